@@ -1,0 +1,28 @@
+//! Duties as bits in the log and as words on the screen.
+
+use crate::contract::session::Duty;
+
+/// All duties, in the order of their bits. The bits are stored in operations: never change them.
+const ALL: [(Duty, u32, &str); 4] = [
+    (Duty::Recorder, 1, "录入"),
+    (Duty::Reviewer, 2, "复核"),
+    (Duty::Clerk, 4, "经办"),
+    (Duty::Administrator, 8, "管理"),
+];
+
+/// Every duty: the first administrator of a small office holds them all and hands them on.
+pub fn all_bits() -> u32 {
+    to_bits(&ALL.map(|(duty, _, _)| duty))
+}
+
+pub fn to_bits(duties: &[Duty]) -> u32 {
+    ALL.iter().filter(|(duty, _, _)| duties.contains(duty)).fold(0, |bits, (_, bit, _)| bits | bit)
+}
+
+pub fn from_bits(bits: u32) -> Vec<Duty> {
+    ALL.iter().filter(|(_, bit, _)| bits & bit != 0).map(|(duty, _, _)| *duty).collect()
+}
+
+pub fn label(duty: Duty) -> &'static str {
+    ALL.iter().find(|(known, _, _)| *known == duty).map_or("", |(_, _, label)| label)
+}

@@ -1,0 +1,251 @@
+//! The use cases of the program: who may do what, what is checked, what is written, what is answered.
+//!
+//! [`App::call`] is the only way in. Every host (window, terminal, browser) hands it a name and JSON; the list in
+//! [`contract`] says which duty is needed and which function answers.
+//!
+//! Invariants
+//! - Authorise → validate (all faults at once) → one transaction → reply with what changed.
+//! - One error leaves: [`Fault`], in Chinese, saying what to do next, without personal data.
+//! - Everything below takes time and randomness as arguments; the system is asked only in `system`.
+//!
+//! Deliberately absent: SQL (store), the look of papers (documents), hosts.
+#![deny(missing_docs)]
+
+pub mod contract;
+
+mod access;
+mod calendar;
+mod divisions;
+mod duties;
+mod fault;
+mod import;
+mod legal;
+mod papers;
+mod points;
+mod proof;
+mod residents;
+mod shown;
+mod syncing;
+mod system;
+mod workbench;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc, OnceLock, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use zhenxin_documents::fonts::Fonts;
+use zhenxin_domain::ids::UserId;
+use zhenxin_store::{KdfCost, Ports, Store};
+
+pub use contract::{Fault, FaultCode, Kind};
+pub use system::{SystemClock, SystemIds};
+pub use zhenxin_store::{Clock, IdSource};
+
+use contract::{list::Access, session::Duty};
+use divisions::TownDivision;
+
+/// What a host gives the program at its start.
+#[derive(Clone)]
+pub struct AppConfig {
+    /// Folder of the town's file; made where it is missing.
+    pub data_dir: PathBuf,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids and randomness.
+    pub ids: Arc<dyn IdSource>,
+    /// Cost of wrapping keys with passwords. Tests take a weak one; anything else the standard.
+    pub weak_passwords_for_tests: bool,
+}
+
+impl AppConfig {
+    /// The system's clock and randomness, the standard cost.
+    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            data_dir: data_dir.into(),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(SystemIds),
+            weak_passwords_for_tests: false,
+        }
+    }
+}
+
+/// The running program. Cheap to clone; all clones are the same program.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+type Listener = Box<dyn Fn(&str) + Send + Sync>;
+
+struct Inner {
+    config: AppConfig,
+    town: RwLock<Option<Arc<OpenTown>>>,
+    user: RwLock<Option<UserId>>,
+    jobs: import::Jobs,
+    listeners: RwLock<Vec<Listener>>,
+    fonts: OnceLock<Fonts>,
+    background: AtomicBool,
+}
+
+/// The town's file, open.
+pub(crate) struct OpenTown {
+    pub store: Store,
+    pub division: &'static TownDivision,
+    pub link: syncing::Link,
+}
+
+/// A signed-in user who holds the duty that the command needs.
+pub(crate) struct Caller {
+    pub app: App,
+    pub town: Arc<OpenTown>,
+    pub user: UserId,
+    pub name: String,
+}
+
+impl App {
+    /// Starts the program on a data folder. The town's file is opened at once where the keyring holds its key, else
+    /// at the first sign-in.
+    ///
+    /// # Errors
+    /// When the file is damaged, newer than the program or in use.
+    pub fn open(config: AppConfig) -> Result<Self, Fault> {
+        let app = Self {
+            inner: Arc::new(Inner {
+                config,
+                town: RwLock::default(),
+                user: RwLock::default(),
+                jobs: import::Jobs::default(),
+                listeners: RwLock::default(),
+                fonts: OnceLock::new(),
+                background: AtomicBool::new(false),
+            }),
+        };
+        access::open_by_keyring(&app)?;
+        Ok(app)
+    }
+
+    /// Does a command: `request` and the reply are JSON of the shapes in [`contract`]. Blocks.
+    ///
+    /// # Errors
+    /// A [`Fault`] that can be shown as it is.
+    pub fn call(&self, kind: Kind, name: &str, request: serde_json::Value) -> Result<serde_json::Value, Fault> {
+        let reply = contract::list::dispatch(self, kind, name, request)?;
+        if kind == Kind::Act {
+            self.announce(name);
+        }
+        Ok(reply)
+    }
+
+    /// Calls `listener` with a topic after anything has changed: the act's name, `sync` or `import`.
+    pub fn on_change(&self, listener: Box<dyn Fn(&str) + Send + Sync>) {
+        self.inner.listeners.write().unwrap_or_else(PoisonError::into_inner).push(listener);
+    }
+
+    /// From now on synchronises in the background whenever a town is open and enrolled.
+    pub fn start_background_sync(&self) {
+        self.inner.background.store(true, Ordering::Relaxed);
+        if let Ok(town) = self.town() {
+            town.link.start_background(self);
+        }
+    }
+
+    pub(crate) fn synchronises_in_background(&self) -> bool {
+        self.inner.background.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn announce(&self, topic: &str) {
+        for listener in self.inner.listeners.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            listener(topic);
+        }
+    }
+
+    pub(crate) fn ports(&self) -> Ports {
+        Ports { clock: Arc::clone(&self.inner.config.clock), ids: Arc::clone(&self.inner.config.ids) }
+    }
+
+    pub(crate) fn data_dir(&self) -> &Path {
+        &self.inner.config.data_dir
+    }
+
+    pub(crate) fn kdf(&self) -> KdfCost {
+        if self.inner.config.weak_passwords_for_tests { KdfCost::WEAK_FOR_TESTS } else { KdfCost::STANDARD }
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.inner.config.clock.as_ref()
+    }
+
+    pub(crate) fn jobs(&self) -> &import::Jobs {
+        &self.inner.jobs
+    }
+
+    /// The fonts of papers; read once, when the first paper is made.
+    pub(crate) fn fonts(&self) -> Result<&Fonts, Fault> {
+        if let Some(fonts) = self.inner.fonts.get() {
+            return Ok(fonts);
+        }
+        let fonts = Fonts::bundled()?;
+        Ok(self.inner.fonts.get_or_init(|| fonts))
+    }
+
+    pub(crate) fn town(&self) -> Result<Arc<OpenTown>, Fault> {
+        let town = self.inner.town.read().unwrap_or_else(PoisonError::into_inner).clone();
+        town.ok_or_else(|| Fault::new(FaultCode::SignedOut, "请先登录。"))
+    }
+
+    pub(crate) fn set_town(&self, town: Arc<OpenTown>) {
+        if self.synchronises_in_background() {
+            town.link.start_background(self);
+        }
+        *self.inner.town.write().unwrap_or_else(PoisonError::into_inner) = Some(town);
+    }
+
+    pub(crate) fn user(&self) -> Option<UserId> {
+        *self.inner.user.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_user(&self, user: Option<UserId>) {
+        *self.inner.user.write().unwrap_or_else(PoisonError::into_inner) = user;
+    }
+
+    /// The signed-in user, if the account is still open and holds what `access` asks.
+    pub(crate) fn caller(&self, access: Access) -> Result<Caller, Fault> {
+        let signed_out = || Fault::new(FaultCode::SignedOut, "请先登录。");
+        let user = self.user().ok_or_else(signed_out)?;
+        let town = self.town()?;
+        let row = town.store.read(|reader| reader.user(user))?.filter(|row| row.active).ok_or_else(signed_out)?;
+        if let Access::Duties(needed) = access {
+            let held = duties::from_bits(row.duties);
+            if !needed.iter().any(|duty| held.contains(duty)) {
+                let names: Vec<&str> = needed.iter().map(|duty| duties::label(*duty)).collect();
+                let message = format!("这项操作需要“{}”职责, 请管理员在“系统 › 用户”里添加。", names.join("”或“"));
+                return Err(Fault::new(FaultCode::Forbidden, message));
+            }
+        }
+        Ok(Caller { app: self.clone(), town, user, name: row.name.unwrap_or_default() })
+    }
+}
+
+impl Caller {
+    pub(crate) fn today(&self) -> chrono::NaiveDate {
+        self.app.clock().today()
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.town.store
+    }
+
+    pub(crate) fn holds(&self, duty: Duty) -> bool {
+        self.app.caller(Access::Any).is_ok()
+            && self
+                .store()
+                .read(|reader| reader.user(self.user))
+                .ok()
+                .flatten()
+                .is_some_and(|row| duties::from_bits(row.duties).contains(&duty))
+    }
+}

@@ -1,0 +1,167 @@
+//! Papers that are handed over the counter.
+
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Timelike};
+use zhenxin_documents::{
+    PrintTime,
+    statement::{self, PointsStatement, StatementEntry},
+};
+use zhenxin_domain::{award::AwardState, ids::ResidentId, ledger::Owner};
+use zhenxin_store::Reader;
+
+use crate::{
+    Caller, calendar,
+    contract::{
+        Fault,
+        sync::{Paper, StatementRequest},
+    },
+    points::running_balances,
+    residents, shown,
+};
+
+/// Awards printed at most; the paper's own page limit comes first.
+const ENTRIES_MAX: u32 = 10_000;
+/// Working days within which an objection is answered (浙江省公共信用信息管理条例 30).
+const ANSWER_WORKING_DAYS: u16 = 5;
+/// Characters of a verification code, in groups of four.
+const CODE_BYTES: usize = 10;
+/// Letters and digits that cannot be taken for one another (Crockford base32).
+const CODE_ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+pub fn preview(caller: &Caller, request: StatementRequest) -> Result<Paper, Fault> {
+    let id = shown::parse_id(&request.resident)?;
+    let statement = caller.store().read(|reader| compose(caller, reader, id, "预览件, 未盖章无效"))?;
+    paper(caller, &statement)
+}
+
+pub fn print(caller: &Caller, request: StatementRequest) -> Result<Paper, Fault> {
+    let id: ResidentId = shown::parse_id(&request.resident)?;
+    let code = new_code(caller);
+    let statement = caller.store().read(|reader| compose(caller, reader, id, &code))?;
+    let paper = paper(caller, &statement)?;
+    // logged only when the paper could be made
+    caller.store().write(caller.user, |tx| {
+        tx.issue_statement(id, &code, statement.effective_points, caller.today())?;
+        Ok::<_, Fault>(())
+    })?;
+    Ok(paper)
+}
+
+fn paper(caller: &Caller, statement: &PointsStatement) -> Result<Paper, Fault> {
+    let rendered = statement::render(caller.app.fonts()?, statement)?;
+    Ok(Paper {
+        file_name: format!("居民积分对账单-{}.pdf", statement.as_of),
+        content: BASE64.encode(&rendered.bytes),
+        code: statement.verification_code.clone(),
+        pages: u32::try_from(rendered.pages).unwrap_or(u32::MAX),
+    })
+}
+
+/// 50 random bits: found by the office in its log of issued papers, guessed by nobody.
+fn new_code(caller: &Caller) -> String {
+    let mut random = [0; CODE_BYTES];
+    caller.app.ports().ids.fill(&mut random);
+    let characters: Vec<char> =
+        random.iter().map(|byte| char::from(CODE_ALPHABET[usize::from(byte & 31)])).collect();
+    let groups: Vec<String> = characters.chunks(5).map(|group| group.iter().collect()).collect();
+    groups.join("-")
+}
+
+fn compose(caller: &Caller, reader: &Reader, id: ResidentId, code: &str) -> Result<PointsStatement, Fault> {
+    let today = caller.today();
+    let row = residents::find(reader, id)?;
+    let line = shown::resident_line(&caller.town, &row, today, false);
+    let mut owners = vec![Owner::Resident(id)];
+    owners.extend(row.household.map(Owner::Household));
+    let (mut effective, mut pending, mut sent_back) = (0, 0, 0);
+    for owner in &owners {
+        let balance = reader.balance(*owner, today)?;
+        effective += balance.effective_points;
+        pending += balance.pending_points + balance.approved_points - balance.effective_points;
+        sent_back += balance.sent_back_points;
+    }
+    let running = running_balances(reader, &owners)?;
+    let mut awards = reader.awards_of_resident(id, ENTRIES_MAX, 0)?;
+    awards.retain(|award| !award.refused);
+    awards.reverse();
+    let mut entries = Vec::with_capacity(awards.len());
+    for award in &awards {
+        let version = reader.rule_version(award.rule_version)?;
+        let basis = version.map(|row| format!("第 {} 版{}", row.version, row.basis.map(|basis| format!(", {basis}")).unwrap_or_default()));
+        let points = i64::from(award.amount_points);
+        let entry = StatementEntry {
+            occurred_on: shown::day(award.occurred_on),
+            rule_code: award.rule_code.clone().unwrap_or_default(),
+            item: award.rule_item.clone().unwrap_or_default(),
+            basis: basis.unwrap_or_default(),
+            activity: award.activity_name.clone().unwrap_or_default(),
+            amount_points: points,
+            state: award.state_on(today).label().to_owned(),
+            effective_on: award.effective_on.map(shown::day).unwrap_or_default(),
+            balance_after_points: running.get(&award.id).copied(),
+        };
+        let reversed = award.state == AwardState::Reversed;
+        entries.push(entry.clone());
+        if reversed {
+            entries.push(StatementEntry {
+                occurred_on: award.reversed_at.map(|at| shown::time(at)[..10].to_owned()).unwrap_or_default(),
+                item: format!("冲正: {}", entry.item),
+                amount_points: -points,
+                state: "已冲正".to_owned(),
+                effective_on: String::new(),
+                balance_after_points: None,
+                ..entry
+            });
+        }
+    }
+    let first = awards.first().map_or(today, |award| award.occurred_on);
+    Ok(PointsStatement {
+        town_name: caller.town.division.name.clone(),
+        village_name: line.village_name,
+        resident_name: line.name,
+        id_masked: line.id_masked,
+        household_number: line.household_number,
+        period: format!("{} 至 {}", shown::day(first), shown::day(today)),
+        as_of: shown::day(today),
+        effective_points: effective,
+        pending_points: pending,
+        sent_back_points: sent_back,
+        entries,
+        objection: objection(caller, today),
+        notes: vec![
+            "积分只作奖励, 不扣分, 不影响任何应享有的待遇; 您可以随时撤回同意。".to_owned(),
+            "“待审”不计入已生效积分; 家庭账户的积分按户合计。".to_owned(),
+        ],
+        verification_code: code.to_owned(),
+        printed_at: print_time(caller.app.clock().now_ms()),
+        printed_by: caller.name.clone(),
+    })
+}
+
+fn objection(caller: &Caller, today: NaiveDate) -> Vec<String> {
+    let deadline = calendar::bundled().add_working_days(today, ANSWER_WORKING_DAYS);
+    let provisional = if deadline.provisional { ", 节假日安排公布后可能调整" } else { "" };
+    vec![
+        format!(
+            "对以上任何一笔有异议的, 请向{}或所在村社提出, 口头、书面均可, 不收费用。",
+            caller.town.division.name
+        ),
+        format!(
+            "我们自受理之日起 {ANSWER_WORKING_DAYS} 个工作日内答复; 如今天提出, 最迟 {} 答复{provisional}。核查期间该笔记录会标明“有异议”。",
+            shown::day(deadline.date)
+        ),
+    ]
+}
+
+fn print_time(at_ms: i64) -> PrintTime {
+    let office = FixedOffset::east_opt(shown::OFFICE_OFFSET_S)
+        .and_then(|offset| DateTime::from_timestamp_millis(at_ms).map(|at| at.with_timezone(&offset)));
+    let narrow = |number: u32| u8::try_from(number).unwrap_or_default();
+    office.map_or_else(PrintTime::default, |at| PrintTime {
+        year: u16::try_from(at.year()).unwrap_or_default(),
+        month: narrow(at.month()),
+        day: narrow(at.day()),
+        hour: narrow(at.hour()),
+        minute: narrow(at.minute()),
+    })
+}

@@ -1,0 +1,71 @@
+//! Points: the catalogue, recording, review, reversal.
+
+mod entries;
+mod record;
+mod resolve;
+mod review;
+
+use serde::{Serialize, de::DeserializeOwned};
+use zhenxin_domain::ids::RequestId;
+use zhenxin_store::{RuleVersionRow, Tx};
+
+pub use entries::{entry, my_records, running_balances};
+pub use record::{RowCheck, record};
+pub use resolve::resolve;
+pub use review::{evidence, review, review_queue, reverse};
+
+use crate::{
+    Caller,
+    contract::{Fault, FaultCode, points::*, session::Nothing},
+    shown,
+};
+
+/// The reply that this request got before, if it was made before.
+pub fn former_reply<T: DeserializeOwned>(tx: &Tx, request: RequestId) -> Result<Option<T>, Fault> {
+    let Some(bytes) = tx.request(request)? else { return Ok(None) };
+    let reply = serde_json::from_slice(&bytes);
+    reply.map(Some).map_err(|_| Fault::new(FaultCode::Conflict, "这个操作编号已用于另一件事, 请重新打开页面再试。"))
+}
+
+/// Remembers the reply, so that a repeated click gets the same one, and hands it on.
+pub fn remember<T: Serialize>(tx: &mut Tx, request: RequestId, reply: T) -> Result<T, Fault> {
+    let bytes = serde_json::to_vec(&reply).map_err(|_| Fault::new(FaultCode::System, "结果无法保存, 请重试。"))?;
+    tx.remember(request, &bytes)?;
+    Ok(reply)
+}
+
+pub fn rules(caller: &Caller, _: Nothing) -> Result<Rules, Fault> {
+    let today = caller.today();
+    caller.store().read(|reader| {
+        let in_force: Vec<_> = reader.rules_in_force(today)?.into_iter().map(|row| row.version_id).collect();
+        let rows = reader.all_rules()?;
+        let mut rules: Vec<RuleLine> =
+            rows.iter().map(|row| rule_line(row, in_force.contains(&row.version_id))).collect();
+        rules.sort_by(|a, b| a.code.cmp(&b.code).then(b.version.cmp(&a.version)));
+        Ok(Rules { rules })
+    })
+}
+
+fn rule_line(row: &RuleVersionRow, in_force: bool) -> RuleLine {
+    RuleLine {
+        version_id: row.version_id.to_string(),
+        code: row.code.clone(),
+        version: row.version,
+        category: row.category.clone(),
+        item: row.item.clone(),
+        points: row.points,
+        unit: row.unit.clone(),
+        cap: row.cap.map(|cap| format!("{}不超过 {} 分", cap.period.label(), cap.points)),
+        evidence: row.evidence.clone(),
+        subject: subject_label(&row.subject).to_owned(),
+        valid_months: row.valid_months.map(u32::from),
+        basis: row.basis.clone(),
+        in_force_from: shown::day(row.in_force_from),
+        in_force,
+    }
+}
+
+/// 个人 or 家庭.
+fn subject_label(code: &str) -> &str {
+    zhenxin_domain::rule::Subject::from_code(code).map_or(code, |subject| subject.label())
+}

@@ -1,0 +1,202 @@
+//! The review queue, decisions, reversal.
+
+use std::collections::HashMap;
+
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use zhenxin_domain::{
+    award::{self, AwardState, Decision as Verdict, Reason, ReviewFault},
+    ids::{AwardId, EvidenceId, HouseholdId, RequestId},
+};
+use zhenxin_store::{AwardRow, QueueActivity, Reader, Review, ReviewDraft, UserRow};
+
+use super::{entry, former_reply, remember};
+use crate::{
+    Caller, calendar,
+    contract::{
+        Fault, FaultCode, FaultRow,
+        points::*,
+        residents::ResidentDetail,
+        session::Nothing,
+    },
+    residents, shown,
+};
+
+/// Activities on one page of the queue.
+const GROUPS_MAX: usize = 200;
+/// Awards in one decision.
+const AWARDS_MAX: usize = 1_000;
+/// Working days between approval and effect. Zero until the town posts public notices: a waiting time without a
+/// notice would protect nobody.
+const NOTICE_WORKING_DAYS: u16 = 0;
+
+/// The household of the user's own record on the roster.
+fn own_household(reader: &Reader, caller: &Caller) -> Result<Option<HouseholdId>, Fault> {
+    let Some(resident) = reader.user(caller.user)?.and_then(|row| row.resident) else { return Ok(None) };
+    Ok(reader.resident(resident)?.and_then(|row| row.household))
+}
+
+fn concerns(award: &AwardRow, household: Option<HouseholdId>) -> bool {
+    household.is_some() && award.household == household
+}
+
+pub fn review_queue(caller: &Caller, _: Nothing) -> Result<ReviewQueue, Fault> {
+    caller.store().read(|reader| {
+        let queue = reader.review_queue()?;
+        let waiting = queue.iter().map(|group| group.awards.len()).sum::<usize>();
+        let users = reader.users()?;
+        let household = own_household(reader, caller)?;
+        let groups = queue.iter().take(GROUPS_MAX).map(|group| shown_group(caller, reader, group, &users, household));
+        Ok(ReviewQueue {
+            groups: groups.collect::<Result<_, Fault>>()?,
+            waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
+        })
+    })
+}
+
+fn shown_group(
+    caller: &Caller,
+    reader: &Reader,
+    group: &QueueActivity,
+    users: &[UserRow],
+    household: Option<HouseholdId>,
+) -> Result<ReviewGroup, Fault> {
+    let today = caller.today();
+    let version = reader.rule_version(group.rule_version)?;
+    let ids: Vec<_> = group.awards.iter().map(|award| award.resident).collect();
+    let villages: HashMap<_, _> =
+        reader.residents(&ids)?.into_iter().filter_map(|row| Some((row.id, row.village?))).collect();
+    let mut rows = Vec::with_capacity(group.awards.len());
+    for award in &group.awards {
+        let verdict = award::review(
+            award.state,
+            award.recorded_by,
+            caller.user,
+            concerns(award, household),
+            &Verdict::Approve,
+        );
+        rows.push(ReviewRow {
+            entry: entry(reader, users, award, today, &HashMap::new())?,
+            village_name: villages.get(&award.resident).map(|code| shown::village(&caller.town, *code)).unwrap_or_default(),
+            recusal: verdict.err().map(|fault| fault.to_string()),
+            suspected_duplicate: !reader.suspected_duplicates(award.id)?.is_empty(),
+        });
+    }
+    Ok(ReviewGroup {
+        activity: group.activity.to_string(),
+        name: group.name.clone().unwrap_or_default(),
+        occurred_on: shown::day(group.occurred_on),
+        rule: version.as_ref().map(|row| format!("{} {}", row.code, row.item)).unwrap_or_default(),
+        evidence_rule: version.and_then(|row| row.evidence),
+        evidence: reader.evidence_of(group.activity)?.into_iter().map(|row| row.id.to_string()).collect(),
+        recorded_by: shown::actor(users, group.recorded_by),
+        recorded_at: shown::time(group.recorded_at),
+        points: group.awards.iter().map(|award| i64::from(award.amount_points)).sum(),
+        rows,
+    })
+}
+
+pub fn review(caller: &Caller, request: ReviewAwards) -> Result<AwardsReviewed, Fault> {
+    if request.awards.is_empty() || request.awards.len() > AWARDS_MAX {
+        return Err(Fault::field("awards", format!("每次请选择 1 到 {AWARDS_MAX} 条。")));
+    }
+    let request_id: RequestId = shown::parse_id(&request.request_id)?;
+    let ids = request.awards.iter().map(|id| shown::parse_id(id)).collect::<Result<Vec<AwardId>, _>>()?;
+    let verdict = match request.decision {
+        Decision::Approve => Verdict::Approve,
+        Decision::SendBack => Verdict::SendBack(reason(request.reason.as_deref().unwrap_or_default())?),
+    };
+    let deadline = award::effective_on(caller.today(), NOTICE_WORKING_DAYS, calendar::bundled());
+    caller.store().write(caller.user, |tx| {
+        if let Some(reply) = former_reply(tx, request_id)? {
+            return Ok(reply);
+        }
+        let household = own_household(tx.reader(), caller)?;
+        let (mut drafts, mut faults) = (Vec::new(), Vec::new());
+        for (index, id) in ids.iter().enumerate() {
+            match judge(tx.reader(), *id, caller, household, &verdict)? {
+                Ok(()) => drafts.push(ReviewDraft {
+                    award: *id,
+                    decision: match &verdict {
+                        Verdict::Approve => Review::Approve { effective_on: deadline.date },
+                        Verdict::SendBack(reason) => Review::SendBack { reason: reason.as_str().to_owned() },
+                    },
+                }),
+                Err(message) => faults.push(FaultRow {
+                    sheet: None,
+                    row: u32::try_from(index + 1).ok(),
+                    field: Some("awards".to_owned()),
+                    message,
+                }),
+            }
+        }
+        if !faults.is_empty() {
+            let message = format!("{} 条不能由您处理, 这次没有写入任何一条。请取消勾选后再试。", faults.len());
+            return Err(Fault::new(FaultCode::Conflict, message).with_rows(faults));
+        }
+        tx.review_awards(&drafts)?;
+        let approved = request.decision == Decision::Approve;
+        remember(
+            tx,
+            request_id,
+            AwardsReviewed {
+                decided: u32::try_from(drafts.len()).unwrap_or(u32::MAX),
+                effective_on: approved.then(|| shown::day(deadline.date)),
+                provisional: approved && deadline.provisional,
+            },
+        )
+    })
+}
+
+fn reason(written: &str) -> Result<Reason, Fault> {
+    Reason::parse(written).map_err(|fault| Fault::field("reason", fault.to_string()))
+}
+
+fn judge(
+    reader: &Reader,
+    id: AwardId,
+    caller: &Caller,
+    household: Option<HouseholdId>,
+    verdict: &Verdict,
+) -> Result<Result<(), String>, Fault> {
+    let Some(found) = reader.award(id)? else { return Ok(Err("没有这条记分, 请刷新列表。".to_owned())) };
+    let judged = award::review(found.state, found.recorded_by, caller.user, concerns(&found, household), verdict);
+    if let Err(fault) = judged {
+        return Ok(Err(fault.to_string()));
+    }
+    // who withdrew the consent meanwhile gets nothing new (个人信息保护法 15)
+    if *verdict == Verdict::Approve {
+        let consents = residents::as_consents(&reader.consents_of(found.resident)?);
+        if let Err(fault) = zhenxin_domain::consent::may_receive_award(&consents, found.occurred_on) {
+            return Ok(Err(fault.to_string()));
+        }
+    }
+    Ok(Ok(()))
+}
+
+pub fn reverse(caller: &Caller, request: ReverseAward) -> Result<ResidentDetail, Fault> {
+    let id: AwardId = shown::parse_id(&request.award)?;
+    let request_id: RequestId = shown::parse_id(&request.request_id)?;
+    let reason = reason(&request.reason)?;
+    let today = caller.today();
+    caller.store().write(caller.user, |tx| {
+        let found = tx.reader().award(id)?.ok_or_else(|| Fault::new(FaultCode::NotFound, "没有这条记分, 请刷新列表。"))?;
+        if tx.request(request_id)?.is_none() {
+            let household = own_household(tx.reader(), caller)?;
+            let state: AwardState = found.state_on(today);
+            award::reverse(state, found.recorded_by, caller.user, concerns(&found, household), &reason)
+                .map_err(|fault: ReviewFault| Fault::new(FaultCode::Conflict, fault.to_string()))?;
+            tx.reverse_award(id, reason.as_str())?;
+            tx.remember(request_id, b"{}")?;
+        }
+        residents::detail_of(caller, tx.reader(), found.resident)
+    })
+}
+
+pub fn evidence(caller: &Caller, request: EvidenceRef) -> Result<Evidence, Fault> {
+    let id: EvidenceId = shown::parse_id(&request.evidence)?;
+    caller.store().read(|reader| {
+        let row = reader.evidence(id)?.ok_or_else(|| Fault::new(FaultCode::NotFound, "没有这份佐证。"))?;
+        let content = reader.evidence_bytes(id)?.map(|bytes| BASE64.encode(bytes));
+        Ok(Evidence { mime: row.mime, content })
+    })
+}

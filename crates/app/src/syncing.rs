@@ -1,0 +1,213 @@
+//! The sync centre: state in plain words, enrolment, a round by hand, the background loop.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use zhenxin_store::{OpRow, Ports, Reader, Store, UserRow};
+use zhenxin_sync::{self as engine, EnrolOrder, Report, SyncHandle, SyncStatus as EngineStatus};
+
+use crate::{
+    App, Caller,
+    contract::{Fault, FaultCode, session::Nothing, sync::*},
+    shown, workbench,
+};
+
+/// Lines of each list in the sync centre.
+const LINES_SHOWN: u32 = 100;
+/// Settings of the link are small; a longer file is no certificate.
+const CA_BYTES_MAX: usize = 64 << 10;
+
+/// The town's way to its district.
+pub struct Link {
+    store: Store,
+    ports: Ports,
+    background: Mutex<Option<Arc<SyncHandle>>>,
+    /// The last round by hand, where no background loop keeps the state.
+    last: Mutex<Option<engine::SyncState>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Link {
+    pub fn new(store: Store, ports: Ports) -> Self {
+        Self { store, ports, background: Mutex::default(), last: Mutex::default() }
+    }
+
+    /// Starts the loop once; new operations wake it, every change of its state is announced.
+    pub fn start_background(&self, app: &App) {
+        let mut background = lock(&self.background);
+        if background.is_some() {
+            return;
+        }
+        let announcer = app.clone();
+        let on_status = Box::new(move |_: &EngineStatus| announcer.announce("sync"));
+        match SyncHandle::start(self.store.clone(), self.ports.clone(), on_status) {
+            Ok(handle) => {
+                let handle = Arc::new(handle);
+                let waker = Arc::downgrade(&handle);
+                self.store.on_commit(Box::new(move || {
+                    if let Some(handle) = waker.upgrade() {
+                        handle.wake();
+                    }
+                }));
+                *background = Some(handle);
+            }
+            // entry goes on without it; the sync centre says what is wrong at the next try by hand
+            Err(error) => tracing::error!(code = error.code(), "the background synchronisation did not start"),
+        }
+    }
+
+    fn running(&self) -> Option<Arc<SyncHandle>> {
+        lock(&self.background).clone()
+    }
+
+    fn round(&self) -> Result<Report, Fault> {
+        let report = match self.running() {
+            Some(handle) => handle.sync_now(),
+            None => engine::sync_once(&self.store, &self.ports)?,
+        };
+        *lock(&self.last) = Some(report.state.clone());
+        Ok(report)
+    }
+
+    fn status(&self) -> Result<EngineStatus, Fault> {
+        if let Some(handle) = self.running() {
+            return Ok(handle.status());
+        }
+        let enrolled = engine::link(&self.store)?.is_some();
+        let resting = match (enrolled, lock(&self.last).clone()) {
+            (false, _) => engine::SyncState::NotEnrolled,
+            (true, Some(last)) => last,
+            (true, None) if self.store.waits_for_keys()? => engine::SyncState::WaitingForKeys,
+            (true, None) => engine::SyncState::Idle,
+        };
+        Ok(EngineStatus {
+            state: resting,
+            last_receipt_ms: self.store.read(|reader| reader.last_receipt_at())?,
+            next_try_ms: None,
+            sent: 0,
+            to_send: 0,
+            received: 0,
+        })
+    }
+}
+
+fn shown_state(state: &engine::SyncState) -> SyncState {
+    use engine::SyncState as Inner;
+    match state {
+        Inner::NotEnrolled => SyncState::NotEnrolled,
+        Inner::Idle => SyncState::Idle,
+        Inner::Running => SyncState::Running,
+        Inner::Offline { .. } => SyncState::Offline,
+        Inner::Portal => SyncState::Portal,
+        Inner::CertificateUnknown => SyncState::CertificateUnknown,
+        Inner::ServerFault { .. } => SyncState::ServerFault,
+        Inner::Refused { .. } => SyncState::Refused,
+        Inner::WaitingForKeys => SyncState::WaitingForKeys,
+        Inner::Forked => SyncState::Forked,
+        Inner::DistrictChanged => SyncState::DistrictChanged,
+        Inner::LocalFault { .. } => SyncState::LocalFault,
+    }
+}
+
+/// The pill's words: what waits or was refused comes before what is well.
+fn words(status: &EngineStatus, pending: u64, refused: u64) -> String {
+    let mut words = match (&status.state, status.last_receipt_ms) {
+        (engine::SyncState::Idle, _) if pending > 0 => format!("{pending} 条待发送"),
+        (engine::SyncState::Idle, Some(at)) => format!("已同步 {}", &shown::time(at)[11..]),
+        (state, _) => state.words().to_owned(),
+    };
+    if refused > 0 {
+        words.push_str(&format!(", {refused} 条被退回"));
+    }
+    words
+}
+
+pub fn status(caller: &Caller, _: Nothing) -> Result<SyncStatus, Fault> {
+    let link = engine::link(caller.store())?;
+    let status = caller.town.link.status()?;
+    let this_device = caller.store().device();
+    let held = caller.store().data_keys()?;
+    let devices = engine::devices(caller.store())?.into_iter().map(|device| DeviceLine {
+        this_device: device.device == this_device,
+        has_keys: device.device == this_device || held.iter().all(|key| device.granted.iter().any(|has| has.0 == *key)),
+        device: device.device.to_string(),
+        label: device.label,
+        fingerprint: device.fingerprint,
+        enrolled_at: shown::time(device.enrolled_at_ms),
+    });
+    let devices = devices.collect();
+    caller.store().read(|reader| {
+        let users = reader.users()?;
+        let counts = reader.op_counts()?;
+        let narrow = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        let lines = |rows: Vec<OpRow>| rows.iter().map(|row| op_line(row, &users)).collect();
+        Ok(SyncStatus {
+            state: shown_state(&status.state),
+            words: words(&status, counts.pending, counts.rejected),
+            advice: status.state.advice(),
+            district: link.as_ref().map(|link| link.district_name.clone()),
+            url: link.as_ref().map(|link| link.url.clone()),
+            pending: narrow(counts.pending),
+            accepted: narrow(counts.own_accepted),
+            received: narrow(counts.received),
+            refused: narrow(counts.rejected),
+            last_receipt: status.last_receipt_ms.map(shown::time),
+            next_try: status.next_try_ms.map(shown::time),
+            pending_ops: lines(reader.pending_ops(LINES_SHOWN)?),
+            refused_ops: lines(reader.rejected_ops(LINES_SHOWN)?),
+            devices,
+            to_decide: to_decide(reader)?,
+        })
+    })
+}
+
+fn op_line(row: &OpRow, users: &[UserRow]) -> OpLine {
+    OpLine {
+        op: row.id.to_string(),
+        at: shown::time(row.recorded_at),
+        actor: shown::actor(users, row.actor),
+        what: workbench::what(row),
+        reason: row.reason_text.clone(),
+    }
+}
+
+fn to_decide(reader: &Reader) -> Result<Vec<ToDecide>, Fault> {
+    let races = reader.races()?;
+    let lines = races.into_iter().take(LINES_SHOWN as usize).map(|race| ToDecide {
+        text: race.words(),
+        at: shown::time(race.at),
+        award: race.award().map(|award| award.to_string()),
+        resident: race.resident().map(|resident| resident.to_string()),
+    });
+    Ok(lines.collect())
+}
+
+pub fn enrol(caller: &Caller, request: Enrol) -> Result<SyncStatus, Fault> {
+    if request.ca_pem.as_ref().is_some_and(|pem| pem.len() > CA_BYTES_MAX) {
+        return Err(Fault::field("ca_pem", "这不像根证书文件, 请选择区平台给的 ca.pem。"));
+    }
+    let order =
+        EnrolOrder { url: request.url, code: request.code, ca_pem: request.ca_pem, label: String::new() };
+    engine::enrol(caller.store(), &order)?;
+    if let Some(handle) = caller.town.link.running() {
+        handle.enrolled();
+    }
+    status(caller, Nothing {})
+}
+
+pub fn now(caller: &Caller, _: Nothing) -> Result<SyncReport, Fault> {
+    let report = caller.town.link.round()?;
+    if !report.complete() {
+        let advice = report.state.advice().unwrap_or_default();
+        return Err(Fault::new(FaultCode::District, format!("{}。{advice}。", report.state.words())));
+    }
+    let narrow = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+    Ok(SyncReport {
+        sent: narrow(report.sent),
+        refused: narrow(report.rejected),
+        received: narrow(report.received),
+        status: status(caller, Nothing {})?,
+    })
+}

@@ -1,0 +1,81 @@
+//! What must I do today, what happened since I left, is everything safe?
+
+use chrono::{Datelike, Days, NaiveDate};
+use zhenxin_store::{OpRow, UserRow};
+
+use crate::{
+    Caller, calendar,
+    contract::{
+        Fault,
+        session::{Duty, Nothing, RecentEvent, Workbench},
+    },
+    shown,
+};
+
+/// Lines of "what happened".
+const RECENT_SHOWN: u32 = 20;
+/// Days before the holiday table's end at which somebody should import the next one.
+const TABLE_WARNING_DAYS: u64 = 30;
+
+pub fn workbench(caller: &Caller, _: Nothing) -> Result<Workbench, Fault> {
+    let today = caller.today();
+    let reviews = caller.holds(Duty::Reviewer);
+    caller.store().read(|reader| {
+        let users = reader.users()?;
+        let counts = reader.counts(today)?;
+        let ops = reader.op_counts()?;
+        // what I recorded waits for somebody else
+        let awaiting_review = if reviews { reader.awaiting_review(caller.user)? } else { 0 };
+        let (month, last_month) = (first_of_month(today), first_of_month(first_of_month(today) - Days::new(1)));
+        let recent = reader.recent_ops(RECENT_SHOWN, 0)?;
+        Ok(Workbench {
+            awaiting_review: narrow(awaiting_review),
+            sent_back_to_me: narrow(reader.sent_back_count(caller.user)?),
+            without_consent: narrow(counts.residents - counts.with_consent),
+            refused_by_district: narrow(ops.rejected),
+            to_decide: narrow(reader.races_count()?),
+            residents: narrow(counts.residents),
+            with_consent: narrow(counts.with_consent),
+            points_this_month: reader.points_effective_between(month, today)?,
+            points_last_month: reader.points_effective_between(last_month, month - Days::new(1))?,
+            recent: recent.iter().map(|op| event(op, &users)).collect(),
+            rules_in_force: narrow(u64::try_from(reader.rules_in_force(today)?.len()).unwrap_or(u64::MAX)),
+            holidays_end: calendar::last_day()
+                .filter(|last| *last < today + Days::new(TABLE_WARNING_DAYS))
+                .map(shown::day),
+        })
+    })
+}
+
+fn first_of_month(day: NaiveDate) -> NaiveDate {
+    day.with_day(1).unwrap_or(day)
+}
+
+fn narrow(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+fn event(op: &OpRow, users: &[UserRow]) -> RecentEvent {
+    RecentEvent { at: shown::time(op.recorded_at), actor: shown::actor(users, op.actor), text: what(op) }
+}
+
+/// An operation in plain words.
+pub fn what(op: &OpRow) -> String {
+    let people = |verb: &str| format!("{verb} {} 人", op.rows);
+    match op.kind.as_str() {
+        "residents.recorded" => people("登记居民"),
+        "import.undone" => "撤销一次导入".to_owned(),
+        "consent.given" => people("登记同意"),
+        "consent.withdrawn" => "撤回同意".to_owned(),
+        "rules.recorded" => format!("登记细则 {} 条", op.rows),
+        "rule.retired" => "停用细则".to_owned(),
+        "award.recorded" => people("记分"),
+        "award.reviewed" => format!("复核 {} 条记分", op.rows),
+        "award.reversed" => "冲正一笔记分".to_owned(),
+        "user.added" => "添加用户".to_owned(),
+        "user.changed" => "修改用户".to_owned(),
+        "statement.issued" => "打印积分对账单".to_owned(),
+        "town.opened" => "启用一台电脑".to_owned(),
+        _ => "较新版本程序的记录".to_owned(),
+    }
+}

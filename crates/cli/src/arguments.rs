@@ -1,0 +1,175 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+const TEMPLATE: &str = "{about}\n\n用法：{usage}\n\n{all-args}\n\n{after-help}";
+const AFTER: &str = "\
+环境变量：
+  ZHENXIN_PASSWORD  登录密码；没有时在终端上询问
+  ZHENXIN_USER      登录名；等同 --user
+  ZHENXIN_DATA      数据文件夹；等同 --data
+  ZHENXIN_KEYRING   off: 不使用系统钥匙串，密钥由登录密码保护
+  ZHENXIN_LOG       日志级别, 如 info；写到标准错误
+
+退出码：0 已完成；1 被拒绝（标准错误输出一行 JSON，说明原因）；2 用法不对";
+
+/// What was asked for.
+#[derive(Parser)]
+#[command(name = "zhenxinctl", version, about = "镇信命令行：与窗口程序相同的全部命令", after_help = AFTER)]
+#[command(help_template = TEMPLATE, disable_help_subcommand = true, subcommand_help_heading = "命令")]
+#[command(subcommand_value_name = "命令", next_help_heading = "选项")]
+pub struct Arguments {
+    /// The town's folder.
+    #[arg(long, global = true, value_name = "文件夹", help = "数据文件夹")]
+    pub data: Option<PathBuf>,
+    /// Sign-in name.
+    #[arg(long, global = true, value_name = "登录名", help = "登录名；只有一个用户时可省略")]
+    pub user: Option<String>,
+    /// Replies as JSON.
+    #[arg(long, global = true, help = "以 JSON 输出结果")]
+    pub json: bool,
+    /// The command.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// A command.
+#[derive(Subcommand)]
+pub enum Verb {
+    /// Makes the town's file.
+    #[command(about = "新建镇街的加密数据文件和第一个管理员，并给出恢复密钥")]
+    Init {
+        /// 9-digit code.
+        #[arg(long, value_name = "9 位代码", help = "镇街代码，如 330211101")]
+        town: String,
+        /// Sign-in name of the first administrator.
+        #[arg(long, value_name = "登录名", help = "管理员的登录名")]
+        admin: String,
+        /// Name shown and printed.
+        #[arg(long, value_name = "姓名", help = "管理员的姓名；省略时与登录名相同")]
+        name: Option<String>,
+        /// What this PC is called.
+        #[arg(long, value_name = "名称", help = "这台电脑的名称，如 综合办 1 号机")]
+        label: Option<String>,
+    },
+    /// The command list.
+    #[command(about = "列出全部命令：名称、读或写、所需职责、请求和结果的 JSON Schema")]
+    Contract {
+        /// As TypeScript.
+        #[arg(long, help = "输出 TypeScript 类型")]
+        typescript: bool,
+    },
+    /// Reads.
+    #[command(about = "执行一条读命令")]
+    Ask {
+        /// Command name.
+        #[arg(value_name = "名称", help = "命令名，见 contract")]
+        name: String,
+        /// Request.
+        #[arg(value_name = "JSON", help = "请求；- 表示从标准输入读；省略为空请求")]
+        request: Option<String>,
+    },
+    /// Writes.
+    #[command(about = "执行一条写命令")]
+    Act {
+        /// Command name.
+        #[arg(value_name = "名称", help = "命令名，见 contract")]
+        name: String,
+        /// Request.
+        #[arg(value_name = "JSON", help = "请求；- 表示从标准输入读；省略为空请求")]
+        request: Option<String>,
+    },
+    /// Imports a workbook.
+    #[command(about = "导入居民名册或积分细则；合格的行收下，有问题的行逐条列出")]
+    Import {
+        /// What it holds.
+        #[arg(value_name = "种类", help = "residents 居民名册，rules 积分细则", hide_possible_values = true)]
+        what: What,
+        /// The workbook.
+        #[arg(value_name = "文件", help = ".xlsx、.xls 或 .csv")]
+        file: PathBuf,
+        /// Village for sheets that name none.
+        #[arg(long, value_name = "12 位代码", help = "工作表没有写明村社时使用的村社")]
+        village: Option<String>,
+        /// Only checks.
+        #[arg(long, help = "只核对，不写入")]
+        dry_run: bool,
+        /// Where the faulty rows go.
+        #[arg(long, value_name = "OUT.xlsx", help = "把有问题的行连同原因另存为工作簿")]
+        errors: Option<PathBuf>,
+    },
+    /// Finds residents.
+    #[command(about = "查找居民：姓名、拼音、户号、证件或电话后四位、地址")]
+    Search {
+        /// Words.
+        #[arg(value_name = "文字", required = true, num_args = 1.., help = "多个词之间是“并且”")]
+        text: Vec<String>,
+    },
+    /// Synchronises.
+    #[command(about = "与区平台同步一次")]
+    Sync,
+    /// Joins the district.
+    #[command(about = "用一次性登记码加入区平台")]
+    Enrol {
+        /// Address.
+        #[arg(value_name = "网址", help = "区平台的 https 网址")]
+        url: String,
+        /// Code.
+        #[arg(value_name = "登记码", help = "区里给出的一次性登记码")]
+        code: String,
+        /// Certificate authority.
+        #[arg(long, value_name = "CA.pem", help = "区平台自有的根证书")]
+        ca: Option<PathBuf>,
+    },
+    /// Prints a statement.
+    #[command(about = "打印居民的积分对账单（PDF），并记下这次出具")]
+    Statement {
+        /// Resident.
+        #[arg(value_name = "居民", help = "居民编号，或恰好只找到一人的查找文字")]
+        resident: String,
+        /// File.
+        #[arg(value_name = "OUT.pdf", help = "写到这个文件")]
+        file: PathBuf,
+    },
+    /// Proves the file.
+    #[command(about = "核验：按操作日志重算全部数据，与现有数据逐表比对")]
+    Verify,
+}
+
+/// What a workbook holds.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum What {
+    /// 居民名册.
+    Residents,
+    /// 积分细则.
+    Rules,
+}
+
+/// Reads the command line; the error also carries help and version texts.
+pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+    let matches = in_chinese(Arguments::command()).try_get_matches_from(words)?;
+    Arguments::from_arg_matches(&matches)
+}
+
+/// clap's own headings and options in Chinese.
+pub fn in_chinese(command: clap::Command) -> clap::Command {
+    let names: Vec<String> = command.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
+    let mut command = own_options(command.version(env!("CARGO_PKG_VERSION")).disable_version_flag(true))
+        .arg(clap::Arg::new("version").short('V').long("version").action(clap::ArgAction::Version).help("显示版本"));
+    for name in names {
+        command = command.mut_subcommand(name, |verb| own_options(verb.help_template(TEMPLATE)));
+    }
+    command
+}
+
+fn own_options(command: clap::Command) -> clap::Command {
+    command
+        .disable_help_flag(true)
+        .arg(clap::Arg::new("help").short('h').long("help").action(clap::ArgAction::Help).help("显示说明"))
+        .mut_args(|argument| {
+            if argument.is_positional() { argument.help_heading("参数") } else { argument.help_heading("选项") }
+        })
+}

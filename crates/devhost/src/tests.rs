@@ -1,0 +1,136 @@
+#![allow(clippy::unwrap_used)]
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, Response, StatusCode};
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::broadcast;
+use tower::ServiceExt;
+use zhenxin_app::contract::{Fault, FaultCode};
+use zhenxin_app::{App, AppConfig};
+
+use crate::guard::Guard;
+use crate::server::{Served, router};
+
+const ADDRESS: &str = "127.0.0.1:4870";
+
+struct Started {
+    router: Router,
+    changes: broadcast::Sender<String>,
+    cookie: String,
+    _folder: TempDir,
+}
+
+async fn start() -> Started {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("index.html"), "<title>镇信</title>").unwrap();
+    std::fs::write(folder.path().join("app.js"), "1").unwrap();
+    let app = App::open(AppConfig::new(folder.path().join("data")));
+    let guard = Guard::new(ADDRESS.parse::<SocketAddr>().unwrap()).unwrap();
+    let entrance = guard.entrance().split(ADDRESS).nth(1).unwrap().to_owned();
+    let served = Served::new(app);
+    let changes = served.changes.clone();
+    let router = router(served, guard, folder.path()).unwrap();
+    let welcome = router.clone().oneshot(get(&entrance).body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!((welcome.status(), header(&welcome, "location")), (StatusCode::SEE_OTHER, "/"));
+    let cookie = header(&welcome, "set-cookie");
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+    Started { router, changes, cookie, _folder: folder }
+}
+
+fn get(path: &str) -> axum::http::request::Builder {
+    Request::get(path).header("host", ADDRESS)
+}
+
+fn post(path: &str, cookie: &str) -> axum::http::request::Builder {
+    Request::post(path).header("host", ADDRESS).header("cookie", cookie).header("content-type", "application/json")
+}
+
+fn header<'a>(response: &'a Response<Body>, name: &str) -> &'a str {
+    response.headers().get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+}
+
+impl Started {
+    async fn send(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    async fn refuses(&self, request: Request<Body>) {
+        let response = self.send(request).await;
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+        let fault: Fault = serde_json::from_value(body(response).await).unwrap();
+        assert_eq!(fault.code, FaultCode::Forbidden);
+    }
+}
+
+async fn body(response: Response<Body>) -> Value {
+    serde_json::from_slice(&to_bytes(response.into_body(), 1 << 20).await.unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn its_own_page_is_served_with_the_windows_policy() {
+    let host = start().await;
+    for path in ["/", "/residents/0193b0a0-7c1e-7cc3-98c4-dc0c0c07398f", "/app.js"] {
+        let response = host.send(get(path).header("cookie", &host.cookie).body(Body::empty()).unwrap()).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        assert!(header(&response, "content-security-policy").starts_with("default-src 'none'"));
+        assert_eq!(header(&response, "x-content-type-options"), "nosniff");
+    }
+    let missing = host.send(get("/gone.js").header("cookie", &host.cookie).body(Body::empty()).unwrap()).await;
+    assert_eq!(missing.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn commands_are_answered_and_faults_have_their_status() {
+    let host = start().await;
+    let asked = post("/api/ask/app_state", &host.cookie).header("origin", format!("http://{ADDRESS}"));
+    let response = host.send(asked.body(Body::from("{}")).unwrap()).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(body(response).await["phase"], json!("first_run"));
+
+    let response = host.send(post("/api/ask/workbench", &host.cookie).body(Body::from("{}")).unwrap()).await;
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(body(response).await["code"], json!("signed_out"));
+
+    for (path, text) in [("/api/ask/nonsense", "{}"), ("/api/read/app_state", "{}"), ("/api/ask/app_state", "{")] {
+        let response = host.send(post(path, &host.cookie).body(Body::from(text)).unwrap()).await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{path} {text}");
+        assert_eq!(body(response).await["code"], json!("bad_request"));
+    }
+}
+
+#[tokio::test]
+async fn a_page_hears_what_changed() {
+    let host = start().await;
+    let response = host.send(get("/api/changes").header("cookie", &host.cookie).body(Body::empty()).unwrap()).await;
+    assert_eq!(header(&response, "content-type"), "text/event-stream");
+    host.changes.send("sync".to_owned()).unwrap();
+    let event = response.into_body().into_data_stream().next().await.unwrap().unwrap();
+    assert_eq!(event, "data: sync\n\n");
+    host.refuses(get("/api/changes").body(Body::empty()).unwrap()).await;
+}
+
+#[tokio::test]
+async fn nobody_else_gets_an_answer() {
+    let host = start().await;
+    let cookie = host.cookie.as_str();
+    // no token: another user of the machine
+    host.refuses(get("/").body(Body::empty()).unwrap()).await;
+    host.refuses(get("/?token=0000").body(Body::empty()).unwrap()).await;
+    host.refuses(post("/api/ask/app_state", "zhenxin-devhost-4870=0000").body(Body::from("{}")).unwrap()).await;
+    // a name that resolves to this machine
+    let rebound = Request::post("/api/ask/app_state").header("host", "evil.example:4870").header("cookie", cookie);
+    host.refuses(rebound.header("content-type", "application/json").body(Body::from("{}")).unwrap()).await;
+    // a page of another site
+    for (name, value) in [("origin", "http://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")] {
+        host.refuses(post("/api/act/sign_out", cookie).header(name, value).body(Body::from("{}")).unwrap()).await;
+    }
+    // a form of another site
+    let form = Request::post("/api/act/sign_out").header("host", ADDRESS).header("cookie", cookie);
+    host.refuses(form.header("content-type", "text/plain").body(Body::from("{}")).unwrap()).await;
+}

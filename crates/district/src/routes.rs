@@ -1,0 +1,76 @@
+//! What each endpoint does, on a blocking thread.
+
+use zhenxin_protocol::wire::hello::HelloAnswer;
+use zhenxin_protocol::wire::{Answer, Ask, Endpoint, FaultCode, PROTOCOL_MAJOR, WireFault};
+
+use crate::server::Site;
+use crate::store::StoreError;
+use crate::store::device::Device;
+
+mod enrol;
+mod keys;
+mod ops;
+
+/// A contact is noted at most this often, in milliseconds: a note is a durable
+/// write, and the administrator's list needs no seconds.
+const CONTACT_EVERY_MS: i64 = 60_000;
+
+impl From<StoreError> for WireFault {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "store");
+        Self::of(FaultCode::Internal)
+    }
+}
+
+/// Answers one request.
+pub(crate) fn dispatch(
+    site: &Site,
+    endpoint: Endpoint,
+    token: Option<[u8; 32]>,
+    bytes: &[u8],
+) -> Result<Answer, WireFault> {
+    // before anything is decompressed: a stranger's body is not worth the work
+    let device = match endpoint.needs_token() {
+        true => Some(authenticate(site, token)?),
+        false => None,
+    };
+    let ask = Ask::unpack(bytes)?;
+    match (endpoint, device) {
+        (Endpoint::Hello, _) => Ok(hello(site)),
+        (Endpoint::Enrol, _) => enrol::enrol(site, &ask),
+        (Endpoint::Push, Some(device)) => ops::push(site, &device, &ask),
+        (Endpoint::Pull, Some(device)) => ops::pull(site, &device, &ask),
+        (Endpoint::KeysGrants, Some(device)) => keys::grants(site, &device),
+        (Endpoint::KeysGrant, Some(device)) => keys::grant(site, &device, &ask),
+        (Endpoint::KeysPush, Some(device)) => keys::push(site, &device, &ask),
+        (Endpoint::KeysPull, Some(device)) => keys::pull(site, &device, &ask),
+        (_, None) => Err(WireFault::of(FaultCode::DeviceUnknown)),
+    }
+}
+
+fn authenticate(site: &Site, token: Option<[u8; 32]>) -> Result<Device, WireFault> {
+    let unknown = || WireFault::of(FaultCode::DeviceUnknown);
+    let device = site.store.device_by_token(&token.ok_or_else(unknown)?)?.ok_or_else(unknown)?;
+    if device.revoked_at_ms.is_some() {
+        return Err(WireFault::of(FaultCode::DeviceRevoked));
+    }
+    let now_ms = (site.clock)();
+    site.device_requests.count(*device.id.as_bytes(), now_ms).map_err(WireFault::busy)?;
+    if device.contact_at_ms.is_none_or(|at| (now_ms - at).abs() > CONTACT_EVERY_MS) {
+        site.store.note_contact(device.id, now_ms)?;
+    }
+    Ok(device)
+}
+
+fn hello(site: &Site) -> Answer {
+    let body = HelloAnswer { time_ms: (site.clock)(), major_min: PROTOCOL_MAJOR, district_name: site.name.clone() };
+    Answer::done(site.store.lineage(), &body)
+}
+
+/// Refuses a list that is longer than its limit.
+fn within(len: usize, max: usize) -> Result<(), WireFault> {
+    if len > max { Err(WireFault::of(FaultCode::TooLarge)) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests;

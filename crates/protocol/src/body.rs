@@ -1,0 +1,205 @@
+//! What an operation says: one type per kind.
+//!
+//! Bodies name ids, codes, dates and numbers in the clear, so that a district can order, check and
+//! count; every free text and every personal field in them is [`crate::seal::Sealed`]. Additive
+//! changes (a new optional key) keep a kind's version; anything else raises it, and older programs
+//! then keep the operation without reading it.
+
+use zhenxin_domain::division::Scope;
+use zhenxin_domain::ids::{DeviceId, OpId};
+
+use crate::entity::{Entity, EntityKind};
+
+pub mod award;
+pub mod consent;
+pub mod device;
+pub mod import;
+pub mod resident;
+pub mod rule;
+pub mod statement;
+pub mod user;
+
+/// Most rows in one body: with about 600 bytes a row an operation stays near 120 KB, and eight of
+/// them fit into one batch of 1 MB.
+pub const ROWS_MAX: usize = 200;
+
+/// Most resident ids in one `import.undone`: 18 bytes each, 36 KB.
+pub const UNDONE_IDS_MAX: usize = 2_000;
+
+/// Longest clear code (household number, rule code, unit, version of a consent text) in characters.
+pub const CODE_MAX_CHARS: usize = 64;
+
+/// Longest clear text of a points rule in characters.
+pub const RULE_TEXT_MAX_CHARS: usize = 500;
+
+/// Why a body of a known kind is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BodyFault {
+    /// Not the CBOR that the kind prescribes.
+    #[error("收到的记录内容格式不符")]
+    Shape,
+    /// More rows than the kind's limit, or none.
+    #[error("一条记录的行数超过上限")]
+    Rows,
+    /// Points are not a whole number from 1 up.
+    #[error("分值必须是大于 0 的整数")]
+    Amount,
+    /// A clear text is longer than its limit.
+    #[error("文字太长")]
+    Text,
+}
+
+/// The limits of a body that its CBOR shape does not express.
+trait Limits {
+    fn check(&self) -> Result<(), BodyFault>;
+}
+
+fn check_rows(rows: usize, max: usize) -> Result<(), BodyFault> {
+    if rows == 0 || rows > max { Err(BodyFault::Rows) } else { Ok(()) }
+}
+
+fn check_chars(text: &str, max: usize) -> Result<(), BodyFault> {
+    // Bytes first: counting characters of a megabyte is work that a forger would like us to do.
+    if text.len() > max * 4 || text.chars().count() > max { Err(BodyFault::Text) } else { Ok(()) }
+}
+
+macro_rules! bodies {
+    ($( $(#[$meta:meta])* $variant:ident = $kind:literal, $version:literal, $module:ident; )+) => {
+        /// The body of an operation of a known kind.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum Body {
+            $( $(#[$meta])* $variant($module::$variant), )+
+        }
+
+        impl Body {
+            /// Every kind that this program reads, with its version.
+            pub const KINDS: &'static [(&'static str, u16)] = &[$( ($kind, $version), )+];
+
+            /// The kind's name.
+            #[must_use]
+            pub const fn kind(&self) -> &'static str {
+                match self { $( Self::$variant(_) => $kind, )+ }
+            }
+
+            /// The version of the kind's format.
+            #[must_use]
+            pub const fn version(&self) -> u16 {
+                match self { $( Self::$variant(_) => $version, )+ }
+            }
+
+            /// The canonical bytes.
+            #[must_use]
+            pub fn encode(&self) -> Vec<u8> {
+                match self { $(
+                    Self::$variant(body) => minicbor::to_vec(body),
+                )+ }.expect("encoding into memory cannot fail")
+            }
+
+            /// Checks the limits of the kind.
+            ///
+            /// # Errors
+            /// The limit that is broken.
+            pub fn check(&self) -> Result<(), BodyFault> {
+                match self { $( Self::$variant(body) => body.check(), )+ }
+            }
+
+            /// Reads a body; `None` where the kind, or this version of it, is of a newer program.
+            ///
+            /// # Errors
+            /// Where the kind is known and the bytes are not of its shape, or break its limits.
+            pub fn decode(kind: &str, version: u16, bytes: &[u8]) -> Result<Option<Self>, BodyFault> {
+                let mut decoder = minicbor::Decoder::new(bytes);
+                let body = match (kind, version) {
+                    $( ($kind, $version) => decoder.decode().map(Self::$variant), )+
+                    _ => return Ok(None),
+                }.map_err(|_| BodyFault::Shape)?;
+                if decoder.position() != bytes.len() {
+                    return Err(BodyFault::Shape);
+                }
+                body.check()?;
+                Ok(Some(body))
+            }
+        }
+    };
+}
+
+bodies! {
+    /// Residents recorded or changed.
+    ResidentsRecorded = "residents.recorded", 1, resident;
+    /// A whole import taken back.
+    ImportUndone = "import.undone", 1, import;
+    /// Consents given.
+    ConsentGiven = "consent.given", 1, consent;
+    /// A consent withdrawn.
+    ConsentWithdrawn = "consent.withdrawn", 1, consent;
+    /// Versions of points rules.
+    RulesRecorded = "rules.recorded", 1, rule;
+    /// A points rule retired.
+    RuleRetired = "rule.retired", 1, rule;
+    /// Awards recorded at one activity.
+    AwardRecorded = "award.recorded", 1, award;
+    /// Awards approved or sent back.
+    AwardReviewed = "award.reviewed", 1, award;
+    /// An award reversed.
+    AwardReversed = "award.reversed", 1, award;
+    /// A user added.
+    UserAdded = "user.added", 1, user;
+    /// A user's duties changed.
+    UserChanged = "user.changed", 1, user;
+    /// A statement printed.
+    StatementIssued = "statement.issued", 1, statement;
+    /// A device's first operation.
+    TownOpened = "town.opened", 1, device;
+}
+
+impl Body {
+    /// The entities it touches, each once. `op`, `device` and `scope` are those of the operation.
+    #[must_use]
+    pub fn entities(&self, op: OpId, device: DeviceId, scope: Scope) -> Vec<Entity> {
+        let one = |kind, id: &[u8; 16]| Entity::new(kind, *id);
+        let mut touched: Vec<Entity> = match self {
+            Self::ResidentsRecorded(body) => body
+                .rows
+                .iter()
+                .map(|row| one(EntityKind::Resident, row.resident.as_bytes()))
+                .chain(import_part(body.import.as_ref().map(|id| id.as_bytes()), scope))
+                .collect(),
+            Self::ImportUndone(body) => (body.residents.iter())
+                .map(|id| one(EntityKind::Resident, id.as_bytes()))
+                .chain(body.rules.iter().map(|id| one(EntityKind::Rule, id.as_bytes())))
+                .chain(import_part(Some(body.import.as_bytes()), scope))
+                .collect(),
+            Self::ConsentGiven(body) => {
+                body.rows.iter().map(|row| one(EntityKind::Consent, row.consent.as_bytes())).collect()
+            }
+            Self::ConsentWithdrawn(body) => vec![one(EntityKind::Consent, body.consent.as_bytes())],
+            Self::RulesRecorded(body) => (body.rows.iter())
+                .map(|row| one(EntityKind::Rule, row.rule.as_bytes()))
+                .chain(import_part(body.import.as_ref().map(|id| id.as_bytes()), scope))
+                .collect(),
+            Self::RuleRetired(body) => vec![one(EntityKind::Rule, body.rule.as_bytes())],
+            Self::AwardRecorded(body) => (body.rows.iter())
+                .map(|row| one(EntityKind::Award, row.award.as_bytes()))
+                .chain([Entity::part(EntityKind::ActivityPart, body.activity.as_bytes(), scope)])
+                .collect(),
+            Self::AwardReviewed(body) => {
+                body.rows.iter().map(|row| one(EntityKind::Award, row.award.as_bytes())).collect()
+            }
+            Self::AwardReversed(body) => vec![one(EntityKind::Award, body.award.as_bytes())],
+            Self::UserAdded(body) => vec![one(EntityKind::User, body.user.as_bytes())],
+            Self::UserChanged(body) => vec![one(EntityKind::User, body.user.as_bytes())],
+            Self::StatementIssued(_) => vec![one(EntityKind::Statement, op.as_bytes())],
+            Self::TownOpened(_) => vec![one(EntityKind::Device, device.as_bytes())],
+        };
+        touched.sort_unstable();
+        touched.dedup();
+        touched
+    }
+}
+
+fn import_part(import: Option<&[u8; 16]>, scope: Scope) -> Option<Entity> {
+    import.map(|id| Entity::part(EntityKind::ImportPart, id, scope))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! What an operation touches: the unit whose state is the fold of its own operations.
+//!
+//! **Invariant.** An entity lives in exactly one scope, so its operations have one order. Where a
+//! thing of the domain spans scopes (an import, an activity), its entity is the part of it in one
+//! scope, whose id is derived from both.
+
+use zhenxin_domain::division::Scope;
+
+use crate::hash::Hash32;
+
+/// What kind of thing an entity is. The numbers are stored; they never change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum EntityKind {
+    /// 居民.
+    Resident = 1,
+    /// The part of an import that fell into one scope.
+    ImportPart = 2,
+    /// 同意.
+    Consent = 3,
+    /// 积分细则, all its versions.
+    Rule = 4,
+    /// 记分.
+    Award = 5,
+    /// The part of an activity that fell into one scope.
+    ActivityPart = 6,
+    /// A user.
+    User = 7,
+    /// One issued statement.
+    Statement = 8,
+    /// A device.
+    Device = 9,
+}
+
+impl EntityKind {
+    /// The stored number's meaning.
+    #[must_use]
+    pub const fn from_number(number: u8) -> Option<Self> {
+        Some(match number {
+            1 => Self::Resident,
+            2 => Self::ImportPart,
+            3 => Self::Consent,
+            4 => Self::Rule,
+            5 => Self::Award,
+            6 => Self::ActivityPart,
+            7 => Self::User,
+            8 => Self::Statement,
+            9 => Self::Device,
+            _ => return None,
+        })
+    }
+}
+
+/// One entity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Entity {
+    /// What it is.
+    pub kind: EntityKind,
+    /// Which one.
+    pub id: [u8; 16],
+}
+
+impl Entity {
+    /// An entity with an id of its own.
+    #[must_use]
+    pub const fn new(kind: EntityKind, id: [u8; 16]) -> Self {
+        Self { kind, id }
+    }
+
+    /// The part of something that spans scopes.
+    #[must_use]
+    pub fn part(kind: EntityKind, id: &[u8; 16], scope: Scope) -> Self {
+        let hash = Hash32::of_parts(&[b"part\0", &[kind as u8], id, scope.as_str().as_bytes()]);
+        Self { kind, id: *hash.to_uuid().as_bytes() }
+    }
+
+    /// Kind and id as 17 bytes, the stored form.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 17] {
+        let mut bytes = [0; 17];
+        bytes[0] = self.kind as u8;
+        bytes[1..].copy_from_slice(&self.id);
+        bytes
+    }
+
+    /// Reads the stored form.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (kind, id) = bytes.split_first()?;
+        Some(Self { kind: EntityKind::from_number(*kind)?, id: id.try_into().ok()? })
+    }
+}

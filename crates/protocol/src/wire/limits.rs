@@ -1,0 +1,55 @@
+//! Every limit of the wire, with its reason. Both sides use these numbers: a
+//! sender stays within them, a receiver refuses what passes them.
+
+/// Most ops in one push: a transaction of this size takes the district well
+/// under a second, so that fifty PCs coming back at once still take turns.
+pub const PUSH_OPS_MAX: usize = 1_000;
+
+/// Most op bytes in one push (1 MB): on a village's 1 Mbit/s uplink that is
+/// eight seconds, short enough to lose and repeat. No single op passes
+/// [`OP_MAX_BYTES`], so that one always fits.
+pub const PUSH_MAX_BYTES: usize = 1_000_000;
+
+pub use crate::op::OP_MAX_BYTES;
+
+/// Most ops in one answer to a pull.
+pub const PULL_OPS_MAX: usize = 2_000;
+
+/// Op bytes after which an answer to a pull is full (2 MB). The op that passes
+/// it is still included, so that progress is certain; with the largest op the
+/// answer stays well within [`BODY_MAX_BYTES`], although ciphertext does not
+/// compress.
+pub const PULL_MAX_BYTES: usize = 2_000_000;
+
+/// Most scopes in one pull: a town has fewer than a hundred villages.
+pub const SCOPES_MAX: usize = 1_000;
+
+/// Most rows in one request or answer of the key lane: about 100 bytes each,
+/// so 0.5 MB.
+pub const KEY_ROWS_MAX: usize = 5_000;
+
+/// Bytes of wrapped keys after which an answer of the key lane is full (2 MB).
+pub const KEYS_PULL_MAX_BYTES: usize = 2_000_000;
+
+/// Longest wrapped key in bytes: the wrap of a 32-byte key takes under 150;
+/// the room is for another algorithm with longer ciphertexts.
+pub const WRAPPED_KEY_MAX_BYTES: usize = 2_048;
+
+/// Most devices of one town, as listed for the handing over of keys.
+pub const DEVICES_MAX: usize = 1_000;
+
+/// Most wrapped keys in one handing over: every device times a few data keys.
+pub const GRANTS_MAX: usize = 5_000;
+
+/// Longest device label in characters ("综合办 1 号机").
+pub const LABEL_MAX_CHARS: usize = 40;
+
+/// Largest body on the wire, compressed (4 MiB); four times a full push.
+pub const BODY_MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// Largest body after decompression (16 MiB): three times the largest answer.
+pub const BODY_DECOMPRESSED_MAX_BYTES: usize = 16 * 1024 * 1024;
+
+/// An op recorded more than this far ahead of the district's clock (one hour,
+/// in milliseconds) is taken, but flagged [`super::ops::ISSUE_TIME_SUSPECT`].
+pub const CLOCK_AHEAD_MAX_MS: i64 = 60 * 60 * 1_000;

@@ -1,0 +1,332 @@
+-- ---------------------------------------------------------------- local: never dumped, never sent
+
+CREATE TABLE meta (
+  key   TEXT PRIMARY KEY,
+  value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE draft (
+  user     BLOB NOT NULL,
+  kind     TEXT NOT NULL,
+  key      TEXT NOT NULL,
+  bytes    BLOB NOT NULL,
+  saved_at INTEGER NOT NULL,
+  PRIMARY KEY (user, kind, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE request (
+  no    INTEGER PRIMARY KEY,
+  id    BLOB NOT NULL UNIQUE,
+  reply BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE credential (
+  sign_in_name TEXT PRIMARY KEY,
+  user         BLOB NOT NULL UNIQUE,
+  secret       TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The log. `no` is the order of arrival here, which means nothing elsewhere.
+-- status: 0 pending, 1 accepted, 2 rejected.
+-- readable: 0 yes, 1 of a newer program's kind, 2 broken body.
+CREATE TABLE op (
+  no          INTEGER PRIMARY KEY,
+  id          BLOB NOT NULL UNIQUE,
+  device      BLOB NOT NULL,
+  epoch       INTEGER NOT NULL,
+  seq         INTEGER NOT NULL,
+  hash        BLOB NOT NULL,
+  scope       TEXT NOT NULL,
+  kind        TEXT NOT NULL,
+  hlc         INTEGER NOT NULL,
+  status      INTEGER NOT NULL,
+  readable    INTEGER NOT NULL,
+  server_seq  INTEGER,
+  issue       TEXT,
+  reason_code TEXT,
+  reason_text TEXT,
+  receipt_at  INTEGER,
+  bytes       BLOB NOT NULL,
+  UNIQUE (device, epoch, seq)
+) STRICT;
+CREATE INDEX op_pending ON op (epoch, seq) WHERE status = 0;
+CREATE INDEX op_rejected ON op (no) WHERE status = 2;
+CREATE INDEX op_unread ON op (no) WHERE readable <> 0;
+CREATE UNIQUE INDEX op_order ON op (scope, server_seq) WHERE server_seq IS NOT NULL;
+
+-- entity: kind (1 byte) and id (16 bytes)
+CREATE TABLE op_entity (
+  entity BLOB NOT NULL,
+  op_no  INTEGER NOT NULL,
+  PRIMARY KEY (entity, op_no)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cursor (
+  scope      TEXT PRIMARY KEY,
+  server_seq INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The vault: data keys in the clear (this file is encrypted), subject keys wrapped with them.
+CREATE TABLE data_key (
+  id   BLOB PRIMARY KEY,
+  key  BLOB NOT NULL,
+  mine INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE subject_key (
+  subject   BLOB PRIMARY KEY,
+  data_key  BLOB NOT NULL,
+  wrapped   BLOB NOT NULL,
+  tombstone INTEGER NOT NULL,
+  dirty     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX subject_key_dirty ON subject_key (subject) WHERE dirty = 1;
+
+-- Entities that were folded without a key, to be folded again when it arrives.
+CREATE TABLE key_wait (
+  subject BLOB NOT NULL,
+  entity  BLOB NOT NULL,
+  PRIMARY KEY (entity, subject)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX key_wait_by_subject ON key_wait (subject);
+
+CREATE TABLE attachment (
+  hash  BLOB PRIMARY KEY,
+  bytes BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE search_term (
+  term        TEXT NOT NULL,
+  resident_no INTEGER NOT NULL,
+  PRIMARY KEY (term, resident_no)
+) STRICT, WITHOUT ROWID;
+
+-- Which village and number a household's derived id stands for.
+CREATE TABLE household (
+  id      BLOB PRIMARY KEY,
+  village TEXT NOT NULL,
+  number  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- ------------------------------------------------- business: the fold of the log, dumped, compared
+
+CREATE TABLE device (
+  id        BLOB PRIMARY KEY,
+  scope     TEXT NOT NULL,
+  town      TEXT NOT NULL,
+  label     TEXT NOT NULL,
+  opened_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE user (
+  id       BLOB PRIMARY KEY,
+  scope    TEXT NOT NULL,
+  name     TEXT,
+  duties   INTEGER NOT NULL,
+  active   INTEGER NOT NULL,
+  resident BLOB,
+  added_at INTEGER NOT NULL,
+  op       BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- `no` is local. `registers` holds for each field the operation that wrote it (see fold/registers).
+CREATE TABLE resident (
+  no           INTEGER PRIMARY KEY,
+  id           BLOB NOT NULL UNIQUE,
+  scope        TEXT NOT NULL,
+  village      TEXT,
+  household_no TEXT,
+  name         TEXT,
+  id_number    TEXT,
+  phone        TEXT,
+  address      TEXT,
+  relation     TEXT,
+  grid         TEXT,
+  registers    BLOB NOT NULL
+) STRICT;
+-- With the id, so that lists filtered by consent are found in the index alone.
+CREATE INDEX resident_by_place ON resident (village, household_no, no, id);
+CREATE INDEX resident_by_id_number ON resident (id_number);
+
+CREATE TABLE import_part (
+  import      BLOB NOT NULL,
+  scope       TEXT NOT NULL,
+  source      TEXT,
+  residents   INTEGER NOT NULL,
+  rules       INTEGER NOT NULL,
+  created     INTEGER NOT NULL,
+  updated     INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL,
+  recorded_by BLOB NOT NULL,
+  undone_at   INTEGER,
+  PRIMARY KEY (import, scope)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE consent (
+  id           BLOB PRIMARY KEY,
+  scope        TEXT NOT NULL,
+  resident     BLOB NOT NULL,
+  version      TEXT NOT NULL,
+  channel      TEXT NOT NULL,
+  given_by     TEXT NOT NULL,
+  guardian     TEXT,
+  given_on     INTEGER NOT NULL,
+  recorded_at  INTEGER NOT NULL,
+  recorded_by  BLOB NOT NULL,
+  withdrawn_on INTEGER,
+  op           BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX consent_by_resident ON consent (resident);
+CREATE INDEX consent_held ON consent (resident) WHERE withdrawn_on IS NULL;
+
+CREATE TABLE rule (
+  id           BLOB PRIMARY KEY,
+  scope        TEXT NOT NULL,
+  retired_from INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rule_version (
+  id            BLOB PRIMARY KEY,
+  rule          BLOB NOT NULL REFERENCES rule (id),
+  version       INTEGER NOT NULL,
+  code          TEXT NOT NULL,
+  category      TEXT NOT NULL,
+  item          TEXT NOT NULL,
+  points        INTEGER NOT NULL,
+  unit          TEXT NOT NULL,
+  cap_points    INTEGER,
+  cap_period    TEXT,
+  evidence      TEXT,
+  subject       TEXT NOT NULL,
+  valid_months  INTEGER,
+  basis         TEXT,
+  in_force_from INTEGER NOT NULL,
+  recorded_at   INTEGER NOT NULL,
+  recorded_by   BLOB NOT NULL,
+  op            BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX rule_version_by_rule ON rule_version (rule, version);
+
+-- The part of an activity that fell into one scope.
+CREATE TABLE activity (
+  id           BLOB NOT NULL,
+  scope        TEXT NOT NULL,
+  name         TEXT,
+  rule_version BLOB NOT NULL,
+  occurred_on  INTEGER NOT NULL,
+  recorded_at  INTEGER NOT NULL,
+  recorded_by  BLOB NOT NULL,
+  op           BLOB NOT NULL,
+  PRIMARY KEY (id, scope)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX activity_by_author ON activity (recorded_by, id);
+CREATE INDEX activity_by_rule ON activity (rule_version);
+
+CREATE TABLE evidence (
+  activity  BLOB NOT NULL,
+  scope     TEXT NOT NULL,
+  id        BLOB NOT NULL,
+  hash      BLOB NOT NULL,
+  mime      TEXT NOT NULL,
+  bytes_len INTEGER NOT NULL,
+  PRIMARY KEY (activity, scope, id),
+  FOREIGN KEY (activity, scope) REFERENCES activity (id, scope)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX evidence_by_id ON evidence (id);
+
+-- state: 0 submitted, 1 sent back, 2 approved, 3 reversed. subject: 0 resident, 1 household.
+CREATE TABLE award (
+  id            BLOB PRIMARY KEY,
+  scope         TEXT NOT NULL,
+  activity      BLOB NOT NULL,
+  rule_version  BLOB NOT NULL,
+  subject       INTEGER NOT NULL,
+  resident      BLOB NOT NULL,
+  household     BLOB,
+  amount_points INTEGER NOT NULL,
+  occurred_on   INTEGER NOT NULL,
+  recorded_at   INTEGER NOT NULL,
+  recorded_by   BLOB NOT NULL,
+  device        BLOB NOT NULL,
+  op            BLOB NOT NULL,
+  state         INTEGER NOT NULL,
+  reviewed_at   INTEGER,
+  reviewed_by   BLOB,
+  reason        TEXT,
+  effective_on  INTEGER,
+  transfer      BLOB,
+  reversal      BLOB,
+  reversed_at   INTEGER,
+  reversed_by   BLOB,
+  reverse_reason TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX award_by_resident ON award (resident, occurred_on);
+CREATE INDEX award_by_activity ON award (activity);
+CREATE INDEX award_by_household ON award (household, occurred_on) WHERE subject = 1;
+CREATE INDEX award_waiting ON award (activity, id, recorded_by) WHERE state = 0;
+CREATE INDEX award_sent_back ON award (recorded_by) WHERE state = 1;
+
+-- `no` is local. owner: kind (0 issuance, 1 resident, 2 household) and id. Balance: all transfers.
+CREATE TABLE account (
+  no            INTEGER PRIMARY KEY,
+  ledger        TEXT NOT NULL,
+  owner_kind    INTEGER NOT NULL,
+  owner         BLOB NOT NULL,
+  balance_units INTEGER NOT NULL,
+  UNIQUE (owner, owner_kind, ledger)
+) STRICT;
+
+CREATE TABLE transfer (
+  id           BLOB PRIMARY KEY,
+  scope        TEXT NOT NULL,
+  debit        INTEGER NOT NULL REFERENCES account (no),
+  credit       INTEGER NOT NULL REFERENCES account (no),
+  amount_units INTEGER NOT NULL CHECK (amount_units > 0),
+  effective_on INTEGER NOT NULL,
+  posted_at    INTEGER NOT NULL,
+  award        BLOB NOT NULL,
+  reverses     BLOB,
+  op           BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX transfer_by_credit ON transfer (credit, effective_on, amount_units);
+CREATE INDEX transfer_by_debit ON transfer (debit, effective_on, amount_units);
+
+-- Local: awards less reversals that begin to count on a day. The triggers keep it the sum of the
+-- transfers whatever writes them, so that a month's points are not summed over a year's transfers.
+CREATE TABLE points_by_day (
+  day    INTEGER PRIMARY KEY,
+  points INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER transfer_posted AFTER INSERT ON transfer BEGIN
+  INSERT INTO points_by_day (day, points)
+  VALUES (new.effective_on, iif(new.reverses IS NULL, new.amount_units, -new.amount_units))
+  ON CONFLICT (day) DO UPDATE SET points = points + excluded.points;
+END;
+CREATE TRIGGER transfer_taken_out AFTER DELETE ON transfer BEGIN
+  UPDATE points_by_day
+  SET points = points - iif(old.reverses IS NULL, old.amount_units, -old.amount_units)
+  WHERE day = old.effective_on;
+END;
+
+CREATE TABLE statement_issue (
+  op             BLOB PRIMARY KEY,
+  scope          TEXT NOT NULL,
+  resident       BLOB NOT NULL,
+  code           TEXT NOT NULL,
+  balance_points INTEGER NOT NULL,
+  as_of          INTEGER NOT NULL,
+  issued_at      INTEGER NOT NULL,
+  issued_by      BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX statement_by_resident ON statement_issue (resident);
+CREATE INDEX statement_by_code ON statement_issue (code);
+
+-- What lost against another operation and waits for a person.
+CREATE TABLE race (
+  entity BLOB NOT NULL,
+  op     BLOB NOT NULL,
+  what   TEXT NOT NULL,
+  scope  TEXT NOT NULL,
+  at     INTEGER NOT NULL,
+  PRIMARY KEY (entity, op, what)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,212 @@
+//! The fold: from operations to rows. One file per noun.
+//!
+//! **Invariant.** What is written about an entity depends on its own operations in canonical order
+//! and on the keys, and on nothing else: not on the clock, not on other entities, not on the order
+//! of arrival. So an entity can be forgotten and folded again at any time (see [`refold`]).
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
+
+use rusqlite::Connection;
+use zhenxin_domain::division::Scope;
+use zhenxin_domain::ids::{DeviceId, ImportId, OpId, UserId};
+use zhenxin_protocol::body::Body;
+use zhenxin_protocol::entity::Entity;
+use zhenxin_protocol::op::Op;
+use zhenxin_protocol::seal::{Place, Sealed, Subject, open};
+
+use crate::error::StoreError;
+use crate::search::buffer::TermBuffer;
+use crate::vault::{Held, Vault};
+
+pub(crate) mod award;
+mod consent;
+mod device;
+mod import;
+pub(crate) mod ledger;
+mod refold;
+pub(crate) mod registers;
+mod resident;
+mod rule;
+mod statement;
+mod user;
+
+pub(crate) use ledger::{OwnerKey, owner_key};
+pub(crate) use refold::read_op;
+pub(crate) use resident::household_id;
+
+/// Plain texts by the nonce of their sealed form: what this process has just sealed itself need
+/// not be opened again.
+pub(crate) type Known<'k> = HashMap<[u8; 24], &'k str, BuildHasherDefault<NonceHasher>>;
+
+/// Nonces are random, so their first bytes are a hash already.
+#[derive(Default)]
+pub(crate) struct NonceHasher(u64);
+
+impl Hasher for NonceHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk::<8>() {
+            self.0 = u64::from_le_bytes(*first);
+        }
+    }
+
+    // The length that arrays hash first would be the same for all.
+    fn write_usize(&mut self, _: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// Which of an operation's entities are folded now.
+pub(crate) enum Only<'a> {
+    /// All.
+    All,
+    /// All but those that will be folded again from scratch.
+    AllBut(&'a BTreeSet<Entity>),
+    /// Those, skipping what belongs to an import that was undone.
+    Refold { of: &'a BTreeSet<Entity>, undone: &'a HashSet<(ImportId, Entity)> },
+}
+
+/// The operation that is being folded.
+pub(crate) struct At<'a> {
+    pub(crate) op: OpId,
+    pub(crate) device: DeviceId,
+    pub(crate) scope: Scope,
+    pub(crate) recorded_at: i64,
+    pub(crate) occurred_on: i32,
+    pub(crate) actor: UserId,
+    pub(crate) known: &'a Known<'a>,
+    pub(crate) only: Only<'a>,
+}
+
+impl<'a> At<'a> {
+    pub(crate) fn of(op: &Op, known: &'a Known<'a>, only: Only<'a>) -> Self {
+        Self {
+            op: op.id,
+            device: op.device,
+            scope: op.scope,
+            recorded_at: op.recorded_at,
+            occurred_on: op.occurred_on,
+            actor: op.actor,
+            known,
+            only,
+        }
+    }
+
+    fn wants(&self, entity: &Entity) -> bool {
+        match &self.only {
+            Only::All => true,
+            Only::AllBut(later) => !later.contains(entity),
+            Only::Refold { of, .. } => of.contains(entity),
+        }
+    }
+
+    fn wants_of_import(&self, entity: &Entity, import: Option<ImportId>) -> bool {
+        let undone = match (&self.only, import) {
+            (Only::Refold { undone, .. }, Some(import)) => undone.contains(&(import, *entity)),
+            _ => false,
+        };
+        self.wants(entity) && !undone
+    }
+}
+
+/// The fold inside one transaction.
+pub(crate) struct Folder<'c> {
+    pub(crate) conn: &'c Connection,
+    pub(crate) vault: Vault<'c>,
+    pub(crate) terms: TermBuffer<'c>,
+    households: HashSet<[u8; 16]>,
+    accounts: HashMap<(u8, [u8; 16]), i64>,
+}
+
+impl<'c> Folder<'c> {
+    pub(crate) fn new(conn: &'c Connection) -> Self {
+        Self {
+            conn,
+            vault: Vault::new(conn),
+            terms: TermBuffer::new(conn),
+            households: HashSet::new(),
+            accounts: HashMap::new(),
+        }
+    }
+
+    /// Folds one operation into the tables.
+    pub(crate) fn apply(&mut self, at: &At<'_>, body: &Body) -> Result<(), StoreError> {
+        match body {
+            Body::ResidentsRecorded(body) => {
+                self.import_residents_recorded(at, body)?;
+                body.rows.iter().try_for_each(|row| self.resident_patched(at, body.import, row))
+            }
+            Body::ImportUndone(body) => self.import_undone(at, body),
+            Body::ConsentGiven(body) => self.consent_given(at, body),
+            Body::ConsentWithdrawn(body) => self.consent_withdrawn(at, body),
+            Body::RulesRecorded(body) => {
+                self.import_rules_recorded(at, body)?;
+                body.rows.iter().try_for_each(|row| self.rule_recorded(at, body.import, row))
+            }
+            Body::RuleRetired(body) => self.rule_retired(at, body),
+            Body::AwardRecorded(body) => self.award_recorded(at, body),
+            Body::AwardReviewed(body) => body.rows.iter().try_for_each(|row| self.award_reviewed(at, row)),
+            Body::AwardReversed(body) => self.award_reversed(at, body),
+            Body::UserAdded(body) => self.user_added(at, body),
+            Body::UserChanged(body) => self.user_changed(at, body),
+            Body::StatementIssued(body) => self.statement_issued(at, body),
+            Body::TownOpened(body) => self.town_opened(at, body),
+        }
+    }
+
+    /// Opens a sealed field. Without its key it reads as empty, and the entity waits for the key.
+    fn open<'a>(
+        &mut self,
+        at: &At<'a>,
+        entity: &Entity,
+        subject: &Subject,
+        field: &str,
+        sealed: &Sealed,
+    ) -> Result<Option<Cow<'a, str>>, StoreError> {
+        if let Some(plain) = at.known.get(&sealed.nonce) {
+            return Ok(Some(Cow::Borrowed(plain)));
+        }
+        let key = match self.vault.held(subject)? {
+            Held::Key(key) => key,
+            Held::Erased => return Ok(None),
+            Held::Waiting => {
+                self.conn
+                    .prepare_cached("INSERT OR IGNORE INTO key_wait (subject, entity) VALUES (?1, ?2)")?
+                    .execute((subject, entity.to_bytes()))?;
+                return Ok(None);
+            }
+        };
+        match open(&key, Place { op: at.op, subject: *subject, field }, sealed) {
+            Ok(plain) => Ok(Some(Cow::Owned(plain.to_string()))),
+            Err(_) => {
+                self.race(at, entity, &format!("unreadable:{field}"))?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn open_opt<'a>(
+        &mut self,
+        at: &At<'a>,
+        entity: &Entity,
+        subject: &Subject,
+        field: &str,
+        sealed: Option<&Sealed>,
+    ) -> Result<Option<Cow<'a, str>>, StoreError> {
+        sealed.map_or(Ok(None), |sealed| self.open(at, entity, subject, field, sealed))
+    }
+
+    /// Writes down what lost, for a person to look at.
+    fn race(&self, at: &At<'_>, entity: &Entity, what: &str) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached("INSERT OR IGNORE INTO race (entity, op, what, scope, at) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute((entity.to_bytes(), at.op.as_bytes(), what, at.scope.as_str(), at.recorded_at))?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,67 @@
+//! Lockout after wrong passwords, kept in the key file so that it holds before the database opens.
+
+use std::path::Path;
+
+use super::file::{Attempts, KeyFile};
+use crate::error::StoreError;
+
+/// Wrong attempts before the lockout: room for a forgotten capital, none for guessing.
+pub(crate) const WRONG_MAX: u32 = 5;
+/// How long the lockout lasts: 5 guesses in 15 minutes are 480 a day.
+pub(crate) const LOCK_MS: i64 = 15 * 60 * 1000;
+/// Most names that are counted; the oldest goes first. A town office has tens of users.
+const NAMES_MAX: usize = 200;
+
+fn find<'f>(file: &'f KeyFile, user_tag: &str) -> Option<&'f Attempts> {
+    file.attempts.iter().find(|attempts| attempts.user_tag == user_tag)
+}
+
+/// Refuses while the lockout lasts.
+pub(crate) fn check(file: &KeyFile, user_tag: &str, now_ms: i64) -> Result<(), StoreError> {
+    match find(file, user_tag) {
+        Some(attempts) if is_locked(attempts, now_ms) => Err(refusal(file, user_tag, now_ms)),
+        _ => Ok(()),
+    }
+}
+
+fn is_locked(attempts: &Attempts, now_ms: i64) -> bool {
+    // A clock set back must not lock for longer than the lockout itself.
+    attempts.locked_until_ms > now_ms && attempts.locked_until_ms - now_ms <= LOCK_MS
+}
+
+/// Writes down the outcome of an attempt.
+pub(crate) fn note(
+    dir: &Path,
+    file: &mut KeyFile,
+    user_tag: &str,
+    right: bool,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let before = find(file, user_tag).cloned();
+    if right && before.is_none() {
+        return Ok(());
+    }
+    file.attempts.retain(|attempts| attempts.user_tag != user_tag);
+    if !right {
+        let expired = |attempts: &Attempts| attempts.locked_until_ms != 0;
+        let wrong = before.filter(|attempts| !expired(attempts)).map_or(0, |attempts| attempts.wrong) + 1;
+        let locked_until_ms = if wrong >= WRONG_MAX { now_ms + LOCK_MS } else { 0 };
+        if file.attempts.len() >= NAMES_MAX {
+            file.attempts.remove(0);
+        }
+        file.attempts.push(Attempts { user_tag: user_tag.to_owned(), wrong, locked_until_ms });
+    }
+    file.save(dir)
+}
+
+/// What to tell after a wrong attempt.
+pub(crate) fn refusal(file: &KeyFile, user_tag: &str, now_ms: i64) -> StoreError {
+    match find(file, user_tag) {
+        Some(attempts) if is_locked(attempts, now_ms) => {
+            let left_ms = attempts.locked_until_ms - now_ms;
+            StoreError::Locked { minutes: u32::try_from((left_ms + 59_999) / 60_000).unwrap_or(1) }
+        }
+        Some(attempts) => StoreError::WrongPassword { left: WRONG_MAX.saturating_sub(attempts.wrong) },
+        None => StoreError::WrongPassword { left: WRONG_MAX },
+    }
+}

@@ -1,0 +1,76 @@
+//! The town's encrypted file: one SQLCipher database, its operation log, and everything that is
+//! folded from the log.
+//!
+//! Invariants
+//! - **One write door.** Business tables change only inside [`Store::write`] (new operations) and
+//!   [`Store::apply_page`], [`Store::take_receipts`], [`Store::apply_keys`] (the district's answers);
+//!   all four go through the same fold.
+//! - **State is a fold.** What the tables hold about an entity is the fold of its operations in
+//!   canonical order: accepted ones by server sequence, then pending ones by clock; rejected and
+//!   unreadable ones do not count. So replicas with the same operations and keys hold the same
+//!   rows, whatever the order of arrival, and a replay of the log gives byte-equal dumps
+//!   ([`Store::verify`]).
+//! - **The fold is total.** A missing reference or a lost race never stops it; what lost becomes a
+//!   row of `race` for a person to look at.
+//! - Stored operations are never re-encoded, never deleted.
+//! - Time and randomness come from [`Ports`]; nothing here asks the system.
+//! - No name, number or address leaves through `Debug`, an error or a trace.
+//!
+//! Deliberately absent: authorisation and business rules (`app` with `domain`), the network
+//! (`sync`), and any caching of rows between calls.
+#![deny(missing_docs)]
+
+mod backup;
+mod dump;
+mod error;
+mod fold;
+mod key;
+mod log;
+mod open;
+mod pool;
+mod ports;
+#[cfg(test)]
+mod proving;
+mod query;
+mod search;
+mod sql;
+mod sync;
+mod vault;
+mod verify;
+mod write;
+
+pub use backup::Backup;
+pub use dump::TableDigest;
+pub use error::StoreError;
+pub use fold::registers::Registers;
+pub use key::{KdfCost, KeyWay, KeyringPolicy, RecoveryKey};
+pub use log::outbox::Outbox;
+pub use log::receipt::Receipt;
+pub use log::remote::{Applied, Page};
+pub use open::{CreateOptions, Created, DirState, Opened, Store, Unlock};
+pub use ports::{Clock, IdSource, Ports};
+pub use query::Reader;
+pub use query::account::{Balance, EntryPage, EntryRow};
+pub use query::award::{AwardRow, AwardTo};
+pub use query::activity::{ActivityRow, EvidenceRow, QueueActivity};
+pub use query::consent::ConsentRow;
+pub use query::counts::StoreCounts;
+pub use query::import::{ImportObstacles, ImportRow};
+pub use query::local::DraftRow;
+pub use query::oplog::{OpCounts, OpRow, OpStatus};
+pub use query::race::RaceRow;
+pub use query::resident::{HouseholdRow, ResidentFilter, ResidentPage, ResidentRow};
+pub use query::rule::RuleVersionRow;
+pub use query::statement::StatementRow;
+pub use query::user::{DeviceRow, UserRow};
+pub use search::{SearchOptions, SearchResult};
+pub use sync::DevicePublic;
+pub use vault::lane::KeysApplied;
+pub use verify::VerifyReport;
+pub use write::Tx;
+pub use write::award::{AwardBatch, AwardDraft, AwardsRecorded, EvidenceDraft, Review, ReviewDraft};
+pub use write::consent::ConsentDraft;
+pub use write::import::ImportSource;
+pub use write::resident::{Recorded, ResidentBatch, ResidentDraft};
+pub use write::rule::RuleVersionDraft;
+pub use write::user::{Credential, NewUser};

@@ -1,0 +1,122 @@
+//! The operation log: appending, ordering, what goes out and what comes in.
+
+use std::collections::BTreeSet;
+
+use rusqlite::Connection;
+use zhenxin_protocol::body::Body;
+use zhenxin_protocol::entity::Entity;
+use zhenxin_protocol::hash::Hash32;
+use zhenxin_protocol::op::Op;
+
+use crate::error::StoreError;
+use crate::fold::{At, Folder, Known, Only};
+use crate::ports::Ports;
+
+pub(crate) mod outbox;
+pub(crate) mod rank;
+pub(crate) mod receipt;
+pub(crate) mod remote;
+pub(crate) mod unread;
+
+/// Stored numbers of an operation's status.
+pub(crate) const PENDING: u8 = 0;
+pub(crate) const ACCEPTED: u8 = 1;
+pub(crate) const REJECTED: u8 = 2;
+
+/// Stored numbers of whether an operation could be read.
+pub(crate) const READ: u8 = 0;
+pub(crate) const UNKNOWN: u8 = 1;
+pub(crate) const INVALID: u8 = 2;
+
+/// The log and the fold inside one transaction.
+pub(crate) struct Log<'c> {
+    pub(crate) conn: &'c Connection,
+    pub(crate) ports: &'c Ports,
+    pub(crate) fold: Folder<'c>,
+    /// Entities whose order was disturbed: folded again once, at the end.
+    disturbed: BTreeSet<Entity>,
+}
+
+/// An operation with all that is derived from its bytes.
+pub(crate) struct Entry<'e> {
+    pub(crate) op: &'e Op,
+    pub(crate) bytes: &'e [u8],
+    pub(crate) hash: Hash32,
+    pub(crate) status: u8,
+    pub(crate) readable: u8,
+    pub(crate) server_seq: Option<i64>,
+    pub(crate) receipt_at: Option<i64>,
+}
+
+impl<'c> Log<'c> {
+    pub(crate) fn new(conn: &'c Connection, ports: &'c Ports) -> Self {
+        Self { conn, ports, fold: Folder::new(conn), disturbed: BTreeSet::new() }
+    }
+
+    /// Appends to the log; the number of its place here.
+    pub(crate) fn append(&self, entry: &Entry<'_>) -> Result<i64, StoreError> {
+        let op = entry.op;
+        self.conn.prepare_cached(include_str!("log/append.sql"))?.execute(rusqlite::params![
+            op.id.as_bytes(),
+            op.device.as_bytes(),
+            op.epoch,
+            op.seq as i64,
+            entry.hash.as_bytes(),
+            op.scope.as_str(),
+            op.kind,
+            op.hlc as i64,
+            entry.status,
+            entry.readable,
+            entry.server_seq,
+            entry.receipt_at,
+            entry.bytes
+        ])?;
+        Ok(self.conn.last_insert_rowid())
+    }
+
+    pub(crate) fn register(&self, no: i64, entities: &[Entity]) -> Result<(), StoreError> {
+        let mut statement =
+            self.conn.prepare_cached("INSERT OR IGNORE INTO op_entity (entity, op_no) VALUES (?1, ?2)")?;
+        for entity in entities {
+            statement.execute((entity.to_bytes(), no))?;
+        }
+        Ok(())
+    }
+
+    /// Appends an operation of this device and folds it. It sorts last for every entity: pending
+    /// operations come after accepted ones, and this device's clock only runs forward.
+    pub(crate) fn enter_own(
+        &mut self,
+        entry: &Entry<'_>,
+        body: &Body,
+        known: &Known<'_>,
+    ) -> Result<(), StoreError> {
+        let no = self.append(entry)?;
+        let entities = entry.op.entities(body);
+        self.register(no, &entities)?;
+        if let Body::ImportUndone(_) = body {
+            return self.refold(&entities.into_iter().collect());
+        }
+        self.fold.apply(&At::of(entry.op, known, Only::All), body)
+    }
+
+    /// Folds these entities again, now.
+    pub(crate) fn refold(&mut self, entities: &BTreeSet<Entity>) -> Result<(), StoreError> {
+        self.fold.refold(entities)
+    }
+
+    /// Folds these entities again at the end of the transaction.
+    pub(crate) fn disturb(&mut self, entities: impl IntoIterator<Item = Entity>) {
+        self.disturbed.extend(entities);
+    }
+
+    /// Ends the work of the transaction.
+    pub(crate) fn finish(&mut self) -> Result<(), StoreError> {
+        let disturbed = std::mem::take(&mut self.disturbed);
+        self.fold.refold(&disturbed)?;
+        self.fold.terms.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests;

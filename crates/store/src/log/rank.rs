@@ -1,0 +1,63 @@
+//! Canonical order: accepted operations of a scope by server sequence, then pending ones by clock,
+//! device, epoch and sequence.
+
+use rusqlite::{Connection, Row};
+use zhenxin_protocol::entity::Entity;
+
+use super::ACCEPTED;
+use crate::error::StoreError;
+
+/// An operation's place within its scope.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rank {
+    /// The district has ordered it.
+    Accepted(i64),
+    /// Not yet.
+    Pending { hlc: i64, device: [u8; 16], epoch: u32, seq: i64 },
+}
+
+impl Rank {
+    /// Reads `status, server_seq, hlc, device, epoch, seq` from a column on.
+    pub(crate) fn read(row: &Row<'_>, from: usize) -> rusqlite::Result<Self> {
+        Ok(match (row.get::<_, u8>(from)?, row.get::<_, Option<i64>>(from + 1)?) {
+            (ACCEPTED, Some(server_seq)) => Self::Accepted(server_seq),
+            _ => Self::Pending {
+                hlc: row.get(from + 2)?,
+                device: row.get(from + 3)?,
+                epoch: row.get(from + 4)?,
+                seq: row.get(from + 5)?,
+            },
+        })
+    }
+}
+
+/// Whether another operation that counts for the entity ranks after this one.
+pub(crate) fn has_later(conn: &Connection, entity: &Entity, no: i64, rank: &Rank) -> Result<bool, StoreError> {
+    let mut statement = conn.prepare_cached(include_str!("others.sql"))?;
+    let mut rows = statement.query((entity.to_bytes(), no))?;
+    while let Some(row) = rows.next()? {
+        if Rank::read(row, 0)? > *rank {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether an operation that moves from one rank to another passes another one of the entity.
+pub(crate) fn passes(
+    conn: &Connection,
+    entity: &Entity,
+    no: i64,
+    from: &Rank,
+    to: &Rank,
+) -> Result<bool, StoreError> {
+    let mut statement = conn.prepare_cached(include_str!("others.sql"))?;
+    let mut rows = statement.query((entity.to_bytes(), no))?;
+    while let Some(row) = rows.next()? {
+        let other = Rank::read(row, 0)?;
+        if (other > *from) != (other > *to) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,409 @@
+//! The store itself: making a town's file, opening it, and its two ways in ([`Store::read`],
+//! [`Store::write`]).
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, TransactionBehavior};
+use zeroize::Zeroizing;
+use zhenxin_domain::division::TownCode;
+use zhenxin_domain::ids::{DeviceId, UserId};
+
+use crate::error::StoreError;
+use crate::key::file::KeyFile;
+use crate::key::{FileKey, KdfCost, KeyWay, KeyringPolicy, RecoveryKey, Stretched, fits_secret, lockout};
+use crate::pool::{Pool, Use, connect};
+use crate::ports::Ports;
+use crate::query::Reader;
+use crate::write::user::NewUser;
+use crate::write::{Finished, Tx};
+
+mod create;
+pub(crate) mod damage;
+pub(crate) mod identity;
+pub(crate) mod migrate;
+
+use identity::Identity;
+
+/// Name of the database inside the folder.
+pub(crate) const DB_NAME: &str = "town.db";
+/// Name of a database that is still being made.
+pub(crate) const DB_NEW_NAME: &str = "town.db.new";
+
+/// What lies in a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DirState {
+    /// No town: [`Store::create`].
+    Empty,
+    /// A town whose key is in the keyring: [`Unlock::Keyring`].
+    Keyring,
+    /// A town that a password opens: [`Unlock::Password`].
+    Password,
+    /// The keys are there and the database is not: [`Store::restore_backup`].
+    Damaged,
+}
+
+/// What a new town needs.
+pub struct CreateOptions {
+    /// The town.
+    pub town: TownCode,
+    /// What the office calls this device, such as 综合办 1 号机; never a person's name.
+    pub device_label: String,
+    /// The first user.
+    pub admin: NewUser,
+    /// The first user's sign-in name.
+    pub sign_in_name: String,
+    /// The first user's password.
+    pub password: String,
+    /// Whether the keyring may hold the key.
+    pub keyring: KeyringPolicy,
+    /// What a guess at a password costs.
+    pub kdf: KdfCost,
+}
+
+impl std::fmt::Debug for CreateOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "CreateOptions({})", self.town)
+    }
+}
+
+/// A town that was just made.
+#[derive(Debug)]
+pub struct Created {
+    /// The store, open.
+    pub store: Store,
+    /// To be shown once.
+    pub recovery_key: RecoveryKey,
+    /// How the file is opened from now on.
+    pub way: KeyWay,
+    /// The first user.
+    pub admin: UserId,
+}
+
+/// How to open a town's file.
+pub enum Unlock {
+    /// With the key from the keyring; the user then signs in with [`Store::sign_in`].
+    Keyring,
+    /// With a user's password, which signs the user in as well.
+    Password {
+        /// Sign-in name.
+        sign_in_name: String,
+        /// Password.
+        password: String,
+    },
+    /// With the recovery key.
+    Recovery(String),
+}
+
+impl std::fmt::Debug for Unlock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Keyring => "Unlock::Keyring",
+            Self::Password { .. } => "Unlock::Password",
+            Self::Recovery(_) => "Unlock::Recovery",
+        })
+    }
+}
+
+/// An open town.
+#[derive(Debug)]
+pub struct Opened {
+    /// The store.
+    pub store: Store,
+    /// How the file is opened from day to day.
+    pub way: KeyWay,
+    /// Who has proven to be there by opening it with a password.
+    pub user: Option<UserId>,
+}
+
+/// The open file of one town. Cheap to clone; all clones are the same store.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) dir: PathBuf,
+    pub(crate) key: FileKey,
+    pub(crate) way: KeyWay,
+    pub(crate) ports: Ports,
+    pub(crate) identity: Identity,
+    writer: Mutex<Connection>,
+    pool: Pool,
+    pub(crate) key_file: Mutex<()>,
+    commits: AtomicU64,
+    listeners: Mutex<Vec<Listener>>,
+}
+
+/// Called after a commit that left operations to send.
+pub type Listener = Box<dyn Fn() + Send + Sync>;
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({})", self.inner.identity.town)
+    }
+}
+
+impl Store {
+    /// What lies in a folder; a folder that does not exist is empty.
+    ///
+    /// # Errors
+    /// [`StoreError::KeyFile`] and faults of the disk.
+    pub fn dir_state(dir: &Path) -> Result<DirState, StoreError> {
+        let Some(file) = KeyFile::load(dir)? else {
+            return Ok(DirState::Empty);
+        };
+        Ok(match (dir.join(DB_NAME).exists(), dir.join(DB_NEW_NAME).exists()) {
+            (false, true) => DirState::Empty,
+            (false, false) => DirState::Damaged,
+            _ if file.keyring.is_some() => DirState::Keyring,
+            _ => DirState::Password,
+        })
+    }
+
+    /// Makes a town in an empty folder: the keys, the file, the device's first operation, the
+    /// first user. After a crash in between the folder counts as empty.
+    ///
+    /// # Errors
+    /// [`StoreError::TownExists`], and faults of the disk.
+    pub fn create(dir: &Path, options: CreateOptions, ports: &Ports) -> Result<Created, StoreError> {
+        create::create(dir, options, ports)
+    }
+
+    /// Opens a town's file: proves the key, brings the format up to date (after a backup), reads
+    /// what an older program could not.
+    ///
+    /// # Errors
+    /// Wrong secrets, lockout, [`StoreError::NewerFile`], [`StoreError::Damaged`], faults of the
+    /// disk.
+    pub fn open(dir: &Path, unlock: Unlock, ports: &Ports) -> Result<Opened, StoreError> {
+        let state = Self::dir_state(dir)?;
+        let Some(mut file) = KeyFile::load(dir)? else {
+            return Err(StoreError::NoTown);
+        };
+        match state {
+            DirState::Empty => return Err(StoreError::NoTown),
+            DirState::Damaged => return Err(StoreError::FileMissing),
+            DirState::Keyring | DirState::Password => {}
+        }
+        let way = if state == DirState::Keyring { KeyWay::Keyring } else { KeyWay::Password };
+        let (key, signed_in) = match unlock {
+            Unlock::Keyring => {
+                let slot = file.keyring.as_ref().ok_or(StoreError::OtherWay)?;
+                let key = crate::key::ring::recall(&slot.service, &slot.account);
+                (key.ok_or(StoreError::KeyringSilent)?, None)
+            }
+            Unlock::Password { sign_in_name, password } => {
+                let password = Zeroizing::new(password);
+                if way == KeyWay::Keyring {
+                    return Err(StoreError::OtherWay);
+                }
+                let now_ms = ports.clock.now_ms();
+                let key =
+                    crate::key::open_with_password(dir, &mut file, &sign_in_name, &password, now_ms)?;
+                (key, Some(sign_in_name))
+            }
+            Unlock::Recovery(text) => (crate::key::open_with_recovery(&file, &Zeroizing::new(text))?, None),
+        };
+        if !file.is_key(&key) {
+            return Err(StoreError::KeyringSilent);
+        }
+        let store = Self::open_file(dir, key, way, ports)?;
+        let user = match signed_in {
+            // A slot without its user is left by a crash; the sign-in then says so.
+            Some(name) => Some(store.read(|r| r.user_by_sign_in(&name))?.ok_or(StoreError::Missing { what: "用户" })?),
+            None => None,
+        };
+        Ok(Opened { store, way, user })
+    }
+
+    fn open_file(dir: &Path, key: FileKey, way: KeyWay, ports: &Ports) -> Result<Self, StoreError> {
+        let path = dir.join(DB_NAME);
+        let opened = connect(&path, &key, Use::Write, false);
+        let mut conn = damage::set_aside_if_damaged(dir, opened, ports)?;
+        migrate::migrate(&mut conn, dir, migrate::MIGRATIONS, ports)?;
+        let identity = Identity::load(&conn)?;
+        let inner = Inner {
+            dir: dir.to_owned(),
+            way,
+            ports: ports.clone(),
+            identity,
+            writer: Mutex::new(conn),
+            pool: Pool::new(path, key.clone()),
+            key,
+            key_file: Mutex::new(()),
+            commits: AtomicU64::new(0),
+            listeners: Mutex::new(Vec::new()),
+        };
+        let store = Self { inner: Arc::new(inner) };
+        store.read_formerly_unknown()?;
+        Ok(store)
+    }
+
+    /// Reads on one snapshot; never waits for a writer.
+    ///
+    /// # Errors
+    /// What the closure returns, and faults of the database.
+    pub fn read<T, E: From<StoreError>>(&self, f: impl FnOnce(&Reader<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.inner.pool.with(|conn| f(&Reader::new(conn)))
+    }
+
+    /// The one write door: one IMMEDIATE transaction, durable when this returns `Ok`; an `Err`
+    /// from the closure leaves nothing behind.
+    ///
+    /// # Errors
+    /// What the closure returns, and faults of the database.
+    pub fn write<T, E: From<StoreError>>(
+        &self,
+        actor: UserId,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let (result, finished) = {
+            let mut conn = self.writer();
+            let transaction =
+                conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
+            let mut tx = Tx::begin(&transaction, &self.inner.ports, &self.inner.identity, actor)?;
+            let result = f(&mut tx)?;
+            let finished = tx.finish()?;
+            transaction.commit().map_err(StoreError::from)?;
+            (result, finished)
+        };
+        self.after_commit(finished)?;
+        Ok(result)
+    }
+
+    /// The same door for what arrives from the district.
+    pub(crate) fn write_arrived<T>(
+        &self,
+        f: impl FnOnce(&mut crate::log::Log<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut conn = self.writer();
+        let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut log = crate::log::Log::new(&transaction, &self.inner.ports);
+        let result = f(&mut log)?;
+        log.finish()?;
+        drop(log);
+        transaction.commit()?;
+        self.inner.commits.fetch_add(1, Ordering::Relaxed);
+        Ok(result)
+    }
+
+    fn after_commit(&self, finished: Finished) -> Result<(), StoreError> {
+        self.inner.commits.fetch_add(1, Ordering::Relaxed);
+        if self.inner.way == KeyWay::Password && !finished.slots.is_empty() {
+            self.with_key_file(|file| {
+                finished.slots.into_iter().for_each(|slot| file.put_password(slot));
+                Ok(())
+            })?;
+        }
+        if finished.has_ops {
+            for listener in self.inner.listeners.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+                listener();
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn writer(&self) -> MutexGuard<'_, Connection> {
+        // A panic inside a transaction has rolled it back, so the connection is sound.
+        self.inner.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn with_key_file<T>(
+        &self,
+        f: impl FnOnce(&mut KeyFile) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let _guard = self.inner.key_file.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut file = KeyFile::load(&self.inner.dir)?.ok_or(StoreError::KeyFile)?;
+        let result = f(&mut file)?;
+        file.save(&self.inner.dir)?;
+        Ok(result)
+    }
+
+    /// Proves a user at an open file. Wrong attempts are counted and locked out.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongPassword`], [`StoreError::Locked`].
+    pub fn sign_in(&self, sign_in_name: &str, password: &str) -> Result<UserId, StoreError> {
+        let _guard = self.inner.key_file.lock().unwrap_or_else(PoisonError::into_inner);
+        let now_ms = self.inner.ports.clock.now_ms();
+        let mut file = KeyFile::load(&self.inner.dir)?.ok_or(StoreError::KeyFile)?;
+        let user_tag = file.user_tag(sign_in_name);
+        lockout::check(&file, &user_tag, now_ms)?;
+        let user = match self.read(|r| r.credential(sign_in_name))? {
+            Some((user, secret)) if fits_secret(password, &secret)? => Some(user),
+            _ => None,
+        };
+        lockout::note(&self.inner.dir, &mut file, &user_tag, user.is_some(), now_ms)?;
+        user.ok_or_else(|| lockout::refusal(&file, &user_tag, now_ms))
+    }
+
+    /// Stretches a new password; slow on purpose, so it is done before the transaction that hands
+    /// it to [`Tx::set_credential`].
+    ///
+    /// # Errors
+    /// Faults of the key file.
+    pub fn prepare_credential(
+        &self,
+        sign_in_name: &str,
+        password: &str,
+    ) -> Result<crate::write::user::Credential, StoreError> {
+        let file = KeyFile::load(&self.inner.dir)?.ok_or(StoreError::KeyFile)?;
+        let stretched = Stretched::new(password, self.inner.identity.kdf, &self.inner.ports)?;
+        crate::write::user::Credential::new(&file, sign_in_name, &stretched, &self.inner.key, &self.inner.ports)
+    }
+
+    /// Replaces the recovery key; the former one opens nothing any more.
+    ///
+    /// # Errors
+    /// Faults of the key file.
+    pub fn new_recovery_key(&self) -> Result<RecoveryKey, StoreError> {
+        let Inner { key, identity, ports, .. } = &*self.inner;
+        self.with_key_file(|file| crate::key::set_recovery(file, key, identity.kdf, ports))
+    }
+
+    /// Calls back after each commit that left operations to send. The callback must not write.
+    pub fn on_commit(&self, listener: Listener) {
+        self.inner.listeners.lock().unwrap_or_else(PoisonError::into_inner).push(listener);
+    }
+
+    /// How many transactions this process has committed.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.inner.commits.load(Ordering::Relaxed)
+    }
+
+    /// The town.
+    #[must_use]
+    pub fn town(&self) -> TownCode {
+        self.inner.identity.town
+    }
+
+    /// This device.
+    #[must_use]
+    pub fn device(&self) -> DeviceId {
+        self.inner.identity.device
+    }
+
+    /// What the office calls this device.
+    #[must_use]
+    pub fn device_label(&self) -> &str {
+        &self.inner.identity.label
+    }
+
+    /// How the file is opened from day to day.
+    #[must_use]
+    pub fn key_way(&self) -> KeyWay {
+        self.inner.way
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.inner.dir
+    }
+}
+
+#[cfg(test)]
+mod tests;

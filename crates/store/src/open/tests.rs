@@ -1,0 +1,222 @@
+#![allow(clippy::unwrap_used)]
+use std::fs;
+
+use super::*;
+use crate::proving::{Desk, PASSWORD, options, ports};
+
+fn with_password(password: &str) -> Unlock {
+    Unlock::Password { sign_in_name: " Wang ".to_owned(), password: password.to_owned() }
+}
+
+/// The folder of a desk whose store is closed.
+fn closed(desk: Desk) -> (tempfile::TempDir, Ports, std::sync::Arc<crate::proving::FakeClock>, String) {
+    let Desk { dir, ports, clock, recovery_key, store, .. } = desk;
+    drop(store);
+    (dir, ports, clock, recovery_key)
+}
+
+#[test]
+fn a_new_town_opens_again_with_the_password_and_knows_who_came() {
+    let desk = Desk::new(21);
+    let (admin, device) = (desk.admin, desk.store.device());
+    assert_eq!(desk.store.key_way(), KeyWay::Password);
+    let resident = desk.resident(0, "张监碶", "330211199001011234");
+    let digest = desk.store.digest().unwrap();
+    let (dir, ports, ..) = closed(desk);
+    assert_eq!(Store::dir_state(dir.path()).unwrap(), DirState::Password);
+    let opened = Store::open(dir.path(), with_password(PASSWORD), &ports).unwrap();
+    assert_eq!(opened.user, Some(admin));
+    assert_eq!(opened.store.device(), device);
+    assert_eq!(opened.store.digest().unwrap(), digest);
+    let row = opened.store.read(|r| r.resident(resident)).unwrap().unwrap();
+    assert_eq!(row.name.as_deref(), Some("张监碶"));
+    assert_eq!(opened.store.sign_in("wang", PASSWORD).unwrap(), admin);
+}
+
+#[test]
+fn the_first_operations_are_the_town_and_its_administrator() {
+    let desk = Desk::new(22);
+    let kinds: Vec<String> =
+        desk.sql(|conn| conn.prepare("SELECT kind FROM op ORDER BY seq")?.query_map([], |row| row.get(0))?.collect());
+    assert_eq!(kinds, ["town.opened", "user.added"]);
+    let users = desk.store.read(|r| r.users()).unwrap();
+    assert_eq!(users[0].name.as_deref(), Some("王经办"));
+    assert_eq!(users[0].sign_in_name.as_deref(), Some("wang"));
+}
+
+#[test]
+fn a_folder_is_made_into_a_town_once() {
+    let desk = Desk::new(23);
+    let again = Store::create(desk.dir.path(), options(), &desk.ports);
+    assert!(matches!(again, Err(StoreError::TownExists)));
+    let empty = tempfile::tempdir().unwrap();
+    assert_eq!(Store::dir_state(&empty.path().join("not there")).unwrap(), DirState::Empty);
+    assert!(matches!(Store::open(empty.path(), with_password(PASSWORD), &desk.ports), Err(StoreError::NoTown)));
+}
+
+#[test]
+fn a_creation_that_was_cut_off_can_be_repeated() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join(DB_NEW_NAME), b"half").unwrap();
+    let (ports, _) = ports(24);
+    let created = Store::create(dir.path(), options(), &ports).unwrap();
+    let (key_file, db) = (dir.path().join("key.json"), dir.path().join(DB_NAME));
+    drop(created);
+    // As if the crash had come between the two files.
+    fs::rename(&db, dir.path().join(DB_NEW_NAME)).unwrap();
+    assert!(key_file.exists());
+    assert_eq!(Store::dir_state(dir.path()).unwrap(), DirState::Empty);
+    Store::create(dir.path(), options(), &ports).unwrap();
+}
+
+#[test]
+fn five_wrong_passwords_lock_for_a_quarter_of_an_hour() {
+    let (dir, ports, clock, _) = closed(Desk::new(25));
+    let attempt = |password: &str| Store::open(dir.path(), with_password(password), &ports);
+    for left in (1..5).rev() {
+        assert!(matches!(attempt("wrong"), Err(StoreError::WrongPassword { left: found }) if found == left));
+    }
+    assert!(matches!(attempt("wrong"), Err(StoreError::Locked { minutes: 15 })));
+    assert!(matches!(attempt(PASSWORD), Err(StoreError::Locked { .. })));
+    clock.advance(14 * 60_000);
+    assert!(matches!(attempt(PASSWORD), Err(StoreError::Locked { minutes: 1 })));
+    clock.advance(60_000);
+    assert!(attempt(PASSWORD).is_ok());
+    // The count begins anew.
+    assert!(matches!(attempt("wrong"), Err(StoreError::WrongPassword { left: 4 })));
+}
+
+#[test]
+fn the_lockout_holds_at_an_open_file_too() {
+    let desk = Desk::new(26);
+    for _ in 0..4 {
+        assert!(matches!(desk.store.sign_in("wang", "wrong"), Err(StoreError::WrongPassword { .. })));
+    }
+    assert!(matches!(desk.store.sign_in("wang", "wrong"), Err(StoreError::Locked { .. })));
+    assert!(matches!(desk.store.sign_in("wang", PASSWORD), Err(StoreError::Locked { .. })));
+    assert!(matches!(desk.store.sign_in("nobody", PASSWORD), Err(StoreError::WrongPassword { .. })));
+}
+
+#[test]
+fn the_recovery_key_opens_and_a_new_one_replaces_it() {
+    let desk = Desk::new(27);
+    let fresh = desk.store.new_recovery_key().unwrap().to_string();
+    let (dir, ports, _, former) = closed(desk);
+    let open = |text: String| Store::open(dir.path(), Unlock::Recovery(text), &ports);
+    assert!(matches!(open(former), Err(StoreError::WrongRecovery)));
+    let opened = open(fresh).unwrap();
+    assert_eq!(opened.user, None);
+}
+
+#[test]
+fn a_new_password_takes_the_place_of_the_old_one() {
+    let desk = Desk::new(28);
+    let credential = desk.store.prepare_credential("wang", "another 99").unwrap();
+    desk.write(|tx| tx.set_credential(desk.admin, &credential));
+    let (dir, ports, ..) = closed(desk);
+    assert!(matches!(
+        Store::open(dir.path(), with_password(PASSWORD), &ports),
+        Err(StoreError::WrongPassword { .. })
+    ));
+    assert!(Store::open(dir.path(), with_password("another 99"), &ports).is_ok());
+}
+
+#[test]
+fn a_second_user_opens_with_a_password_of_their_own() {
+    let desk = Desk::new(29);
+    let credential = desk.store.prepare_credential("li", "autumn rice 3").unwrap();
+    let li = desk.write(|tx| {
+        let user = tx.add_user(&NewUser { name: "李村官".to_owned(), duties: 1, resident: None })?;
+        tx.set_credential(user, &credential)?;
+        Ok(user)
+    });
+    let taken = desk.store.prepare_credential("LI", "x").unwrap();
+    let refused = desk.store.write(desk.admin, |tx| tx.set_credential(desk.admin, &taken));
+    assert!(matches!(refused, Err(StoreError::SignInTaken)));
+    let (dir, ports, ..) = closed(desk);
+    let unlock = Unlock::Password { sign_in_name: "li".to_owned(), password: "autumn rice 3".to_owned() };
+    assert_eq!(Store::open(dir.path(), unlock, &ports).unwrap().user, Some(li));
+}
+
+#[test]
+fn a_damaged_file_is_moved_aside_and_a_backup_takes_its_place() {
+    let desk = Desk::new(30);
+    desk.resident(0, "张三", "330211199001011234");
+    let digest = desk.store.digest().unwrap();
+    crate::backup::before_migration(&desk.store.writer(), desk.dir.path(), 1, &desk.ports).unwrap();
+    let (dir, ports, ..) = closed(desk);
+    let path = dir.path().join(DB_NAME);
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[100] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    let Err(StoreError::Damaged { moved_to }) = Store::open(dir.path(), with_password(PASSWORD), &ports) else {
+        panic!("a damaged file was opened");
+    };
+    assert_eq!(fs::read(dir.path().join(moved_to)).unwrap(), bytes);
+    assert_eq!(Store::dir_state(dir.path()).unwrap(), DirState::Damaged);
+    assert!(matches!(
+        Store::open(dir.path(), with_password(PASSWORD), &ports),
+        Err(StoreError::FileMissing)
+    ));
+    let backups = Store::backups(dir.path()).unwrap();
+    Store::restore_backup(dir.path(), &backups[0].file).unwrap();
+    let opened = Store::open(dir.path(), with_password(PASSWORD), &ports).unwrap();
+    assert_eq!(opened.store.digest().unwrap(), digest);
+}
+
+#[test]
+fn nothing_on_the_disk_is_readable() {
+    let desk = Desk::new(31);
+    desk.resident(0, "张监碶", "330211199001011234");
+    let resident = desk.resident(1, "欧阳娜娜", "330211198507074321");
+    let rule = desk.rule(5);
+    let award = desk.award(resident, rule, 5);
+    desk.review(award, crate::Review::SendBack { reason: "照片里不是欧阳娜娜".to_owned() });
+    let (dir, ..) = closed(desk);
+    let secrets = ["张监碶", "欧阳娜娜", "330211199001011234", "13800001234", "思源社区", "王经办", "wang", PASSWORD];
+    for entry in fs::read_dir(dir.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
+        let bytes = fs::read(&path).unwrap();
+        assert!(!bytes.starts_with(b"SQLite format 3"));
+        for secret in secrets {
+            let found = bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
+            assert!(!found, "{} holds a secret in the clear", path.display());
+        }
+    }
+    let plain = rusqlite::Connection::open(dir.path().join(DB_NAME)).unwrap();
+    assert!(plain.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0)).is_err());
+}
+
+#[test]
+fn the_log_holds_no_personal_value_in_the_clear() {
+    let desk = Desk::new(32);
+    let resident = desk.resident(0, "张监碶", "330211199001011234");
+    let rule = desk.rule(5);
+    let award = desk.award(resident, rule, 5);
+    desk.review(award, crate::Review::SendBack { reason: "请张监碶补照片".to_owned() });
+    let ops: Vec<Vec<u8>> =
+        desk.sql(|conn| conn.prepare("SELECT bytes FROM op")?.query_map([], |row| row.get(0))?.collect());
+    for secret in ["张监碶", "330211199001011234", "13800001234", "思源社区", "王经办", "清洁家园"] {
+        // The rule's own text is public and in the clear; the activity's name is not.
+        let clear = ops.iter().filter(|op| op.windows(secret.len()).any(|part| part == secret.as_bytes())).count();
+        assert_eq!(clear, usize::from(secret == "清洁家园"), "{secret}");
+    }
+}
+
+#[test]
+fn a_panic_inside_a_transaction_leaves_nothing_and_blocks_nobody() {
+    let desk = Desk::new(33);
+    let before = desk.store.digest().unwrap();
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let _ = desk.store.write(desk.admin, |tx| -> Result<(), StoreError> {
+            tx.record_rules(&[crate::proving::rule(5)], None)?;
+            panic!("as a fault of the program would");
+        });
+    }));
+    assert!(caught.is_err());
+    assert_eq!(desk.store.digest().unwrap(), before);
+    desk.rule(5);
+}

@@ -1,0 +1,281 @@
+//! What the tests of this crate stand on: a clock and randomness of their own, desks (stores of one
+//! town) and an orderer that stands for the district.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use chrono::NaiveDate;
+use rusqlite::Connection;
+use tempfile::TempDir;
+use zhenxin_domain::division::{Scope, VillageCode};
+use zhenxin_domain::ids::{AwardId, OpId, ResidentId, RuleVersionId, UserId};
+use zhenxin_protocol::body::resident::Field;
+use zhenxin_protocol::op::Op;
+use zhenxin_protocol::wire::keys::KeyRow;
+
+use crate::{
+    AwardBatch, AwardDraft, AwardTo, Clock, CreateOptions, Created, IdSource, KdfCost, KeyringPolicy, NewUser,
+    Page, Ports, Receipt, ResidentBatch, ResidentDraft, Review, ReviewDraft, RuleVersionDraft, Store, StoreError,
+    Tx,
+};
+
+pub(crate) const TOWN: &str = "330211101";
+pub(crate) const VILLAGES: [&str; 2] = ["330211101200", "330211101201"];
+pub(crate) const PASSWORD: &str = "correct horse 7";
+pub(crate) const START_MS: i64 = 1_767_592_800_000;
+
+pub(crate) fn village(at: usize) -> VillageCode {
+    VILLAGES[at % VILLAGES.len()].parse().unwrap()
+}
+
+pub(crate) fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+pub(crate) struct FakeClock(AtomicI64);
+
+impl FakeClock {
+    pub(crate) fn advance(&self, ms: i64) {
+        self.0.fetch_add(ms, Ordering::Relaxed);
+    }
+}
+
+impl Clock for FakeClock {
+    fn now_ms(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// SplitMix64 (Steele et al. 2014): the same seed gives the same ids.
+pub(crate) struct SeededIds(Mutex<u64>);
+
+impl IdSource for SeededIds {
+    fn fill(&self, bytes: &mut [u8]) {
+        let mut state = self.0.lock().unwrap();
+        for chunk in bytes.chunks_mut(8) {
+            *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut z = *state;
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            chunk.copy_from_slice(&(z ^ (z >> 31)).to_le_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+/// A store with its folder and its administrator.
+pub(crate) struct Desk {
+    pub(crate) store: Store,
+    pub(crate) admin: UserId,
+    pub(crate) clock: Arc<FakeClock>,
+    pub(crate) ports: Ports,
+    pub(crate) recovery_key: String,
+    pub(crate) dir: TempDir,
+}
+
+pub(crate) fn ports(seed: u64) -> (Ports, Arc<FakeClock>) {
+    let clock = Arc::new(FakeClock(AtomicI64::new(START_MS)));
+    let ports = Ports { clock: clock.clone(), ids: Arc::new(SeededIds(Mutex::new(seed.wrapping_mul(1_000_003)))) };
+    (ports, clock)
+}
+
+pub(crate) fn options() -> CreateOptions {
+    CreateOptions {
+        town: TOWN.parse().unwrap(),
+        device_label: "综合办 1 号机".to_owned(),
+        admin: NewUser { name: "王经办".to_owned(), duties: 0b1111, resident: None },
+        sign_in_name: "wang".to_owned(),
+        password: PASSWORD.to_owned(),
+        keyring: KeyringPolicy::Off,
+        kdf: KdfCost::WEAK_FOR_TESTS,
+    }
+}
+
+impl Desk {
+    pub(crate) fn new(seed: u64) -> Self {
+        let dir = TempDir::new().unwrap();
+        let (ports, clock) = ports(seed);
+        let Created { store, recovery_key, admin, .. } = Store::create(dir.path(), options(), &ports).unwrap();
+        Self { store, admin, clock, ports, recovery_key: recovery_key.to_string(), dir }
+    }
+
+    pub(crate) fn write<T>(&self, f: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError>) -> T {
+        self.clock.advance(1_000);
+        self.store.write(self.admin, f).unwrap()
+    }
+
+    pub(crate) fn sql<T>(&self, f: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> T {
+        self.store.read(|r| f(r.conn()).map_err(StoreError::from)).unwrap()
+    }
+
+    pub(crate) fn count(&self, sql: &str) -> i64 {
+        self.sql(|conn| conn.query_row(sql, [], |row| row.get(0)))
+    }
+
+    pub(crate) fn resident(&self, village_at: usize, name: &str, id_number: &str) -> ResidentId {
+        let draft = ResidentDraft::new(village(village_at))
+            .household_no("12")
+            .set(Field::Name, name)
+            .set(Field::IdNumber, id_number)
+            .set(Field::Phone, "13800001234")
+            .set(Field::Address, "思源社区西5组127号");
+        self.residents(&[draft])[0]
+    }
+
+    pub(crate) fn residents(&self, rows: &[ResidentDraft<'_>]) -> Vec<ResidentId> {
+        self.write(|tx| tx.record_residents(ResidentBatch { rows, ..Default::default() })).residents
+    }
+
+    pub(crate) fn rule(&self, points: u32) -> RuleVersionId {
+        self.write(|tx| tx.record_rules(&[rule(points)], None))[0].1
+    }
+
+    pub(crate) fn award(&self, resident: ResidentId, rule_version: RuleVersionId, amount_points: u32) -> AwardId {
+        let rows = vec![AwardDraft { resident, to: AwardTo::Resident, amount_points }];
+        self.write(|tx| tx.record_awards(batch(rule_version, rows))).awards[0]
+    }
+
+    pub(crate) fn review(&self, award: AwardId, decision: Review) {
+        self.write(|tx| tx.review_awards(&[ReviewDraft { award, decision }]));
+    }
+
+    pub(crate) fn approve(&self, award: AwardId) {
+        self.review(award, Review::Approve { effective_on: day("2026-01-12") });
+    }
+}
+
+pub(crate) fn rule(points: u32) -> RuleVersionDraft {
+    RuleVersionDraft {
+        rule: None,
+        version: 1,
+        code: "A01".to_owned(),
+        category: "志愿服务".to_owned(),
+        item: "参加清洁家园".to_owned(),
+        points,
+        unit: "次".to_owned(),
+        cap: None,
+        evidence: None,
+        subject: "person".to_owned(),
+        valid_months: None,
+        basis: None,
+        in_force_from: day("2026-01-01"),
+    }
+}
+
+pub(crate) fn batch(rule_version: RuleVersionId, rows: Vec<AwardDraft>) -> AwardBatch {
+    AwardBatch {
+        activity: None,
+        activity_name: "清洁家园".to_owned(),
+        rule_version,
+        request: None,
+        occurred_on: day("2026-01-05"),
+        evidence: Vec::new(),
+        rows,
+    }
+}
+
+/// Stands for the district: gives each scope's operations a dense order, relays keys.
+#[derive(Default)]
+pub(crate) struct Orderer {
+    scopes: BTreeMap<Scope, Vec<Vec<u8>>>,
+    verdicts: HashMap<OpId, Receipt>,
+    keys: Vec<KeyRow>,
+}
+
+pub(crate) const LINEAGE: [u8; 16] = [7; 16];
+
+impl Orderer {
+    /// Every desk gets every data key.
+    pub(crate) fn introduce(desks: &[&Desk]) {
+        for giver in desks {
+            for key in giver.store.data_keys().unwrap() {
+                for taker in desks {
+                    let wrapped = giver.store.wrap_data_key(key, &taker.store.device_keys().seal_key).unwrap();
+                    taker.store.accept_data_key(key, &wrapped).unwrap();
+                }
+            }
+        }
+    }
+
+    pub(crate) fn push_keys(&mut self, desk: &Desk) {
+        let rows = desk.store.dirty_keys(10_000).unwrap();
+        let subjects: Vec<_> = rows.iter().map(|row| row.subject).collect();
+        self.keys.extend(rows);
+        desk.store.keys_pushed(&subjects).unwrap();
+    }
+
+    /// Takes up to `max` operations; `heard` says whether the receipts reach the desk.
+    pub(crate) fn push(&mut self, desk: &Desk, max: usize, heard: bool, refuses: impl Fn(&Op) -> bool) {
+        self.push_keys(desk);
+        let outbox = desk.store.outbox(max, 1 << 20).unwrap();
+        let mut receipts = Vec::new();
+        for (id, bytes) in outbox.ops {
+            let receipt = match self.verdicts.get(&id) {
+                Some(receipt) => receipt.clone(),
+                None => self.decide(&bytes, &refuses),
+            };
+            receipts.push((id, receipt));
+        }
+        if heard {
+            desk.store.take_receipts(&receipts).unwrap();
+        }
+    }
+
+    fn decide(&mut self, bytes: &[u8], refuses: impl Fn(&Op) -> bool) -> Receipt {
+        let op = Op::from_bytes(bytes).unwrap();
+        let receipt = if refuses(&op) {
+            Receipt::Rejected { code: "scope_denied".to_owned(), text: "不在授权范围".to_owned() }
+        } else {
+            let order = self.scopes.entry(op.scope).or_default();
+            order.push(bytes.to_vec());
+            Receipt::Accepted { server_seq: order.len() as u64, issue: None }
+        };
+        self.verdicts.insert(op.id, receipt.clone());
+        receipt
+    }
+
+    pub(crate) fn pull_keys(&self, desk: &Desk) {
+        desk.store.apply_keys(&self.keys).unwrap();
+    }
+
+    /// One page of each scope; true where more is waiting.
+    pub(crate) fn pull(&self, desk: &Desk, page_ops: usize) -> bool {
+        self.pull_keys(desk);
+        let cursors: HashMap<Scope, u64> = desk.store.cursors(&LINEAGE).unwrap().into_iter().collect();
+        let mut more = false;
+        for (scope, order) in &self.scopes {
+            let after = cursors.get(scope).copied().unwrap_or(0);
+            more |= self.deliver(desk, *scope, after, page_ops) < order.len() as u64;
+        }
+        more
+    }
+
+    /// The page after a cursor, whatever the desk has already; the cursor after it.
+    pub(crate) fn deliver(&self, desk: &Desk, scope: Scope, after: u64, page_ops: usize) -> u64 {
+        let order = &self.scopes[&scope];
+        let ops: Vec<_> = (after..).map(|at| at + 1).zip(order[after as usize..].iter().take(page_ops).cloned()).collect();
+        let after = after + ops.len() as u64;
+        desk.store.apply_page(&Page { scope, lineage: LINEAGE, ops, after }).unwrap();
+        after
+    }
+
+    pub(crate) fn deliver_everything_again(&self, desk: &Desk) {
+        for scope in self.scopes.keys() {
+            self.deliver(desk, *scope, 0, usize::MAX);
+        }
+        self.pull_keys(desk);
+    }
+
+    /// Until nobody has anything to send or to receive.
+    pub(crate) fn settle(&mut self, desks: &[&Desk], refuses: impl Fn(&Op) -> bool) {
+        for desk in desks {
+            while !desk.store.outbox(1, 1).unwrap().ops.is_empty() {
+                self.push(desk, 100, true, &refuses);
+            }
+        }
+        for desk in desks {
+            while self.pull(desk, 50) {}
+        }
+    }
+}

@@ -1,0 +1,4 @@
+SELECT
+  coalesce(sum(amount_points) FILTER (WHERE state = 0), 0),
+  coalesce(sum(amount_points) FILTER (WHERE state = 1), 0)
+FROM award WHERE resident = ?1 AND subject = 0

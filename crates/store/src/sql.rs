@@ -1,0 +1,113 @@
+//! Between columns and the domain's types.
+
+use chrono::{Datelike, NaiveDate};
+use rusqlite::Row;
+use rusqlite::types::{FromSqlError, Type};
+use zhenxin_domain::ids::{
+    ActivityId, AwardId, ConsentId, DataKeyId, DeviceId, EvidenceId, HouseholdId, ImportId, OpId,
+    ResidentId, RuleId, RuleVersionId, TransferId, UserId,
+};
+
+/// Days from 0001-01-01 (day 1 of the Common Era) to 1970-01-01.
+const UNIX_EPOCH_CE_DAYS: i32 = 719_163;
+
+/// Days since 1970-01-01, the stored form of a date.
+pub(crate) fn days(date: NaiveDate) -> i32 {
+    date.num_days_from_ce() - UNIX_EPOCH_CE_DAYS
+}
+
+/// The date of a stored day; a number beyond the calendar reads as its end.
+pub(crate) fn date(days: i32) -> NaiveDate {
+    days.checked_add(UNIX_EPOCH_CE_DAYS)
+        .and_then(NaiveDate::from_num_days_from_ce_opt)
+        .unwrap_or(NaiveDate::MAX)
+}
+
+/// A value that is stored in one column.
+pub(crate) trait Column: Sized {
+    fn column(row: &Row<'_>, index: usize) -> rusqlite::Result<Self>;
+}
+
+macro_rules! id_columns {
+    ($($id:ident)+) => { $(
+        impl Column for $id {
+            fn column(row: &Row<'_>, index: usize) -> rusqlite::Result<Self> {
+                row.get::<_, [u8; 16]>(index).map(Self::from_bytes)
+            }
+        }
+        impl Column for Option<$id> {
+            fn column(row: &Row<'_>, index: usize) -> rusqlite::Result<Self> {
+                row.get::<_, Option<[u8; 16]>>(index).map(|bytes| bytes.map($id::from_bytes))
+            }
+        }
+    )+ };
+}
+
+id_columns! {
+    ActivityId AwardId ConsentId DataKeyId DeviceId EvidenceId HouseholdId ImportId OpId ResidentId
+    RuleId RuleVersionId TransferId UserId
+}
+
+impl Column for NaiveDate {
+    fn column(row: &Row<'_>, index: usize) -> rusqlite::Result<Self> {
+        row.get(index).map(date)
+    }
+}
+
+impl Column for Option<NaiveDate> {
+    fn column(row: &Row<'_>, index: usize) -> rusqlite::Result<Self> {
+        row.get::<_, Option<i32>>(index).map(|days| days.map(date))
+    }
+}
+
+/// Reads columns one after the other, so that a query and its reader keep one order.
+pub(crate) struct Columns<'r, 's> {
+    row: &'r Row<'s>,
+    next: usize,
+}
+
+impl<'r, 's> Columns<'r, 's> {
+    pub(crate) fn of(row: &'r Row<'s>) -> Self {
+        Self { row, next: 0 }
+    }
+
+    fn step(&mut self) -> usize {
+        self.next += 1;
+        self.next - 1
+    }
+
+    /// An id or a date.
+    pub(crate) fn take<T: Column>(&mut self) -> rusqlite::Result<T> {
+        let index = self.step();
+        T::column(self.row, index)
+    }
+
+    /// What the database driver itself reads.
+    pub(crate) fn get<T: rusqlite::types::FromSql>(&mut self) -> rusqlite::Result<T> {
+        let index = self.step();
+        self.row.get(index)
+    }
+
+    /// A text that parses, such as a scope.
+    pub(crate) fn parse<T: std::str::FromStr>(&mut self) -> rusqlite::Result<T> {
+        let index = self.step();
+        let text: String = self.row.get(index)?;
+        text.parse().map_err(|_| invalid(index))
+    }
+
+    /// A text that parses, or nothing.
+    pub(crate) fn parse_opt<T: std::str::FromStr>(&mut self) -> rusqlite::Result<Option<T>> {
+        let index = self.step();
+        let text: Option<String> = self.row.get(index)?;
+        text.map(|text| text.parse().map_err(|_| invalid(index))).transpose()
+    }
+}
+
+/// A column whose value this program cannot have written.
+pub(crate) fn invalid(index: usize) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(
+        index,
+        Type::Null,
+        Box::new(FromSqlError::Other("unexpected value".into())),
+    )
+}

@@ -1,0 +1,113 @@
+//! What the sync engine keeps in the file: cursors, the district's lineage, its own settings.
+
+use rusqlite::Connection;
+use zhenxin_domain::division::Scope;
+use zhenxin_domain::ids::DeviceId;
+use zhenxin_protocol::device_key::{public_key, sign_head};
+use zhenxin_protocol::hash::Hash32;
+
+use crate::error::StoreError;
+use crate::log::receipt::LAST_RECEIPT;
+use crate::open::Store;
+use crate::open::identity::{meta, set_meta};
+use crate::vault::data_key;
+
+const LINEAGE: &str = "sync.lineage";
+
+/// What a device shows to the district.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DevicePublic {
+    /// The device.
+    pub device: DeviceId,
+    /// What the office calls it.
+    pub label: String,
+    /// Ed25519 public key, which proves the heads of its chain.
+    pub sign_key: [u8; 32],
+    /// X25519 public key, for which data keys are wrapped.
+    pub seal_key: [u8; 32],
+    /// Its epoch.
+    pub epoch: u32,
+}
+
+/// A cursor is worth something only with the district that gave it.
+pub(crate) fn check_lineage(conn: &Connection, lineage: &[u8; 16]) -> Result<(), StoreError> {
+    match meta(conn, LINEAGE)? {
+        Some(present) if present == lineage => Ok(()),
+        Some(_) => Err(StoreError::LineageChanged),
+        None => set_meta(conn, LINEAGE, lineage),
+    }
+}
+
+pub(crate) fn set_cursor(conn: &Connection, scope: Scope, after: u64) -> Result<(), StoreError> {
+    let after = i64::try_from(after).map_err(|_| StoreError::IdReused)?;
+    conn.prepare_cached(
+        "INSERT INTO cursor (scope, server_seq) VALUES (?1, ?2)
+         ON CONFLICT DO UPDATE SET server_seq = max(server_seq, excluded.server_seq)",
+    )?
+    .execute((scope.as_str(), after))?;
+    Ok(())
+}
+
+impl Store {
+    /// How far each scope has been received from the district of this lineage.
+    ///
+    /// # Errors
+    /// [`StoreError::LineageChanged`] where the cursors are another district's.
+    pub fn cursors(&self, lineage: &[u8; 16]) -> Result<Vec<(Scope, u64)>, StoreError> {
+        self.read(|r| {
+            match meta(r.conn(), LINEAGE)? {
+                Some(present) if present != lineage => return Err(StoreError::LineageChanged),
+                _ => {}
+            }
+            let mut statement = r.conn().prepare_cached("SELECT scope, server_seq FROM cursor ORDER BY scope")?;
+            let rows = statement.query_map([], |row| {
+                let mut columns = crate::sql::Columns::of(row);
+                Ok((columns.parse::<Scope>()?, columns.get::<i64>()?.max(0) as u64))
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// What this device shows to the district.
+    #[must_use]
+    pub fn device_keys(&self) -> DevicePublic {
+        let identity = &self.inner.identity;
+        DevicePublic {
+            device: identity.device,
+            label: identity.label.clone(),
+            sign_key: public_key(&identity.sign_seed),
+            seal_key: data_key::public_of(&identity.seal_secret),
+            epoch: identity.epoch,
+        }
+    }
+
+    /// Signs a hash with the device's key, as the head of a batch is signed.
+    #[must_use]
+    pub fn sign_hash(&self, hash: &Hash32) -> [u8; 64] {
+        sign_head(&self.inner.identity.sign_seed, hash)
+    }
+
+    /// Notes when the district was last heard (ms since 1970 UTC).
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn mark_receipt_time(&self, at_ms: i64) -> Result<(), StoreError> {
+        self.write_arrived(|log| set_meta(log.conn, LAST_RECEIPT, &at_ms.to_be_bytes()))
+    }
+
+    /// A value that the sync engine keeps; secrets are safe here, the file is encrypted.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn sync_get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(|r| meta(r.conn(), &format!("engine.{key}")))
+    }
+
+    /// Keeps a value of the sync engine.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn sync_set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
+        self.write_arrived(|log| set_meta(log.conn, &format!("engine.{key}"), value))
+    }
+}

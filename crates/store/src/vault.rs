@@ -1,0 +1,173 @@
+//! The key vault: a key per person, activity, user and import, wrapped with a data key.
+//!
+//! Subject keys are never in the log. They travel in their own lane, wrapped; data keys travel
+//! wrapped for each device's public key. Losing a subject's key is what erasing means: the
+//! operations stay and nobody can read them.
+
+use std::collections::HashMap;
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use rusqlite::{Connection, OptionalExtension};
+use zeroize::Zeroizing;
+use zhenxin_domain::ids::DataKeyId;
+use zhenxin_protocol::seal::{Subject, SubjectKey};
+
+use crate::error::StoreError;
+
+pub(crate) mod data_key;
+pub(crate) mod lane;
+
+/// Subject keys held in memory by one transaction; the bound keeps a fold of a whole town small.
+const CACHED_KEYS: usize = 4_096;
+
+/// Bytes of a wrapped subject key: nonce, key, tag.
+const WRAPPED_BYTES: usize = 24 + 32 + 16;
+
+/// What the vault knows of a subject.
+#[derive(Clone)]
+pub(crate) enum Held {
+    /// The key.
+    Key(SubjectKey),
+    /// It has not arrived, or its data key has not.
+    Waiting,
+    /// The subject was erased.
+    Erased,
+}
+
+/// The vault inside one transaction.
+pub(crate) struct Vault<'c> {
+    conn: &'c Connection,
+    data_keys: HashMap<DataKeyId, Zeroizing<[u8; 32]>>,
+    cache: HashMap<Subject, Held>,
+}
+
+fn associated_data(subject: &Subject, data_key: DataKeyId) -> Vec<u8> {
+    [b"zhenxin subject key 1\0".as_slice(), subject, data_key.as_bytes()].concat()
+}
+
+/// Wraps a subject's key with a data key.
+pub(crate) fn wrap(
+    subject: &Subject,
+    key: &SubjectKey,
+    data_key: DataKeyId,
+    data_key_bytes: &[u8; 32],
+    nonce: [u8; 24],
+) -> Vec<u8> {
+    let aad = associated_data(subject, data_key);
+    let cipher = XChaCha20Poly1305::new(data_key_bytes.into());
+    let payload = Payload { msg: key.as_bytes(), aad: &aad };
+    let sealed = cipher.encrypt(&XNonce::from(nonce), payload).expect("32 bytes are below the cipher's limit");
+    [nonce.as_slice(), &sealed].concat()
+}
+
+/// Unwraps a subject's key; `None` where it was changed or wrapped for another subject.
+fn unwrap(subject: &Subject, wrapped: &[u8], data_key: DataKeyId, data_key_bytes: &[u8; 32]) -> Option<SubjectKey> {
+    if wrapped.len() != WRAPPED_BYTES {
+        return None;
+    }
+    let (nonce, sealed) = wrapped.split_at(24);
+    let nonce = <[u8; 24]>::try_from(nonce).ok()?;
+    let aad = associated_data(subject, data_key);
+    let cipher = XChaCha20Poly1305::new(data_key_bytes.into());
+    let plain = cipher.decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: &aad }).ok()?;
+    let plain = Zeroizing::new(plain);
+    <[u8; 32]>::try_from(plain.as_slice()).ok().map(SubjectKey::new)
+}
+
+impl<'c> Vault<'c> {
+    pub(crate) fn new(conn: &'c Connection) -> Self {
+        Self { conn, data_keys: HashMap::new(), cache: HashMap::new() }
+    }
+
+    pub(crate) fn data_key(&mut self, id: DataKeyId) -> Result<Option<Zeroizing<[u8; 32]>>, StoreError> {
+        if let Some(key) = self.data_keys.get(&id) {
+            return Ok(Some(key.clone()));
+        }
+        let key = data_key::load(self.conn, id)?;
+        if let Some(key) = &key {
+            self.data_keys.insert(id, key.clone());
+        }
+        Ok(key)
+    }
+
+    /// The subject's key, or why there is none.
+    pub(crate) fn held(&mut self, subject: &Subject) -> Result<Held, StoreError> {
+        if let Some(held) = self.cache.get(subject) {
+            return Ok(held.clone());
+        }
+        let held = self.load(subject)?;
+        self.remember(*subject, held.clone());
+        Ok(held)
+    }
+
+    fn remember(&mut self, subject: Subject, held: Held) {
+        if self.cache.len() >= CACHED_KEYS {
+            self.cache.clear();
+        }
+        self.cache.insert(subject, held);
+    }
+
+    fn load(&mut self, subject: &Subject) -> Result<Held, StoreError> {
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT data_key, wrapped, tombstone FROM subject_key WHERE subject = ?1")?;
+        let row = statement
+            .query_row([subject], |row| {
+                Ok((DataKeyId::from_bytes(row.get(0)?), row.get::<_, Vec<u8>>(1)?, row.get::<_, bool>(2)?))
+            })
+            .optional()?;
+        let Some((data_key, wrapped, tombstone)) = row else {
+            return Ok(Held::Waiting);
+        };
+        if tombstone {
+            return Ok(Held::Erased);
+        }
+        let Some(bytes) = self.data_key(data_key)? else {
+            return Ok(Held::Waiting);
+        };
+        // A row that does not open is as good as none; the lane may still bring a sound one.
+        Ok(unwrap(subject, &wrapped, data_key, &bytes).map_or(Held::Waiting, Held::Key))
+    }
+
+    /// The key to seal with, which must be here.
+    pub(crate) fn key(&mut self, subject: &Subject) -> Result<SubjectKey, StoreError> {
+        match self.held(subject)? {
+            Held::Key(key) => Ok(key),
+            Held::Waiting | Held::Erased => Err(StoreError::KeyMissing),
+        }
+    }
+
+    /// Whether a row for the subject is here at all.
+    pub(crate) fn knows(&self, subject: &Subject) -> Result<bool, StoreError> {
+        Ok(self.conn.prepare_cached("SELECT 1 FROM subject_key WHERE subject = ?1")?.exists([subject])?)
+    }
+
+    /// Keeps a new subject's key, to be sent.
+    pub(crate) fn keep(&mut self, new: &NewKey) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached(
+                "INSERT INTO subject_key (subject, data_key, wrapped, tombstone, dirty) VALUES (?1, ?2, ?3, 0, 1)",
+            )?
+            .execute((&new.subject, new.data_key.as_bytes(), &new.wrapped))?;
+        self.remember(new.subject, Held::Key(new.key.clone()));
+        Ok(())
+    }
+
+    /// Forgets what was read, after the tables below changed.
+    pub(crate) fn forget(&mut self) {
+        self.cache.clear();
+        self.data_keys.clear();
+    }
+}
+
+/// A key that was just made for a new subject.
+pub(crate) struct NewKey {
+    pub(crate) subject: Subject,
+    pub(crate) key: SubjectKey,
+    pub(crate) data_key: DataKeyId,
+    pub(crate) wrapped: Vec<u8>,
+}
+
+#[cfg(test)]
+mod tests;

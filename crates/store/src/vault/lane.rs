@@ -1,0 +1,206 @@
+//! The lane of keys: what is sent, and what happens when keys arrive.
+
+use std::collections::BTreeSet;
+
+use rusqlite::OptionalExtension;
+use zhenxin_domain::ids::DataKeyId;
+use zhenxin_protocol::entity::Entity;
+use zhenxin_protocol::seal::Subject;
+use zhenxin_protocol::wire::keys::KeyRow;
+
+use super::data_key;
+use crate::error::StoreError;
+use crate::log::Log;
+use crate::open::Store;
+
+/// What an arrival of keys did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeysApplied {
+    /// Keys that were not here before.
+    pub new: u32,
+    /// Keys whose data key is not here yet.
+    pub waiting: u32,
+    /// Subjects that were erased.
+    pub tombstones: u32,
+}
+
+impl Store {
+    /// Subject keys that the district does not have yet.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn dirty_keys(&self, limit: u32) -> Result<Vec<KeyRow>, StoreError> {
+        self.read(|r| {
+            let mut statement = r.conn().prepare_cached(
+                "SELECT subject, data_key, wrapped, tombstone FROM subject_key
+                 WHERE dirty = 1 ORDER BY subject LIMIT ?1",
+            )?;
+            let rows = statement.query_map([limit], |row| {
+                Ok(KeyRow {
+                    subject: row.get(0)?,
+                    data_key: DataKeyId::from_bytes(row.get(1)?),
+                    wrapped: row.get(2)?,
+                    tombstone: row.get(3)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Notes that the district has these keys.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn keys_pushed(&self, subjects: &[Subject]) -> Result<(), StoreError> {
+        self.write_arrived(|log| {
+            let mut statement = log.conn.prepare_cached("UPDATE subject_key SET dirty = 0 WHERE subject = ?1")?;
+            for subject in subjects {
+                statement.execute([subject])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Takes keys that arrived, and folds again what could not be read without them.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn apply_keys(&self, rows: &[KeyRow]) -> Result<KeysApplied, StoreError> {
+        self.write_arrived(|log| {
+            let mut applied = KeysApplied::default();
+            let mut again = BTreeSet::new();
+            for row in rows {
+                take_row(log, row, &mut applied, &mut again)?;
+            }
+            log.fold.vault.forget();
+            log.refold(&again)?;
+            Ok(applied)
+        })
+    }
+
+    /// The data keys that are here.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn data_keys(&self) -> Result<Vec<DataKeyId>, StoreError> {
+        self.read(|r| data_key::all(r.conn()))
+    }
+
+    /// Wraps a data key for another device of the town.
+    ///
+    /// # Errors
+    /// [`StoreError::KeyMissing`] where the data key is not here or the device's key is unusable.
+    pub fn wrap_data_key(&self, id: DataKeyId, for_seal_key: &[u8; 32]) -> Result<Vec<u8>, StoreError> {
+        let key = self.read(|r| data_key::load(r.conn(), id))?.ok_or(StoreError::KeyMissing)?;
+        let ports = &self.inner.ports;
+        data_key::wrap(id, &key, for_seal_key, ports.random(), ports.random()).ok_or(StoreError::KeyMissing)
+    }
+
+    /// Takes a data key that another device wrapped for this one; true where it is new.
+    ///
+    /// # Errors
+    /// [`StoreError::KeyMissing`] where it was not wrapped for this device.
+    pub fn accept_data_key(&self, id: DataKeyId, wrapped: &[u8]) -> Result<bool, StoreError> {
+        let secret = &self.inner.identity.seal_secret;
+        let key = data_key::unwrap(id, wrapped, secret).ok_or(StoreError::KeyMissing)?;
+        self.write_arrived(|log| {
+            let new = data_key::insert(log.conn, id, &key, false)?;
+            if new {
+                log.fold.vault.forget();
+                let again = waiting_entities(
+                    log,
+                    "SELECT w.entity FROM key_wait w JOIN subject_key k ON k.subject = w.subject
+                     WHERE k.data_key = ?1",
+                    id.as_bytes(),
+                )?;
+                log.refold(&again)?;
+            }
+            Ok(new)
+        })
+    }
+
+    /// Whether keys have arrived that another PC of the town has not shared the data key of, or
+    /// operations whose keys have not arrived.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn waits_for_keys(&self) -> Result<bool, StoreError> {
+        self.read(|r| {
+            let sql = "SELECT 1 FROM subject_key k WHERE tombstone = 0
+                       AND NOT EXISTS (SELECT 1 FROM data_key d WHERE d.id = k.data_key)
+                       UNION ALL SELECT 1 FROM key_wait LIMIT 1";
+            Ok(r.conn().prepare_cached(sql)?.exists([])?)
+        })
+    }
+}
+
+fn waiting_entities(log: &Log<'_>, sql: &str, key: &[u8; 16]) -> Result<BTreeSet<Entity>, StoreError> {
+    let mut statement = log.conn.prepare_cached(sql)?;
+    let mut rows = statement.query([key])?;
+    let mut entities = BTreeSet::new();
+    while let Some(row) = rows.next()? {
+        entities.extend(Entity::from_bytes(&row.get::<_, Vec<u8>>(0)?));
+    }
+    Ok(entities)
+}
+
+fn take_row(
+    log: &mut Log<'_>,
+    row: &KeyRow,
+    applied: &mut KeysApplied,
+    again: &mut BTreeSet<Entity>,
+) -> Result<(), StoreError> {
+    let present = log
+        .conn
+        .prepare_cached("SELECT tombstone FROM subject_key WHERE subject = ?1")?
+        .query_row([&row.subject], |row| row.get::<_, bool>(0))
+        .optional()?;
+    match (present, row.tombstone) {
+        // An erasure is for good: nothing that arrives later brings the key back.
+        (Some(true), _) => return Ok(()),
+        (Some(false), false) => {
+            log.conn
+                .prepare_cached("UPDATE subject_key SET dirty = 0 WHERE subject = ?1 AND wrapped = ?2")?
+                .execute((&row.subject, &row.wrapped))?;
+            return Ok(());
+        }
+        (Some(false), true) | (None, _) => {}
+    }
+    log.conn
+        .prepare_cached(
+            "INSERT OR REPLACE INTO subject_key (subject, data_key, wrapped, tombstone, dirty)
+             VALUES (?1, ?2, ?3, ?4, 0)",
+        )?
+        .execute((&row.subject, row.data_key.as_bytes(), &row.wrapped, row.tombstone))?;
+    if row.tombstone {
+        applied.tombstones += 1;
+        again.extend(sealed_for(log, &row.subject)?);
+    } else if log.fold.vault.data_key(row.data_key)?.is_some() {
+        applied.new += 1;
+        again.extend(waiting_entities(log, "SELECT entity FROM key_wait WHERE subject = ?1", &row.subject)?);
+    } else {
+        applied.new += 1;
+        applied.waiting += 1;
+    }
+    Ok(())
+}
+
+/// What was sealed for a subject that is now erased.
+fn sealed_for(log: &Log<'_>, subject: &Subject) -> Result<BTreeSet<Entity>, StoreError> {
+    use zhenxin_protocol::entity::EntityKind::{Award, Consent, Resident, User};
+    let mut entities = BTreeSet::new();
+    for kind in [Resident, User] {
+        entities.insert(Entity::new(kind, *subject));
+    }
+    for (kind, sql) in [
+        (Consent, "SELECT id FROM consent WHERE resident = ?1"),
+        (Award, "SELECT id FROM award WHERE resident = ?1"),
+    ] {
+        let mut statement = log.conn.prepare_cached(sql)?;
+        let mut rows = statement.query([subject])?;
+        while let Some(row) = rows.next()? {
+            entities.insert(Entity::new(kind, row.get(0)?));
+        }
+    }
+    Ok(entities)
+}

@@ -1,0 +1,120 @@
+//! Checks the whole file: the database's own structure, the chain of every device, and that the
+//! tables are what the log says, by folding it again into a fresh file.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+use zhenxin_domain::division::Scope;
+use zhenxin_protocol::hash::Hash32;
+
+use crate::dump::{TableDigest, scope_digest, table_digests, whole_digest};
+use crate::error::StoreError;
+use crate::open::Store;
+
+mod chain;
+mod replay;
+
+/// What was found.
+#[derive(Debug, Clone)]
+pub struct VerifyReport {
+    /// Operations in the log.
+    pub ops: u64,
+    /// Chains: devices and their epochs.
+    pub chains: u64,
+    /// The tables.
+    pub tables: Vec<TableDigest>,
+    /// The digest of each scope.
+    pub scopes: Vec<(Scope, Hash32)>,
+    /// The digest of everything.
+    pub digest: Hash32,
+    /// The sum of all accounts, which is zero.
+    pub ledger_sum: i64,
+    /// What is wrong, in words; empty where nothing is.
+    pub faults: Vec<String>,
+}
+
+impl VerifyReport {
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn sound(&self) -> bool {
+        self.faults.is_empty()
+    }
+}
+
+/// Told how many of how many operations are checked.
+pub(crate) type Progress<'p> = &'p mut dyn FnMut(usize, usize);
+
+impl Store {
+    /// Checks everything. Long on a large file; nothing is changed.
+    ///
+    /// # Errors
+    /// Faults of the disk; what is wrong with the data is in the report.
+    pub fn verify(&self, mut progress: Option<Progress<'_>>) -> Result<VerifyReport, StoreError> {
+        // One snapshot for all checks: somebody may go on working.
+        self.read(|r| {
+            let conn = r.conn();
+            let mut faults = structure(conn)?;
+            let chains = chain::check(conn, &mut faults)?;
+            let tables = table_digests(conn)?;
+            let replayed = replay::replay(self, conn, &mut progress)?;
+            compare(&tables, &replayed, &mut faults);
+            let ledger_sum = r.ledger_sum()?;
+            if ledger_sum != 0 {
+                faults.push(format!("总账不平: 各账户合计应为 0, 现为 {ledger_sum}"));
+            }
+            balances(conn, &mut faults)?;
+            let scopes = r
+                .all("SELECT DISTINCT scope FROM op ORDER BY scope", [], |row| row.get::<_, String>(0))?
+                .iter()
+                .filter_map(|text| text.parse().ok())
+                .map(|scope: Scope| Ok((scope, scope_digest(conn, scope.as_str())?)))
+                .collect::<Result<_, StoreError>>()?;
+            let ops = r.count("SELECT count(*) FROM op", [])?;
+            Ok(VerifyReport { ops, chains, digest: whole_digest(&tables), tables, scopes, ledger_sum, faults })
+        })
+    }
+}
+
+/// The checks that the database has of its own: the seal of every page, and the trees.
+fn structure(conn: &Connection) -> Result<Vec<String>, StoreError> {
+    let mut faults = Vec::new();
+    for (pragma, what) in
+        [("PRAGMA cipher_integrity_check", "加密页校验"), ("PRAGMA integrity_check(10)", "数据库结构校验")]
+    {
+        let mut statement = conn.prepare(pragma)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            if row.get::<_, String>(0)? != "ok" {
+                faults.push(format!("{what}没有通过, 请从备份恢复"));
+                break;
+            }
+        }
+    }
+    Ok(faults)
+}
+
+fn compare(stored: &[TableDigest], replayed: &[TableDigest], faults: &mut Vec<String>) {
+    let replayed: BTreeMap<_, _> = replayed.iter().map(|table| (table.table, table)).collect();
+    for table in stored {
+        match replayed.get(table.table) {
+            Some(again) if *again == table => {}
+            Some(again) => faults.push(format!(
+                "数据表 {} 与操作记录不符: 表中 {} 行, 按记录重算 {} 行",
+                table.table, table.rows, again.rows
+            )),
+            None => faults.push(format!("数据表 {} 没有重算", table.table)),
+        }
+    }
+}
+
+/// Every balance is the sum of its transfers.
+fn balances(conn: &Connection, faults: &mut Vec<String>) -> Result<(), StoreError> {
+    let wrong: i64 = conn.query_row(include_str!("verify/balances.sql"), [], |row| row.get(0))?;
+    if wrong > 0 {
+        faults.push(format!("{wrong} 个账户的余额与明细合计不符"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! Folding the log again into a fresh file.
+
+use std::fs;
+use std::path::PathBuf;
+
+use rusqlite::types::ToSqlOutput;
+use rusqlite::{Connection, TransactionBehavior};
+use zhenxin_protocol::op::Op;
+
+use super::Progress;
+use crate::dump::{TableDigest, table_digests};
+use crate::error::StoreError;
+use crate::key::hex;
+use crate::log::rank::Rank;
+use crate::log::{Entry, Log};
+use crate::open::{Store, migrate};
+use crate::pool::{Use, connect};
+
+/// A fresh file that goes away with its value. It is encrypted like the town's own.
+struct Scratch {
+    path: PathBuf,
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        for suffix in ["", "-wal", "-shm", "-journal"] {
+            let mut name = self.path.as_os_str().to_owned();
+            name.push(suffix);
+            if let Err(error) = fs::remove_file(name) {
+                if error.kind() != std::io::ErrorKind::NotFound {
+                    tracing::warn!("a scratch file of the check could not be removed");
+                }
+            }
+        }
+    }
+}
+
+/// The digests of the tables as the log gives them.
+pub(super) fn replay(
+    store: &Store,
+    from: &Connection,
+    progress: &mut Option<Progress<'_>>,
+) -> Result<Vec<TableDigest>, StoreError> {
+    let ports = &store.inner.ports;
+    let scratch = Scratch { path: store.dir().join(format!("verify-{}.tmp", hex(&ports.random::<8>()))) };
+    let mut conn = connect(&scratch.path, &store.inner.key, Use::Write, true)?;
+    // Nothing in it is worth keeping, so nothing is made durable.
+    conn.pragma_update(None, "synchronous", "OFF")?;
+    migrate::migrate(&mut conn, store.dir(), migrate::MIGRATIONS, ports)?;
+    let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    copy_keys(from, &transaction)?;
+    let mut log = Log::new(&transaction, ports);
+    fold_all(from, &mut log, progress)?;
+    log.finish()?;
+    table_digests(&transaction)
+}
+
+fn copy_keys(from: &Connection, to: &Connection) -> Result<(), StoreError> {
+    for (select, insert) in [
+        ("SELECT id, key, mine, 0, 0 FROM data_key", "INSERT INTO data_key (id, key, mine) VALUES (?1, ?2, ?3)"),
+        (
+            "SELECT subject, data_key, wrapped, tombstone, dirty FROM subject_key",
+            "INSERT INTO subject_key (subject, data_key, wrapped, tombstone, dirty) VALUES (?1, ?2, ?3, ?4, ?5)",
+        ),
+    ] {
+        let mut statement = from.prepare(select)?;
+        let mut put = to.prepare(insert)?;
+        let wanted = put.parameter_count();
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            for at in 0..wanted {
+                put.raw_bind_parameter(at + 1, ToSqlOutput::Borrowed(row.get_ref(at)?))?;
+            }
+            put.raw_execute()?;
+        }
+    }
+    Ok(())
+}
+
+/// In canonical order of each scope, so that nearly everything folds straight on.
+fn fold_all(from: &Connection, log: &mut Log<'_>, progress: &mut Option<Progress<'_>>) -> Result<(), StoreError> {
+    let total = from.query_row("SELECT count(*) FROM op", [], |row| row.get::<_, i64>(0))?.max(0) as usize;
+    let mut statement = from.prepare(include_str!("replay.sql"))?;
+    let mut rows = statement.query([])?;
+    let mut done = 0;
+    while let Some(row) = rows.next()? {
+        let bytes: Vec<u8> = row.get(0)?;
+        done += 1;
+        if let Some(progress) = progress {
+            progress(done, total);
+        }
+        let Ok(op) = Op::from_bytes(&bytes) else { continue };
+        let status = row.get(1)?;
+        let entry = Entry {
+            op: &op,
+            bytes: &bytes,
+            hash: Op::hash_of(&bytes),
+            status,
+            readable: row.get(7)?,
+            server_seq: row.get(2)?,
+            receipt_at: None,
+        };
+        let no = log.append(&entry)?;
+        if let Ok(Some(body)) = op.read_body() {
+            if status == crate::log::REJECTED {
+                log.register(no, &op.entities(&body))?;
+            } else {
+                log.fold_arrived(no, &op, &body, &Rank::read(row, 1)?)?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! The head of this device's chain, and the making of the operations that follow it.
+
+use rusqlite::{Connection, OptionalExtension};
+use zhenxin_domain::division::Scope;
+use zhenxin_domain::ids::{DeviceId, OpId, UserId};
+use zhenxin_protocol::body::Body;
+use zhenxin_protocol::hash::{Hash32, SM3_TAG};
+use zhenxin_protocol::hlc::Hlc;
+use zhenxin_protocol::op::Op;
+
+use crate::error::StoreError;
+use crate::open::identity::{Identity, meta, set_meta};
+
+const CLOCK: &str = "hlc";
+
+/// The hybrid clock as it stands in the file.
+pub(crate) fn load_clock(conn: &Connection) -> Result<Hlc, StoreError> {
+    let bytes = meta(conn, CLOCK)?.and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
+    Ok(Hlc(bytes.map_or(0, u64::from_be_bytes)))
+}
+
+/// Keeps the hybrid clock.
+pub(crate) fn save_clock(conn: &Connection, clock: Hlc) -> Result<(), StoreError> {
+    set_meta(conn, CLOCK, &clock.0.to_be_bytes())
+}
+
+/// Makes operations one after the other. It needs no database, so it can run beside one.
+#[derive(Debug, Clone)]
+pub(crate) struct Chain {
+    device: DeviceId,
+    epoch: u32,
+    actor: UserId,
+    now_ms: i64,
+    seq: u64,
+    prev: Hash32,
+    clock: Hlc,
+}
+
+/// An operation ready to be entered.
+pub(crate) struct Made {
+    pub(crate) op: Op,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) hash: Hash32,
+}
+
+impl Chain {
+    pub(crate) fn load(
+        conn: &Connection,
+        identity: &Identity,
+        actor: UserId,
+        now_ms: i64,
+    ) -> Result<Self, StoreError> {
+        let last = conn
+            .prepare_cached("SELECT seq, hash FROM op WHERE device = ?1 AND epoch = ?2 ORDER BY seq DESC LIMIT 1")?
+            .query_row((identity.device.as_bytes(), identity.epoch), |row| {
+                Ok((row.get::<_, i64>(0)?.max(0) as u64, Hash32(row.get(1)?)))
+            })
+            .optional()?;
+        let (seq, prev) = last.unwrap_or((0, Hash32::ZERO));
+        let clock = load_clock(conn)?;
+        Ok(Self { device: identity.device, epoch: identity.epoch, actor, now_ms, seq, prev, clock })
+    }
+
+    pub(crate) const fn clock(&self) -> Hlc {
+        self.clock
+    }
+
+    /// The next operation.
+    pub(crate) fn next(
+        &mut self,
+        id: OpId,
+        scope: Scope,
+        body: &Body,
+        occurred_on: i32,
+    ) -> Result<Made, StoreError> {
+        self.clock = self.clock.tick(self.now_ms);
+        let op = Op {
+            id,
+            device: self.device,
+            epoch: self.epoch,
+            seq: self.seq + 1,
+            prev: self.prev,
+            scope,
+            kind: body.kind().to_owned(),
+            kind_version: body.version(),
+            body: body.encode(),
+            hlc: self.clock.0,
+            recorded_at: self.now_ms,
+            occurred_on,
+            actor: self.actor,
+            alg: SM3_TAG.to_owned(),
+        };
+        let bytes = op.to_bytes()?;
+        let hash = Op::hash_of(&bytes);
+        self.seq = op.seq;
+        self.prev = hash;
+        Ok(Made { op, bytes, hash })
+    }
+}

@@ -1,0 +1,29 @@
+//! Issued statements.
+
+use chrono::NaiveDate;
+use zhenxin_domain::ids::{OpId, ResidentId};
+use zhenxin_protocol::body::Body;
+use zhenxin_protocol::body::statement::StatementIssued;
+
+use super::{Draft, Tx};
+use crate::error::StoreError;
+use crate::sql::days;
+
+impl Tx<'_> {
+    /// Notes that a statement was printed.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], faults of the database.
+    pub fn issue_statement(
+        &mut self,
+        resident: ResidentId,
+        code: &str,
+        balance_points: i64,
+        as_of: NaiveDate,
+    ) -> Result<OpId, StoreError> {
+        let scope = self.home_scope(resident)?;
+        let body = StatementIssued { resident, code: code.to_owned(), balance_points, as_of: days(as_of) };
+        let (id, occurred_on) = (self.new_op_id(), self.today_days());
+        self.commit(Draft { id, scope, body: Body::StatementIssued(body), occurred_on })
+    }
+}

@@ -1,0 +1,104 @@
+//! The program's main job once, each step with its figures.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result, ensure};
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use serde_json::{Value, json};
+
+use super::{DemoDistrict, DemoTown, found, people, villages};
+
+/// People at the activity.
+const PEOPLE: usize = 40;
+
+/// Roster → points on two PCs offline → review → synchronised → statement. Fails where any figure is not what it must be.
+pub fn main_job(folder: &Path, say: &mut dyn FnMut(&str)) -> Result<()> {
+    let district = DemoDistrict::start(&folder.join("district"))?;
+    say(&format!("1 区平台启动: {} (TLS, 自签证书)", district.url()));
+    let town = found(folder, &district, &mut |text| say(&format!("2 {text}")))?;
+    let village = villages(&town.office)?.first().cloned().context("a town without villages")?.0;
+    let chosen: Vec<String> = people(&town.office, &village)?.into_iter().take(PEOPLE).collect();
+    let consents = town.office.consent(&chosen, &town.days_ago(3))?;
+    town.office.sync()?;
+    town.village.sync()?;
+    say(&format!("3 登记同意 {} 人, 两台电脑都已收到", consents["given"]));
+
+    town.office.sign_in("zhang")?;
+    let office = town.office.record("A01", &town.days_ago(1), "文明劝导", &chosen)?;
+    town.village.sign_in("chen")?;
+    let at_village = town.village.record("B02", &town.days_ago(1), "河道清洁", &chosen)?;
+    say(&format!(
+        "4 离线记分: 办公室 {} 人 {} 分, 村里 {} 人 {} 分",
+        office["recorded"], office["points"], at_village["recorded"], at_village["points"]
+    ));
+    ensure!(office["recorded"] == PEOPLE && at_village["recorded"] == PEOPLE, "not everybody was recorded");
+
+    for pc in [&town.office, &town.village, &town.office] {
+        pc.sync()?;
+    }
+    review_all(&town, say)?;
+    for pc in [&town.office, &town.village] {
+        pc.sync()?;
+    }
+    compare(&town, &chosen, say)?;
+    statement(&town, &chosen[0], folder, say)?;
+    proof(&town, say)
+}
+
+fn review_all(town: &DemoTown, say: &mut dyn FnMut(&str)) -> Result<()> {
+    town.office.sign_in("li")?;
+    let mut decided = 0;
+    for (_, awards) in town.office.reviewable()? {
+        decided += town.office.review(&awards, None)?["decided"].as_u64().unwrap_or_default();
+    }
+    say(&format!("5 复核通过 {decided} 条 (记分人和复核人不是同一人)"));
+    ensure!(decided == 2 * PEOPLE as u64, "not everything was decided");
+    Ok(())
+}
+
+fn compare(town: &DemoTown, chosen: &[String], say: &mut dyn FnMut(&str)) -> Result<()> {
+    let balance = |pc: &crate::pc::Pc| -> Result<i64> {
+        let mut sum = 0;
+        for resident in chosen {
+            let page = pc.ask("resident", json!({ "resident": resident }))?;
+            sum += page["accounts"][0]["effective_points"].as_i64().unwrap_or_default();
+        }
+        Ok(sum)
+    };
+    let (office, village) = (balance(&town.office)?, balance(&town.village)?);
+    say(&format!("6 两台电脑同步后余额合计: {office} 分 = {village} 分"));
+    ensure!(office == village && office > 0, "the balances differ");
+    Ok(())
+}
+
+fn statement(town: &DemoTown, resident: &str, folder: &Path, say: &mut dyn FnMut(&str)) -> Result<()> {
+    town.office.sign_in("wang")?;
+    let paper = town.office.act("print_statement", json!({ "resident": resident }))?;
+    let bytes = BASE64.decode(paper["content"].as_str().unwrap_or_default())?;
+    let file = folder.join("statement.pdf");
+    fs::write(&file, &bytes)?;
+    say(&format!(
+        "7 对账单: {} 页, {:.1} KB, 核对码 {} → {}",
+        paper["pages"],
+        bytes.len() as f64 / 1024.0,
+        paper["code"].as_str().unwrap_or_default(),
+        file.display()
+    ));
+    town.office.sync()?;
+    town.village.sync()?;
+    Ok(())
+}
+
+fn proof(town: &DemoTown, say: &mut dyn FnMut(&str)) -> Result<()> {
+    let (office, village) = (town.office.verify()?, town.village.verify()?);
+    say(&format!(
+        "8 校验: {} 条操作重算一致, 账本合计 {}, 两台电脑摘要{}",
+        office["ops"],
+        office["ledger_sum"],
+        if office["digest"] == village["digest"] { "相同" } else { "不同" }
+    ));
+    let sound = |report: &Value| report["ok"] == true && report["ledger_sum"] == 0;
+    ensure!(sound(&office) && sound(&village), "a file is not what its log says: {} {}", office["problems"], village["problems"]);
+    ensure!(office["digest"] == village["digest"], "the two PCs differ");
+    Ok(())
+}

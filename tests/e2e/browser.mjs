@@ -1,0 +1,106 @@
+// A browser on an office screen, which keeps a record of everything that must never happen.
+
+import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { REPOSITORY } from "./devhost.mjs";
+
+const require = createRequire(path.join(REPOSITORY, "ui", "package.json"));
+const { chromium } = require("playwright-core");
+
+const PICTURES = path.join(REPOSITORY, "tests", "e2e", "out");
+export const SCREEN = { width: 1366, height: 768 };
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Opens the program; `mishaps` collects console errors, broken policies and uncaught errors. */
+export async function openBrowser(entrance) {
+  mkdirSync(PICTURES, { recursive: true });
+  const browser = await chromium.launch({
+    executablePath: process.env.ZHENXIN_CHROMIUM ?? "/usr/bin/chromium",
+    args: FLAGS,
+  });
+  const context = await browser.newContext({ viewport: SCREEN, locale: "zh-CN", acceptDownloads: true });
+  const mishaps = [];
+  await context.exposeFunction("brokenPolicy", (what) => mishaps.push(`policy: ${what}`));
+  await context.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", (event) => {
+      window.brokenPolicy(`${event.effectiveDirective} ${event.blockedURI}`);
+    });
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  page.on("console", (message) => {
+    // a refused command answers 4xx, and the browser itself writes that down: the screen says it in words
+    if (["error", "warning"].includes(message.type()) && !/Failed to load resource/.test(message.text())) {
+      mishaps.push(`console: ${message.text()}`);
+    }
+  });
+  page.on("pageerror", (error) => mishaps.push(`error: ${error.message}`));
+  await page.goto(entrance);
+  return {
+    page,
+    mishaps,
+    picture: (name) => page.screenshot({ path: path.join(PICTURES, `${name}.png`) }),
+    close: () => browser.close(),
+  };
+}
+
+/** Asks the program as the page itself does. */
+export function ask(page, name, request = {}) {
+  return page.evaluate(
+    async ([command, body]) => {
+      const response = await fetch(`/api/ask/${command}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+      return response.json();
+    },
+    [name, request],
+  );
+}
+
+/** Goes to a page of the program by its address. */
+export async function goTo(page, address) {
+  await page.evaluate((hash) => {
+    window.location.hash = hash;
+  }, `#${address}`);
+  await page.waitForFunction((hash) => window.location.hash === hash, `#${address}`);
+}
+
+/** Pastes text into the field that has the keys, as Excel puts it on the clipboard. */
+export function pasteText(page, text) {
+  return page.evaluate((clipboard) => {
+    const data = new DataTransfer();
+    data.setData("text/plain", clipboard);
+    document.activeElement.dispatchEvent(
+      new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }),
+    );
+  }, text);
+}
+
+/** Everything that reaches past the right edge or scrolls sideways, named by its place in the page. */
+export function sidewaysScroll(page) {
+  return page.evaluate(() => {
+    const found = [];
+    const name = (element) => `${element.tagName.toLowerCase()}.${[...element.classList].join(".")}`;
+    if (document.documentElement.scrollWidth > window.innerWidth) found.push("document");
+    for (const element of document.body.querySelectorAll("*")) {
+      const style = getComputedStyle(element);
+      const box = element.getBoundingClientRect();
+      if (box.width === 0 || style.visibility === "hidden" || element.closest(".visually-hidden")) continue;
+      const scrolls = ["auto", "scroll"].includes(style.overflowX) && element.scrollWidth > element.clientWidth + 1;
+      if (scrolls) found.push(`${name(element)} scrolls ${element.scrollWidth - element.clientWidth} px`);
+      if (box.left < window.innerWidth && box.right > window.innerWidth + 1) found.push(`${name(element)} is cut`);
+    }
+    return found;
+  });
+}

@@ -1,0 +1,28 @@
+//! Integration tests in one binary: the architecture itself, and the program through its command list against a real
+//! district.
+
+#![allow(clippy::unwrap_used)]
+
+mod arrows;
+mod duties;
+mod hostile;
+mod import_truth;
+mod limits;
+mod logs;
+mod relay;
+mod requests;
+mod rules_truth;
+mod secrecy;
+mod town;
+mod two_pcs;
+mod sync_kill;
+mod sync_lines;
+mod sync_two;
+
+use std::path::Path;
+
+/// Where the workspace lies.
+fn root() -> &'static Path {
+    // crates/testkit lies two levels below it
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap()
+}

@@ -1,0 +1,51 @@
+// What just happened, said at the foot of the screen, with one way on.
+
+import { reactive, readonly } from "vue";
+import type { Tone } from "@/format/words";
+
+export interface Saying {
+  id: number;
+  text: string;
+  tone: Tone;
+  way?: { label: string; run: () => void };
+}
+
+/** Long enough to read two lines and to reach for 撤销. */
+const SHOW_MS = 10_000;
+/** More than this at once is noise: the oldest goes. */
+const SHOW_AT_MOST = 3;
+
+/** The way on that takes an act back. */
+const UNDO_WORD = "撤销";
+
+const sayings = reactive<Saying[]>([]);
+let last = 0;
+
+/** Says what happened and, where there is one, the way on (撤销, 查看). */
+export function say(text: string, options: { tone?: Tone; way?: Saying["way"] } = {}): void {
+  const saying: Saying = { id: ++last, text, tone: options.tone ?? "good", way: options.way };
+  sayings.push(saying);
+  if (sayings.length > SHOW_AT_MOST) sayings.shift();
+  setTimeout(() => unsay(saying.id), SHOW_MS);
+}
+
+export function unsay(id: number): void {
+  const at = sayings.findIndex((saying) => saying.id === id);
+  if (at >= 0) sayings.splice(at, 1);
+}
+
+/** The last act said that can be taken back, for Ctrl+Z. */
+export function lastUndo(): (() => void) | undefined {
+  const saying = sayings.findLast((one) => one.way?.label === UNDO_WORD);
+  if (!saying?.way) return undefined;
+  const { run } = saying.way;
+  return () => {
+    unsay(saying.id);
+    run();
+  };
+}
+
+/** For the one component that shows them. */
+export function useSayings(): readonly Saying[] {
+  return readonly(sayings) as readonly Saying[];
+}

@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import { refusedWords, syncTone } from "./sync";
+
+describe("syncTone", () => {
+  it("takes being offline as normal", () => {
+    expect(syncTone({ state: "offline", pending: 12 })).toBe("quiet");
+  });
+
+  it("is red only where a person has to do something", () => {
+    expect(syncTone({ state: "forked", pending: 0 })).toBe("fault");
+    expect(syncTone({ state: "server_fault", pending: 0 })).toBe("wait");
+  });
+
+  it("is green only when nothing waits", () => {
+    expect(syncTone({ state: "idle", pending: 0 })).toBe("good");
+    expect(syncTone({ state: "idle", pending: 3 })).toBe("wait");
+  });
+});
+
+describe("refusedWords", () => {
+  it("says refusals whatever else is going on, and once", () => {
+    expect(refusedWords({ words: "离线，照常工作", refused: 2 })).toBe("2 条被退回");
+    expect(refusedWords({ words: "2 条被退回", refused: 2 })).toBeUndefined();
+    expect(refusedWords({ words: "已同步 09:12", refused: 0 })).toBeUndefined();
+  });
+});

@@ -1,0 +1,21 @@
+import type { SyncState, SyncStatus } from "@/backend/contract";
+import type { Tone } from "./words";
+
+/** States in which a person has to do something. Offline is normal. */
+const NEEDS_A_PERSON: readonly SyncState[] = ["certificate_unknown", "refused", "forked"];
+
+/** How the pill and the sync centre colour a state; the word says it. Refusals are said beside it: `refusedWords`. */
+export function syncTone(status: Pick<SyncStatus, "state" | "pending">): Tone {
+  if (NEEDS_A_PERSON.includes(status.state)) return "fault";
+  if (status.state === "portal" || status.state === "server_fault" || status.state === "waiting_for_keys")
+    return "wait";
+  if (status.state === "running") return "brand";
+  if (status.state === "not_enrolled" || status.state === "offline") return "quiet";
+  return status.pending > 0 ? "wait" : "good";
+}
+
+/** `2 条被退回`, unless the state's own words say it already. */
+export function refusedWords(status: Pick<SyncStatus, "words" | "refused">): string | undefined {
+  if (status.refused === 0 || status.words.includes("退回")) return undefined;
+  return `${status.refused} 条被退回`;
+}

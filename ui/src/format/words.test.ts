@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest";
+import { count, duration, points, remaining, shortTime } from "./words";
+
+describe("figures and times", () => {
+  it("groups thousands and names the unit", () => {
+    expect(count(24950)).toBe("24,950");
+    expect(points(-12)).toBe("-12 分");
+  });
+
+  it("says hours and minutes only where there are any", () => {
+    expect(duration(150)).toBe("2 小时 30 分");
+    expect(duration(120)).toBe("2 小时");
+    expect(duration(45)).toBe("45 分");
+  });
+
+  it("never promises 0 seconds", () => {
+    expect(remaining(0.2)).toBe("1 秒");
+    expect(remaining(79.5)).toBe("1 分 20 秒");
+  });
+
+  it("leaves out the day when it is today", () => {
+    expect(shortTime("2026-11-22 09:12", "2026-11-22")).toBe("09:12");
+    expect(shortTime("2026-11-21 16:30", "2026-11-22")).toBe("11-21 16:30");
+  });
+});

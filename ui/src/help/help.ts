@@ -1,0 +1,15 @@
+// The manual's page for each screen, by route name. Bundled, so that it is there without a network.
+
+import { IMPORTS_HELP } from "./imports";
+import { POINTS_HELP } from "./points";
+import { RESIDENTS_HELP } from "./residents";
+import { SYSTEM_HELP } from "./system";
+
+export interface HelpPart {
+  title: string;
+  lines: readonly string[];
+}
+
+export type HelpPages = Readonly<Record<string, readonly HelpPart[]>>;
+
+export const HELP: HelpPages = { ...SYSTEM_HELP, ...RESIDENTS_HELP, ...POINTS_HELP, ...IMPORTS_HELP };

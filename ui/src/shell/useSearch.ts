@@ -1,0 +1,113 @@
+import { computed, ref, watch, type ComputedRef, type Ref } from "vue";
+import { useRouter } from "vue-router";
+import { ask } from "@/backend/backend";
+import type { ResidentLine } from "@/backend/contract";
+import { faultFrom, type FaultError } from "@/backend/port";
+import { useSession } from "@/stores/session";
+import { matches, type Findable } from "./matching";
+
+/** Few enough to be seen without scrolling. */
+const RESIDENTS_SHOWN = 8;
+const SCREENS_SHOWN = 5;
+/** Between keys of a fast typist nothing is asked. */
+const PAUSE_MS = 60;
+
+export interface FoundAct extends Findable {
+  label: string;
+  run: () => void;
+}
+
+export interface Hit {
+  key: string;
+  group: "居民" | "页面" | "操作";
+  label: string;
+  resident?: ResidentLine;
+  note?: string;
+  open: () => void;
+}
+
+/** The one search box: people, screens, acts. */
+export function useSearch(acts: () => readonly FoundAct[]): {
+  text: Ref<string>;
+  hits: ComputedRef<Hit[]>;
+  more: Ref<boolean>;
+  /** True once the program has answered for what stands in the box. */
+  answered: Ref<boolean>;
+  fault: Ref<FaultError | undefined>;
+} {
+  const router = useRouter();
+  const session = useSession();
+  const text = ref("");
+  const residents = ref<ResidentLine[]>([]);
+  const more = ref(false);
+  const answered = ref(false);
+  const fault = ref<FaultError>();
+  let round = 0;
+  let pause: ReturnType<typeof setTimeout> | undefined;
+
+  async function find(asked: string, mine: number): Promise<void> {
+    try {
+      const reply = await ask("search", { text: asked, limit: RESIDENTS_SHOWN });
+      if (mine !== round) return;
+      residents.value = reply.hits;
+      more.value = reply.more;
+      fault.value = undefined;
+    } catch (thrown) {
+      if (mine !== round) return;
+      residents.value = [];
+      fault.value = faultFrom(thrown);
+    }
+    answered.value = true;
+  }
+
+  watch(text, (now) => {
+    round += 1;
+    answered.value = false;
+    clearTimeout(pause);
+    const asked = now.trim();
+    if (asked === "") {
+      residents.value = [];
+      more.value = false;
+      return;
+    }
+    const mine = round;
+    pause = setTimeout(() => void find(asked, mine), PAUSE_MS);
+  });
+
+  const screens = computed<Hit[]>(() =>
+    router
+      .getRoutes()
+      .filter((route) => typeof route.name === "string" && !route.meta.bare && !route.path.includes(":"))
+      .filter((route) => route.meta.needs === undefined || session.may(route.meta.needs))
+      .filter((route) => matches(text.value, { label: route.meta.title, words: route.meta.words }))
+      .slice(0, SCREENS_SHOWN)
+      .map((route) => ({
+        key: `screen-${String(route.name)}`,
+        group: "页面",
+        label: route.meta.title,
+        note: route.meta.purpose,
+        open: () => void router.push({ name: route.name }),
+      })),
+  );
+
+  const hits = computed<Hit[]>(() => [
+    ...residents.value.map<Hit>((resident) => ({
+      key: resident.id,
+      group: "居民",
+      label: resident.name,
+      resident,
+      open: () => void router.push({ name: "resident", params: { resident: resident.id } }),
+    })),
+    ...screens.value,
+    ...acts()
+      .filter((found) => matches(text.value, found))
+      .map<Hit>((found) => ({
+        key: `act-${found.label}`,
+        group: "操作",
+        label: found.label,
+        open: found.run,
+      })),
+  ]);
+
+  return { text, hits, more, answered, fault };
+}

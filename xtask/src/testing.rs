@@ -1,0 +1,77 @@
+//! `cargo xtask test`: everything that must hold before a change lands, as steps; the last line counts them.
+
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::bail;
+
+use crate::cargo::{Profile, cargo, programs};
+use crate::machine::{Purpose, prepare};
+use crate::process::complete;
+use crate::{generate, screens};
+
+/// Where the browser tests find the programs they start.
+const PROGRAMS_VARIABLE: &str = "ZHENXIN_BIN_DIR";
+
+type Step = (&'static str, fn() -> anyhow::Result<()>);
+
+/// In this order: what fails soonest stands first, and the one long build serves all steps after it.
+const STEPS: &[Step] = &[
+    ("machine", || prepare(Purpose::Test)),
+    ("format", || complete(cargo().args(["fmt", "--all", "--check"]))),
+    // embedded into the window, so before anything is compiled
+    ("screens: build", screens::build),
+    ("screens: lint", || complete(&mut screens::npm(&["run", "lint"]))),
+    ("screens: types", || complete(&mut screens::npm(&["run", "check"]))),
+    ("screens: unit tests", || complete(&mut screens::npm(&["test"]))),
+    ("clippy", || complete(&mut clippy())),
+    ("programs", || complete(cargo().args(["build", "--workspace", "--bins"]))),
+    ("generated files", generate::check),
+    ("tests", || complete(with_programs(cargo())?.args(["test", "--workspace"]))),
+    ("tests in a browser", || complete(&mut with_programs(screens::npm(&["run", "e2e"]))?)),
+    // not part of the tests above: it needs a display server, which only this command sees to
+    ("test in a window", || complete(cargo().args(["test", "--workspace", "--test", "shell"]))),
+    ("documentation", || {
+        complete(cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+    }),
+];
+
+/// Runs all steps, also after one has failed: one run tells everything that is wrong.
+pub fn test() -> anyhow::Result<()> {
+    let mut report = Vec::new();
+    let mut failed = 0;
+    for (name, step) in STEPS {
+        println!("\n== {name}");
+        let started = Instant::now();
+        let outcome = step();
+        let seconds = started.elapsed().as_secs();
+        match outcome {
+            Ok(()) => report.push(format!("passed  {seconds:>5} s  {name}")),
+            Err(error) => {
+                eprintln!("{error:#}");
+                failed += 1;
+                report.push(format!("FAILED  {seconds:>5} s  {name}: {error:#}"));
+            }
+        }
+    }
+    println!("\n{}", report.join("\n"));
+    println!("{} passed, {failed} failed", STEPS.len() - failed);
+    if failed > 0 {
+        bail!("{failed} of {} steps failed", STEPS.len());
+    }
+    Ok(())
+}
+
+/// `--all-targets` passes over the test in a window, which plain `cargo test` must not run.
+fn clippy() -> Command {
+    let mut clippy = cargo();
+    clippy.args(["clippy", "--workspace", "--all-targets", "--test", "shell", "--", "-D", "warnings"]);
+    clippy
+}
+
+fn with_programs(mut command: Command) -> anyhow::Result<Command> {
+    command.env(PROGRAMS_VARIABLE, programs(Profile::Debug)?);
+    // keys are kept by password: the tests must not write into the keyring of whoever runs them
+    command.env("ZHENXIN_KEYRING", "off");
+    Ok(command)
+}
