@@ -27,7 +27,7 @@ export async function openBrowser(entrance) {
     executablePath: process.env.ZHENXIN_CHROMIUM ?? "/usr/bin/chromium",
     args: FLAGS,
   });
-  const context = await browser.newContext({ viewport: SCREEN, locale: "zh-CN", acceptDownloads: true });
+  const context = await browser.newContext({ viewport: SCREEN, locale: "zh-CN", reducedMotion: "reduce" });
   const mishaps = [];
   await context.exposeFunction("brokenPolicy", (what) => mishaps.push(`policy: ${what}`));
   await context.addInitScript(() => {
@@ -76,6 +76,13 @@ export async function goTo(page, address) {
   await page.waitForFunction((hash) => window.location.hash === hash, `#${address}`);
 }
 
+/** Opens a choice by keyboard and takes one. */
+export async function choose(page, box, option) {
+  await box.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("option", { name: option }).click();
+}
+
 /** Pastes text into the field that has the keys, as Excel puts it on the clipboard. */
 export function pasteText(page, text) {
   return page.evaluate((clipboard) => {
@@ -85,6 +92,31 @@ export function pasteText(page, text) {
       new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }),
     );
   }, text);
+}
+
+/** What has the focus, and whether it looks otherwise than without. */
+export function focusMark(page) {
+  return page.evaluate(async () => {
+    const element = document.activeElement;
+    const chain = [element];
+    // the library marks a frame round the field, up to four levels above it
+    while (chain.length < 5 && chain.at(-1).parentElement) chain.push(chain.at(-1).parentElement);
+    const look = () =>
+      chain.map((each) => {
+        const { outlineStyle, outlineWidth, outlineColor, boxShadow, borderColor } = getComputedStyle(each);
+        return [outlineStyle, outlineWidth, outlineColor, boxShadow, borderColor].join();
+      });
+    // even with reduced motion a colour takes some frames to change
+    const painted = () => new Promise((done) => setTimeout(done, 100));
+    await painted();
+    const focused = look().join();
+    element.blur();
+    await painted();
+    const plain = look().join();
+    element.focus({ focusVisible: true });
+    const label = element.labels?.[0]?.innerText;
+    return { name: element.getAttribute("aria-label") ?? label ?? element.innerText, seen: focused !== plain };
+  });
 }
 
 /** Everything that reaches past the right edge or scrolls sideways, named by its place in the page. */

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { ask, goTo, openBrowser, pasteText, SCREEN, sidewaysScroll } from "./browser.mjs";
+import { ask, choose, focusMark, goTo, openBrowser, pasteText, SCREEN, sidewaysScroll } from "./browser.mjs";
 import { REPOSITORY, startDevhost } from "./devhost.mjs";
 import { addReviewer, ADMINISTRATOR, firstRun, REVIEWER, signIn, signOut } from "./session.mjs";
 
@@ -25,6 +25,16 @@ describe("the main job", { concurrency: 1 }, () => {
   /** The forty who take part: adults of one village with consent. */
   let people;
 
+  // each step stands on those before it: after one has failed the others would only wait
+  let failed;
+  const step = (name, work) =>
+    test(name, async () => {
+      assert.equal(failed, undefined, "an earlier step failed");
+      failed = name;
+      await work();
+      failed = undefined;
+    });
+
   before(async () => {
     host = await startDevhost();
     browser = await openBrowser(host.entrance);
@@ -35,13 +45,13 @@ describe("the main job", { concurrency: 1 }, () => {
     await host?.stop();
   });
 
-  test("a new machine: town, administrator, recovery key", async () => {
+  step("a new machine: town, administrator, recovery key", async () => {
     const groups = await firstRun(page);
     assert.ok(groups.length >= 6, "a recovery key of several groups");
     await browser.picture("01-first-run");
   });
 
-  test("signing in by keyboard; a wrong password is refused in words", async () => {
+  step("signing in by keyboard; a wrong password is refused in words", async () => {
     await page.getByRole("button", { name: "先看工作台" }).click();
     await page.getByRole("heading", { name: "工作台", level: 1 }).waitFor();
     await signOut(page);
@@ -53,7 +63,7 @@ describe("the main job", { concurrency: 1 }, () => {
     await signIn(page, ADMINISTRATOR);
   });
 
-  test("the roster: a check finds 2,495 good rows and 82 faults, the import takes the good ones", async () => {
+  step("the roster: a check finds 2,495 good rows and 82 faults, the import takes the good ones", async () => {
     const truth = JSON.parse(await readFile(TRUTH, "utf8"));
     await goTo(page, "/import/residents");
     await page.setInputFiles("input[type=file]", ROSTER);
@@ -62,11 +72,9 @@ describe("the main job", { concurrency: 1 }, () => {
     assert.equal(await page.getByRole("grid", { name: "有错的行" }).getAttribute("aria-rowcount"), String(82 + 1));
     await browser.picture("02-import-check");
 
-    const filter = page.getByRole("combobox", { name: "只看一张工作表" });
-    await filter.click();
     const first = truth.faults[0][0];
     const faultsThere = truth.faults.filter(([sheet]) => sheet === first).length;
-    await page.getByRole("option", { name: `${first}（${faultsThere}）` }).click();
+    await choose(page, page.getByRole("combobox", { name: "只看一张工作表" }), `${first}（${faultsThere}）`);
     assert.equal(
       await page.getByRole("grid", { name: "有错的行" }).getAttribute("aria-rowcount"),
       String(faultsThere + 1),
@@ -85,14 +93,14 @@ describe("the main job", { concurrency: 1 }, () => {
     assert.equal((await ask(page, "residents", { offset: 0, limit: 1 })).total, truth.good);
   });
 
-  test("the same roster again changes nothing", async () => {
+  step("the same roster again changes nothing", async () => {
     await page.getByRole("button", { name: "再导一个文件" }).click();
     await page.setInputFiles("input[type=file]", ROSTER);
     await page.getByText("没有变化 2,495").waitFor();
     assert.ok(await page.getByRole("button", { name: "没有要写入的" }).isDisabled());
   });
 
-  test("the rules: twenty are taken, each counter-example is refused with its reason", async () => {
+  step("the rules: twenty are taken, each counter-example is refused with its reason", async () => {
     await goTo(page, "/import/rules");
     await page.setInputFiles("input[type=file]", RULES);
     await page.getByRole("button", { name: "导入 20 条细则" }).waitFor();
@@ -104,15 +112,14 @@ describe("the main job", { concurrency: 1 }, () => {
     await browser.picture("04-rules");
   });
 
-  test("a second person, since nobody reviews what they recorded", async () => {
+  step("a second person, since nobody reviews what they recorded", async () => {
     await goTo(page, "/system/users");
     await addReviewer(page);
   });
 
-  test("consent for a whole village, children left to their guardians", async () => {
+  step("consent for a whole village, children left to their guardians", async () => {
     await goTo(page, "/residents");
-    await page.getByRole("combobox", { name: "村社" }).click();
-    await page.getByRole("option", { name: VILLAGE }).click();
+    await choose(page, page.getByRole("combobox", { name: "村社" }), VILLAGE);
     const list = page.getByRole("grid", { name: "居民名册" });
     await list.getByRole("row").nth(1).waitFor();
     await list.focus();
@@ -142,7 +149,7 @@ describe("the main job", { concurrency: 1 }, () => {
     assert.equal(people.length, PEOPLE);
   });
 
-  test("Enter while an input method composes neither picks nor submits", async () => {
+  step("Enter while an input method composes neither picks nor submits", async () => {
     await goTo(page, "/points/record");
     const field = page.getByRole("combobox", { name: "第 1 行，姓名" });
     await field.focus();
@@ -175,7 +182,7 @@ describe("the main job", { concurrency: 1 }, () => {
     await page.getByRole("combobox", { name: "第 2 行，姓名" }).waitFor();
   });
 
-  test("forty people for one activity, by keyboard and by paste from Excel", async () => {
+  step("forty people for one activity, by keyboard and by paste from Excel", async () => {
     await page.getByLabel("积分细则").focus();
     await page.keyboard.type(RULE);
     await page.getByRole("option", { name: new RegExp(RULE) }).waitFor();
@@ -216,14 +223,14 @@ describe("the main job", { concurrency: 1 }, () => {
     await page.getByRole("row", { name: new RegExp(`${ACTIVITY}.*0 人.*${PEOPLE} 人`) }).waitFor();
   });
 
-  test("whoever recorded may not review it", async () => {
+  step("whoever recorded may not review it", async () => {
     await goTo(page, "/points/review");
     const free = page.getByRole("table", { name: "要复核的人" }).locator("tbody input:not(:disabled)");
     await page.getByRole("heading", { name: "复核", level: 1 }).waitFor();
     assert.equal(await free.count(), 0);
   });
 
-  test("the second person looks at the photograph, sends one back and approves the others", async () => {
+  step("the second person looks at the photograph, sends one back and approves the others", async () => {
     await signOut(page);
     await signIn(page, REVIEWER);
     await goTo(page, "/points/review");
@@ -245,7 +252,7 @@ describe("the main job", { concurrency: 1 }, () => {
     await page.getByText("没有等您复核的").waitFor();
   });
 
-  test("a resident's page says what waits and why", async () => {
+  step("a resident's page says what waits and why", async () => {
     await goTo(page, `/residents/${people[1].id}`);
     const detail = page.getByRole("complementary", { name: people[1].name });
     await detail.getByRole("row", { name: /个人 0 分 2 分 0 分/ }).waitFor();
@@ -256,7 +263,7 @@ describe("the main job", { concurrency: 1 }, () => {
     await browser.picture("09-resident");
   });
 
-  test("the statement: the PDF itself on the screen, printed under a verification code", async () => {
+  step("the statement: the PDF itself on the screen, printed under a verification code", async () => {
     await page.getByRole("button", { name: "积分对账单" }).click();
     const paper = page.getByRole("figure", { name: /第 1 页/ });
     await paper.getByText("积分").first().waitFor({ state: "attached" });
@@ -281,7 +288,7 @@ describe("the main job", { concurrency: 1 }, () => {
       .waitFor();
   });
 
-  test("what came back can be recorded anew with its people", async () => {
+  step("what came back can be recorded anew with its people", async () => {
     await signOut(page);
     await signIn(page, ADMINISTRATOR);
     await goTo(page, "/points/mine");
@@ -293,7 +300,7 @@ describe("the main job", { concurrency: 1 }, () => {
     await page.getByText("名单还空着").waitFor();
   });
 
-  test("every page fits the office screen at 150 % type", async () => {
+  step("every page fits the office screen at 150 % type", async () => {
     await page.getByRole("button", { name: /用户菜单/ }).click();
     await page.getByRole("radio", { name: /150/ }).check({ force: true });
     await page.keyboard.press("Escape");
@@ -325,22 +332,14 @@ describe("the main job", { concurrency: 1 }, () => {
     assert.deepEqual(page.viewportSize(), SCREEN);
   });
 
-  test("every act of the entry page is reached by Tab, and the focus is seen", async () => {
+  step("every act of the entry page is reached by Tab, and the focus is seen", async () => {
     await goTo(page, "/points/record");
     await page.getByRole("button", { name: /提交复核/ }).waitFor();
     await page.getByLabel("积分细则").focus();
     const names = [];
     const unseen = [];
     for (let step = 0; step < 20; step += 1) {
-      const here = await page.evaluate(() => {
-        const element = document.activeElement;
-        const seen = [element, ...["parentElement", "firstElementChild"].map((way) => element[way])].some((each) => {
-          if (!(each instanceof HTMLElement)) return false;
-          const style = getComputedStyle(each);
-          return (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
-        });
-        return { name: element.getAttribute("aria-label") ?? element.innerText ?? element.id, seen };
-      });
+      const here = await focusMark(page);
       names.push(here.name);
       if (!here.seen) unseen.push(here.name);
       if (here.name.includes("提交复核")) break;
@@ -355,7 +354,7 @@ describe("the main job", { concurrency: 1 }, () => {
     assert.deepEqual(unseen, []);
   });
 
-  test("nothing broke the policy of the window, and the console stayed silent", () => {
+  step("nothing broke the policy of the window, and the console stayed silent", () => {
     assert.deepEqual(browser.mishaps, []);
   });
 });

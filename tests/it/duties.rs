@@ -68,9 +68,7 @@ fn a_duty_that_was_taken_away_is_gone_at_once_and_a_closed_account_is_out() {
     other_program.ask("my_records", json!({})).unwrap();
     let change = |duties: Value, active: bool| {
         town.pc.sign_in(OFFICE).unwrap();
-        town.pc
-            .act("change_user", json!({ "user": zhang["user"], "duties": duties, "active": active }))
-            .unwrap();
+        town.pc.act("change_user", json!({ "user": zhang["user"], "duties": duties, "active": active })).unwrap();
     };
     change(json!(["clerk"]), true);
     town.pc.sign_in("zhang").unwrap();
@@ -91,9 +89,8 @@ fn the_last_administrator_stays() {
         .filter(|user| user["duties"].as_array().unwrap().contains(&json!("administrator")))
         .collect();
     assert_eq!(administrators.len(), 2);
-    let resign = |user: &Value| {
-        town.pc.act("change_user", json!({ "user": user["user"], "duties": ["clerk"], "active": true }))
-    };
+    let resign =
+        |user: &Value| town.pc.act("change_user", json!({ "user": user["user"], "duties": ["clerk"], "active": true }));
     let is_office = |user: &&&Value| user["name"] == OFFICE;
     let other = administrators.iter().find(|user| !is_office(user)).unwrap();
     resign(other).unwrap();
@@ -161,7 +158,10 @@ fn nobody_reviews_or_reverses_for_their_own_household() {
     assert_eq!(award_of(&town.pc, &member)["state"], "effective");
     town.pc.sign_in("li").unwrap();
     let page = reverse(&town.pc).unwrap();
-    assert_eq!((&page["entries"][0]["state"], &page["accounts"][0]["effective_points"]), (&json!("reversed"), &json!(0)));
+    assert_eq!(
+        (&page["entries"][0]["state"], &page["accounts"][0]["effective_points"]),
+        (&json!("reversed"), &json!(0))
+    );
     // at most once
     refused(reverse(&town.pc), FaultCode::Conflict);
 }
@@ -231,10 +231,7 @@ fn no_award_without_consent_on_that_day() {
     assert_eq!(record("2026-08-20", "同意当天").unwrap()["recorded"], 1);
     assert_eq!(record(YESTERDAY, "同意以后").unwrap()["recorded"], 1);
 
-    let page = town
-        .pc
-        .act("withdraw_consent", json!({ "request_id": request_id(), "resident": person[0] }))
-        .unwrap();
+    let page = town.pc.act("withdraw_consent", json!({ "request_id": request_id(), "resident": person[0] })).unwrap();
     assert_eq!(page["consents"][0]["withdrawn_on"], "2026-09-01");
     assert!(!page["blocked"].is_null());
     refused(record("2026-09-01", "撤回以后"), FaultCode::Invalid);

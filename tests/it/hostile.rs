@@ -69,9 +69,7 @@ fn a_file_beyond_the_limit_is_refused_before_it_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("huge.xlsx");
     fs::File::create(&path).unwrap().set_len(65 << 20).unwrap();
-    let request = |path: &str| {
-        json!({ "kind": "residents", "file_name": "huge.xlsx", "path": path, "dry_run": false, "accept_partial": true })
-    };
+    let request = |path: &str| json!({ "kind": "residents", "file_name": "huge.xlsx", "path": path, "dry_run": false, "accept_partial": true });
     let fault = refused(town.pc.act("start_import", request(path.to_str().unwrap())), FaultCode::Invalid);
     assert!(fault.message.contains("64 MB"), "{}", fault.message);
     refused(town.pc.act("start_import", request("/nowhere/at/all.xlsx")), FaultCode::System);
@@ -281,15 +279,9 @@ fn things_that_do_not_exist_are_not_found() {
         FaultCode::NotFound,
     );
     refused(pc.review(std::slice::from_ref(&nobody), None), FaultCode::Conflict);
-    refused(
-        pc.act("withdraw_consent", json!({ "request_id": request_id(), "resident": nobody })),
-        FaultCode::NotFound,
-    );
+    refused(pc.act("withdraw_consent", json!({ "request_id": request_id(), "resident": nobody })), FaultCode::NotFound);
     refused(pc.consent(std::slice::from_ref(&nobody), "2026-08-01"), FaultCode::Invalid);
-    refused(
-        pc.act("change_user", json!({ "user": nobody, "duties": ["clerk"], "active": true })),
-        FaultCode::NotFound,
-    );
+    refused(pc.act("change_user", json!({ "user": nobody, "duties": ["clerk"], "active": true })), FaultCode::NotFound);
     let request = json!({
         "request_id": request_id(), "rule_version": nobody, "occurred_on": YESTERDAY, "activity": "没有",
         "rows": [{ "resident": nobody }],

@@ -82,10 +82,7 @@ fn a_second_import_changes_nothing_and_undo_restores_the_former_state() {
     assert_eq!(second["import"], Value::Null);
     assert_eq!((digest(&town.pc), operations(&town.pc)), (imported, in_the_log));
 
-    let undone = town
-        .pc
-        .act("undo_import", json!({ "request_id": request_id(), "import": first["import"] }))
-        .unwrap();
+    let undone = town.pc.act("undo_import", json!({ "request_id": request_id(), "import": first["import"] })).unwrap();
     assert_eq!((&undone["removed"], &undone["restored"]), (&json!(2_495), &json!(0)));
     assert_eq!(roster_tables(&town.pc), tables);
     assert_eq!(digest(&town.pc), before);
@@ -124,7 +121,8 @@ fn undo_puts_back_what_an_import_changed() {
 fn roster_tables(pc: &Pc) -> BTreeMap<String, String> {
     let report = pc.verify().unwrap();
     let tables = report["tables"].as_array().unwrap().iter();
-    let seen = tables.filter(|table| matches!(table["table"].as_str(), Some("resident" | "consent" | "award" | "account")));
+    let seen =
+        tables.filter(|table| matches!(table["table"].as_str(), Some("resident" | "consent" | "award" | "account")));
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let seen: BTreeMap<String, String> = seen.map(|table| (text(&table["table"]), text(&table["digest"]))).collect();
     assert_eq!(seen.len(), 4);

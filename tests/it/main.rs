@@ -13,11 +13,11 @@ mod relay;
 mod requests;
 mod rules_truth;
 mod secrecy;
-mod town;
-mod two_pcs;
 mod sync_kill;
 mod sync_lines;
 mod sync_two;
+mod town;
+mod two_pcs;
 
 use std::path::Path;
 

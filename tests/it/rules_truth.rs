@@ -46,7 +46,8 @@ fn twenty_rules_pass_and_twelve_counter_examples_are_refused_with_their_reasons(
         }
     }
     let rules = town.pc.ask("rules", Value::Null).unwrap();
-    let codes: Vec<&str> = rules["rules"].as_array().unwrap().iter().map(|rule| rule["code"].as_str().unwrap()).collect();
+    let codes: Vec<&str> =
+        rules["rules"].as_array().unwrap().iter().map(|rule| rule["code"].as_str().unwrap()).collect();
     assert_eq!(codes.len(), 20);
     assert!(codes.iter().all(|code| !code.starts_with('X')), "{codes:?}");
     assert_eq!(rules["rules"][0]["item"], "参加村社组织的志愿服务活动", "A01 is the lawful one");

@@ -35,7 +35,8 @@ impl Secrets {
         for row in workbook.sheets.iter().flat_map(|sheet| sheet.rows.iter().filter(|row| row.number > 3)) {
             let cell = |column: usize| row.cells.get(column).map(ToString::to_string).unwrap_or_default();
             let [name, number, phone, address] = [3, 5, 7, 8].map(|column| text::normalise(&cell(column)));
-            texts.insert(text::squeeze_name(&name));
+            // the row of totals has a number in the place of a name
+            texts.extend([text::squeeze_name(&name)].into_iter().filter(|name| !name.contains(char::is_numeric)));
             texts.insert(address);
             texts.extend([number].into_iter().filter(|number| number.len() == ID_NUMBER_CHARS));
             texts.extend([phone].into_iter().filter(|phone| phone.len() == PHONE_DIGITS));

@@ -4,6 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use zhenxin_district::store::Store as DistrictStore;
+use zhenxin_sync::Report;
 use zhenxin_testkit::desk::Desk;
 use zhenxin_testkit::district::ChildDistrict;
 use zhenxin_testkit::pc::TOWN;
@@ -16,6 +17,22 @@ fn enrol(district: &ChildDistrict, desk: &Desk) {
 
 fn ops_at(district: &ChildDistrict) -> i64 {
     DistrictStore::open(district.data_dir()).unwrap().towns().unwrap()[0].ops
+}
+
+/// Kills the district once something of the PC's round has arrived, and starts it again.
+fn kill_while_sending(district: &mut ChildDistrict, desk: &Desk) -> Report {
+    let before = ops_at(district);
+    let report = thread::scope(|scope| {
+        let sending = scope.spawn(|| desk.sync().unwrap());
+        // pushes of a thousand each: the kill falls between the first one's arrival and the last one's answer
+        while ops_at(district) == before && !sending.is_finished() {
+            thread::sleep(Duration::from_millis(2));
+        }
+        district.kill().unwrap();
+        sending.join().unwrap()
+    });
+    district.start_again().unwrap();
+    report
 }
 
 #[test]
@@ -33,24 +50,22 @@ fn a_kill_in_the_middle_of_a_push_loses_and_doubles_nothing() {
     district.kill().unwrap();
     // both work while it is down
     office.award("清洁行动", rule, &residents).unwrap();
-    office.changes(residents[0], 4_000).unwrap();
+    office.changes(&residents, 4_000).unwrap();
     village.award("夜间巡逻", rule, &residents).unwrap();
     district.start_again().unwrap();
 
-    let before = ops_at(&district);
-    let cut = thread::scope(|scope| {
-        let sending = scope.spawn(|| office.sync().unwrap());
-        // four pushes of a thousand: the kill falls somewhere between the first one's arrival and the last one's answer
-        while ops_at(&district) == before && !sending.is_finished() {
-            thread::sleep(Duration::from_millis(2));
+    // on a busy machine a round may be over before the kill falls; then there is more to send
+    let mut cut = kill_while_sending(&mut district, &office);
+    for _once_more in 0..5 {
+        if !cut.complete() {
+            break;
         }
-        district.kill().unwrap();
-        sending.join().unwrap()
-    });
-    assert!(!cut.complete(), "the kill came too late to cut anything: {cut:?}");
+        office.changes(&residents, 4_000).unwrap();
+        cut = kill_while_sending(&mut district, &office);
+    }
+    assert!(!cut.complete(), "no kill came in time to cut anything: {cut:?}");
     assert!(office.counts().unwrap().0 > 0);
 
-    district.start_again().unwrap();
     for desk in [&office, &village, &office, &village] {
         assert!(desk.sync().unwrap().complete());
     }
@@ -70,9 +85,9 @@ fn kills_at_any_moment_of_a_round_are_survived() {
     let mut district = ChildDistrict::start(PROGRAM, data.path()).unwrap();
     let desk = Desk::found("综合办 1 号机").unwrap();
     enrol(&district, &desk);
-    let resident = desk.residents(1).unwrap()[0];
+    let residents = desk.residents(40).unwrap();
     for pause_ms in [0, 5, 15, 30, 60, 120] {
-        desk.changes(resident, 300).unwrap();
+        desk.changes(&residents, 300).unwrap();
         thread::scope(|scope| {
             let sending = scope.spawn(|| desk.sync().unwrap());
             thread::sleep(Duration::from_millis(pause_ms));

@@ -48,7 +48,7 @@ fn a_line_cut_anywhere_is_mended_by_the_next_round() {
     let mut residents = Vec::new();
     let mut cut_rounds = 0;
     // from the handshake to the last byte of the pull, in both directions
-    for bytes in (0..24_000).step_by(1_500) {
+    for bytes in (0..6_000).step_by(150) {
         residents.extend(reached.desk.residents(7).unwrap());
         for (up, down) in [(bytes, i64::MAX / 2), (i64::MAX / 2, bytes)] {
             reached.line.cut_after(up, down);
@@ -57,7 +57,7 @@ fn a_line_cut_anywhere_is_mended_by_the_next_round() {
             }
         }
     }
-    assert!(cut_rounds > 8, "the line was hardly ever cut: {cut_rounds}");
+    assert!(cut_rounds > 20, "the line was hardly ever cut: {cut_rounds}");
     reached.line.mend();
     assert_eq!(reached.sync().state, SyncState::Idle);
     let (pending, accepted, rejected) = reached.desk.counts().unwrap();

@@ -65,7 +65,7 @@ fn what_one_records_the_other_has_with_names_and_equal_balances() {
     let residents = office.residents(40).unwrap();
     let rule = office.rule().unwrap();
     settle(&office, &village);
-    office.award("清洁行动", rule, &residents).unwrap();
+    office.award("周三大扫除", rule, &residents).unwrap();
     village.award("夜间巡逻", rule, &residents).unwrap();
     settle(&office, &village);
     assert_eq!(office.balances(&residents).unwrap(), vec![4; 40]);
@@ -80,7 +80,7 @@ fn what_one_records_the_other_has_with_names_and_equal_balances() {
     }
     let name = village.store.read(|reader| reader.resident(residents[7])).unwrap().unwrap().name;
     assert_eq!(name.as_deref(), Some("碶居民7"));
-    holds_none(site.dir.path(), &["碶居民7", "13800000007", "清洁行动", "夜间巡逻", "王主任"]);
+    holds_none(site.dir.path(), &["碶居民7", "13800000007", "周三大扫除", "夜间巡逻", "王主任"]);
 }
 
 #[test]
@@ -134,6 +134,25 @@ fn a_village_pc_sends_its_own_village_and_is_refused_for_another() {
     other.rule().unwrap();
     let report = other.sync().unwrap();
     assert_eq!((report.sent, report.rejected), (1, 0));
+}
+
+#[test]
+fn a_copied_disk_is_found_out_and_loses_nothing() {
+    let site = Site::start();
+    let desk = Desk::found("综合办 1 号机").unwrap();
+    site.enrol(&desk, &[]);
+    desk.residents(2).unwrap();
+    complete(&desk);
+    let copy = desk.copied().unwrap();
+    desk.residents(1).unwrap();
+    copy.residents(1).unwrap();
+    complete(&desk);
+    for _again in 0..2 {
+        assert_eq!(copy.sync().unwrap().state, SyncState::Forked);
+        assert_eq!(copy.counts().unwrap().0, 1, "what only the copy has stays there");
+    }
+    assert!(copy.store.verify(None).unwrap().sound());
+    complete(&desk);
 }
 
 #[test]

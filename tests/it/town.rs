@@ -2,8 +2,8 @@
 
 use std::path::Path;
 use std::sync::OnceLock;
-use std::{fs, thread};
 use std::time::Duration;
+use std::{fs, thread};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;

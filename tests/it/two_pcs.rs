@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use zhenxin_app::{Fault, FaultCode};
 use zhenxin_district::store::Store as DistrictStore;
 use zhenxin_testkit::district::ChildDistrict;
 use zhenxin_testkit::pc::{Pc, TOWN};
 
 use crate::relay::{Relay, wait_until};
-use crate::town::{OFFICE, Town, YESTERDAY, digest};
+use crate::town::{OFFICE, Town, YESTERDAY, digest, refused};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_it-district");
 const PEOPLE: usize = 40;
@@ -138,10 +139,9 @@ fn what_two_pcs_record_while_the_district_is_away_comes_together() {
     pcs.kill_district();
     pcs.record_on_both(&people);
     for pc in [&pcs.office.pc, &pcs.village] {
-        let report = pc.sync().unwrap();
-        assert_eq!(report["status"]["state"], "offline", "{}", report["status"]["words"]);
-        // one village, so one operation; it is still here, and the words say so
-        assert_eq!((&report["sent"], status(pc, "pending")), (&json!(0), json!(1)));
+        refused(pc.sync(), FaultCode::District);
+        // one village, so one operation; it is still here
+        assert_eq!((status(pc, "state"), status(pc, "pending")), (json!("offline"), json!(1)));
         let page = pc.ask("resident", json!({ "resident": people[0] })).unwrap();
         assert_eq!(page["accounts"][0]["pending_points"], 2);
     }
@@ -164,7 +164,7 @@ fn a_district_killed_in_the_middle_of_a_push_changes_nothing() {
     let sending = push(&pcs.office.pc);
     wait_until("half a batch has gone", || pcs.relay.is_holding());
     pcs.kill_district();
-    assert_ne!(sending.join().unwrap()["status"]["state"], "idle");
+    refused(sending.join().unwrap(), FaultCode::District);
     assert_eq!((pcs.stored(), status(&pcs.office.pc, "pending")), (0, json!(pending)));
     pcs.district.start_again().unwrap();
 
@@ -188,9 +188,9 @@ fn a_district_killed_in_the_middle_of_a_push_changes_nothing() {
     pcs.same_on_both(&people, "effective_points", OFFICE_POINTS + VILLAGE_POINTS);
 }
 
-fn push(pc: &Pc) -> thread::JoinHandle<Value> {
+fn push(pc: &Pc) -> thread::JoinHandle<Result<Value, Fault>> {
     let pc = pc.clone();
-    thread::spawn(move || pc.sync().unwrap())
+    thread::spawn(move || pc.sync())
 }
 
 /// The office pushes; the district is killed once it has stored more than before, while its answer is on the way.
@@ -200,7 +200,7 @@ fn die_before_answering(pcs: &mut TwoPcs, stored_before: u64) {
     let sending = push(&pcs.office.pc);
     wait_until("the district has stored a batch", || pcs.stored() > stored_before);
     pcs.kill_district();
-    assert_ne!(sending.join().unwrap()["status"]["state"], "idle");
+    refused(sending.join().unwrap(), FaultCode::District);
     assert_eq!(status(&pcs.office.pc, "accepted"), accepted_before, "the answer arrived: nothing was tested");
     pcs.district.start_again().unwrap();
 }

@@ -20,8 +20,6 @@ pub mod key {
     pub const ENTER: &str = "\u{e007}";
     /// Tab.
     pub const TAB: &str = "\u{e004}";
-    /// Space.
-    pub const SPACE: &str = " ";
     /// Arrow down.
     pub const DOWN: &str = "\u{e015}";
 }
@@ -111,8 +109,11 @@ impl Window {
         panic!("Tab never reaches “{name}”; it met {met:?}");
     }
 
-    /// A picture of the window as PNG.
+    /// A picture of the window as PNG, once nothing moves in it any more.
     pub fn picture(&self) -> Vec<u8> {
+        wait_for("the end of all motion", || {
+            self.script("return document.getAnimations().every((one) => one.playState !== 'running')") == true
+        });
         let picture = self.call("GET", &format!("/session/{}/screenshot", self.session), &Value::Null);
         base64::engine::general_purpose::STANDARD.decode(picture.as_str().unwrap()).unwrap()
     }

@@ -5,13 +5,10 @@ use std::time::Instant;
 
 use anyhow::bail;
 
-use crate::cargo::{Profile, cargo, programs};
+use crate::cargo::{cargo, target};
 use crate::machine::{Purpose, prepare};
 use crate::process::complete;
 use crate::{generate, screens};
-
-/// Where the browser tests find the programs they start.
-const PROGRAMS_VARIABLE: &str = "ZHENXIN_BIN_DIR";
 
 type Step = (&'static str, fn() -> anyhow::Result<()>);
 
@@ -27,8 +24,8 @@ const STEPS: &[Step] = &[
     ("clippy", || complete(&mut clippy())),
     ("programs", || complete(cargo().args(["build", "--workspace", "--bins"]))),
     ("generated files", generate::check),
-    ("tests", || complete(with_programs(cargo())?.args(["test", "--workspace"]))),
-    ("tests in a browser", || complete(&mut with_programs(screens::npm(&["run", "e2e"]))?)),
+    ("tests", || complete(&mut tests())),
+    ("tests in a browser", || complete(&mut browser_tests()?)),
     // not part of the tests above: it needs a display server, which only this command sees to
     ("test in a window", || complete(cargo().args(["test", "--workspace", "--test", "shell"]))),
     ("documentation", || {
@@ -69,9 +66,16 @@ fn clippy() -> Command {
     clippy
 }
 
-fn with_programs(mut command: Command) -> anyhow::Result<Command> {
-    command.env(PROGRAMS_VARIABLE, programs(Profile::Debug)?);
-    // keys are kept by password: the tests must not write into the keyring of whoever runs them
-    command.env("ZHENXIN_KEYRING", "off");
-    Ok(command)
+/// Keys are kept by password: the tests must not write into the keyring of whoever runs them.
+fn tests() -> Command {
+    let mut tests = cargo();
+    tests.args(["test", "--workspace"]).env("ZHENXIN_KEYRING", "off");
+    tests
+}
+
+/// The browser tests start the programs of the debug build; they ask this variable where it lies.
+fn browser_tests() -> anyhow::Result<Command> {
+    let mut tests = screens::npm(&["run", "e2e"]);
+    tests.env("CARGO_TARGET_DIR", target()?).env("ZHENXIN_KEYRING", "off");
+    Ok(tests)
 }

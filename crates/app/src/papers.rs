@@ -7,7 +7,7 @@ use zhenxin_documents::{
     statement::{self, PointsStatement, StatementEntry},
 };
 use zhenxin_domain::{award::AwardState, ids::ResidentId, ledger::Owner};
-use zhenxin_store::Reader;
+use zhenxin_store::{AwardRow, AwardTo, Reader};
 
 use crate::{
     Caller, calendar,
@@ -15,7 +15,6 @@ use crate::{
         Fault,
         sync::{Paper, StatementRequest},
     },
-    points::running_balances,
     residents, shown,
 };
 
@@ -80,41 +79,12 @@ fn compose(caller: &Caller, reader: &Reader, id: ResidentId, code: &str) -> Resu
         pending += balance.pending_points + balance.approved_points - balance.effective_points;
         sent_back += balance.sent_back_points;
     }
-    let running = running_balances(reader, &owners)?;
     let mut awards = reader.awards_of_resident(id, ENTRIES_MAX, 0)?;
     awards.retain(|award| !award.refused);
-    awards.reverse();
-    let mut entries = Vec::with_capacity(awards.len());
-    for award in &awards {
-        let version = reader.rule_version(award.rule_version)?;
-        let basis = version.map(|row| format!("第 {} 版{}", row.version, row.basis.map(|basis| format!(", {basis}")).unwrap_or_default()));
-        let points = i64::from(award.amount_points);
-        let entry = StatementEntry {
-            occurred_on: shown::day(award.occurred_on),
-            rule_code: award.rule_code.clone().unwrap_or_default(),
-            item: award.rule_item.clone().unwrap_or_default(),
-            basis: basis.unwrap_or_default(),
-            activity: award.activity_name.clone().unwrap_or_default(),
-            amount_points: points,
-            state: award.state_on(today).label().to_owned(),
-            effective_on: award.effective_on.map(shown::day).unwrap_or_default(),
-            balance_after_points: running.get(&award.id).copied(),
-        };
-        let reversed = award.state == AwardState::Reversed;
-        entries.push(entry.clone());
-        if reversed {
-            entries.push(StatementEntry {
-                occurred_on: award.reversed_at.map(|at| shown::time(at)[..10].to_owned()).unwrap_or_default(),
-                item: format!("冲正: {}", entry.item),
-                amount_points: -points,
-                state: "已冲正".to_owned(),
-                effective_on: String::new(),
-                balance_after_points: None,
-                ..entry
-            });
-        }
-    }
-    let first = awards.first().map_or(today, |award| award.occurred_on);
+    // what counts in the order in which it began to count, then what does not count yet: so that the balance adds up
+    awards.sort_by_key(|award| (award.effective_on.is_none(), award.effective_on, award.reviewed_at, award.id));
+    let entries = entries(reader, &awards, today)?;
+    let first = awards.iter().map(|award| award.occurred_on).min().unwrap_or(today);
     Ok(PointsStatement {
         town_name: caller.town.division.name.clone(),
         village_name: line.village_name,
@@ -136,6 +106,50 @@ fn compose(caller: &Caller, reader: &Reader, id: ResidentId, code: &str) -> Resu
         printed_at: print_time(caller.app.clock().now_ms()),
         printed_by: caller.name.clone(),
     })
+}
+
+/// The printed lines: each award, each reversal as a line of its own, and the balance after every line that counts.
+fn entries(reader: &Reader, awards: &[AwardRow], today: NaiveDate) -> Result<Vec<StatementEntry>, Fault> {
+    let mut balance_points = 0;
+    let mut entries = Vec::with_capacity(awards.len());
+    for award in awards {
+        let version = reader.rule_version(award.rule_version)?;
+        let basis = version.map(|row| {
+            let basis = row.basis.map(|basis| format!(", {basis}")).unwrap_or_default();
+            format!("第 {} 版{basis}", row.version)
+        });
+        let points = i64::from(award.amount_points);
+        let counts = award.effective_on.is_some_and(|day| day <= today);
+        let mut balance_after = |points: i64| {
+            balance_points += points;
+            balance_points
+        };
+        let household = if award.to == AwardTo::Household { "(家庭)" } else { "" };
+        let entry = StatementEntry {
+            occurred_on: shown::day(award.occurred_on),
+            rule_code: award.rule_code.clone().unwrap_or_default(),
+            item: format!("{}{household}", award.rule_item.as_deref().unwrap_or_default()),
+            basis: basis.unwrap_or_default(),
+            activity: award.activity_name.clone().unwrap_or_default(),
+            amount_points: points,
+            state: award.state_on(today).label().to_owned(),
+            effective_on: award.effective_on.map(shown::day).unwrap_or_default(),
+            balance_after_points: counts.then(|| balance_after(points)),
+        };
+        entries.push(entry.clone());
+        if award.state == AwardState::Reversed {
+            let reason = award.reverse_reason.as_deref().unwrap_or_default();
+            entries.push(StatementEntry {
+                occurred_on: award.reversed_at.map(|at| shown::time(at)[..10].to_owned()).unwrap_or_default(),
+                item: format!("冲正: {}", entry.item),
+                activity: reason.to_owned(),
+                amount_points: -points,
+                balance_after_points: counts.then(|| balance_after(-points)),
+                ..entry
+            });
+        }
+    }
+    Ok(entries)
 }
 
 fn objection(caller: &Caller, today: NaiveDate) -> Vec<String> {

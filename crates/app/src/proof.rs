@@ -1,5 +1,7 @@
 //! Proof that the file is what its log says.
 
+use zhenxin_protocol::hash::Hash32;
+
 use crate::{
     Caller,
     contract::{
@@ -9,12 +11,18 @@ use crate::{
     },
 };
 
+/// The table that says what was imported and taken back.
+const JOURNAL: &str = "import_part";
+
 pub fn verify(caller: &Caller, _: Nothing) -> Result<Verification, Fault> {
     let report = caller.store().verify(None)?;
-    let digest = caller.store().digest()?;
+    // the list of imports is a journal of what was done, not a state: an import that was taken back leaves the town as
+    // it was, and the digest says so
+    let state = report.tables.iter().filter(|table| table.table != JOURNAL);
+    let parts: Vec<&[u8]> = state.flat_map(|table| [table.table.as_bytes(), table.digest.as_bytes()]).collect();
     Ok(Verification {
         ok: report.sound(),
-        digest: digest.to_string(),
+        digest: Hash32::of_parts(&parts).to_string(),
         ops: report.ops,
         ledger_sum: report.ledger_sum,
         problems: report.faults,

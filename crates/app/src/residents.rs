@@ -8,9 +8,12 @@ use zhenxin_domain::{
     id_number::IdNumber,
     ids::{RequestId, ResidentId},
     ledger::Owner,
-    resident,
+    resident::{self, PersonName},
 };
-use zhenxin_store::{ConsentDraft, ConsentRow, Reader, ResidentFilter, ResidentRow, SearchOptions};
+use zhenxin_protocol::body::resident::Field;
+use zhenxin_store::{
+    ConsentDraft, ConsentRow, Reader, ResidentBatch, ResidentDraft, ResidentFilter, ResidentRow, SearchOptions,
+};
 
 use crate::{
     Caller,
@@ -227,6 +230,24 @@ pub fn withdraw_consent(caller: &Caller, request: WithdrawConsent) -> Result<Res
                 consent.withdraw(on).map_err(|fault| Fault::new(FaultCode::Invalid, fault.to_string()))?;
                 tx.withdraw_consent(consent.id, on)?;
             }
+            tx.remember(request_id, b"{}")?;
+        }
+        detail_of(caller, tx.reader(), id)
+    })
+}
+
+pub fn rename(caller: &Caller, request: RenameResident) -> Result<ResidentDetail, Fault> {
+    let id: ResidentId = shown::parse_id(&request.resident)?;
+    let request_id: RequestId = shown::parse_id(&request.request_id)?;
+    let name = PersonName::parse(&request.name).map_err(|fault| Fault::field("name", fault.to_string()))?;
+    caller.store().write(caller.user, |tx| {
+        if tx.request(request_id)?.is_none() {
+            let row = find(tx.reader(), id)?;
+            if row.name.as_deref() == Some(name.as_str()) {
+                return Err(Fault::field("name", "姓名没有变化。"));
+            }
+            let rows = [ResidentDraft::edit(id).set(Field::Name, name.as_str())];
+            tx.record_residents(ResidentBatch { rows: &rows, import: None, progress: None, cancel: None })?;
             tx.remember(request_id, b"{}")?;
         }
         detail_of(caller, tx.reader(), id)

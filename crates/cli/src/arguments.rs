@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-const TEMPLATE: &str = "{about}\n\n用法：{usage}\n\n{all-args}\n\n{after-help}";
+const TEMPLATE: &str = "{about}\n\n用法：{usage}\n\n{all-args}{after-help}";
 const AFTER: &str = "\
 环境变量：
   ZHENXIN_PASSWORD  登录密码；没有时在终端上询问
@@ -160,16 +160,28 @@ pub fn in_chinese(command: clap::Command) -> clap::Command {
     let mut command = own_options(command.version(env!("CARGO_PKG_VERSION")).disable_version_flag(true))
         .arg(clap::Arg::new("version").short('V').long("version").action(clap::ArgAction::Version).help("显示版本"));
     for name in names {
-        command = command.mut_subcommand(name, |verb| own_options(verb.help_template(TEMPLATE)));
+        command = command.mut_subcommand(name.clone(), |verb| {
+            let operands: Vec<String> = verb.get_positionals().map(operand).collect();
+            let usage = format!("zhenxinctl [选项] {name} {}", operands.join(" "));
+            own_options(verb.help_template(TEMPLATE).override_usage(usage.trim_end().to_owned()))
+        });
     }
-    command
+    command.override_usage("zhenxinctl [选项] <命令>")
+}
+
+fn operand(argument: &clap::Arg) -> String {
+    let name = argument.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
+    if argument.is_required_set() { format!("<{name}>") } else { format!("[{name}]") }
 }
 
 fn own_options(command: clap::Command) -> clap::Command {
+    let mut order = 0;
     command
         .disable_help_flag(true)
         .arg(clap::Arg::new("help").short('h').long("help").action(clap::ArgAction::Help).help("显示说明"))
         .mut_args(|argument| {
-            if argument.is_positional() { argument.help_heading("参数") } else { argument.help_heading("选项") }
+            order += 1;
+            let heading = if argument.is_positional() { "参数" } else { "选项" };
+            argument.help_heading(heading).display_order(order)
         })
 }

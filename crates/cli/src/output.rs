@@ -89,7 +89,7 @@ fn in_words(kind: ErrorKind, error: &clap::Error) -> String {
     let named = |kind| error.get(kind).map(|value| value.to_string()).unwrap_or_default();
     let advice = match (named(SuggestedArg), named(SuggestedSubcommand)) {
         (one, two) if one.is_empty() && two.is_empty() => String::new(),
-        (one, two) => format!(" 是否想写 {one}{two}?"),
+        (one, two) => format!("是否想写 {one}{two}？"),
     };
     match kind {
         ErrorKind::MissingRequiredArgument => format!("缺少参数：{}。", named(InvalidArg)),

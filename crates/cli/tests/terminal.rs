@@ -115,7 +115,7 @@ fn a_refusal_is_one_line_of_json_and_exit_code_1() {
     assert_eq!(fault(&nobody)["code"], "not_found");
 
     let missing = town.command(&["import", "residents", "no-such-file.xlsx"]).output().unwrap();
-    assert_eq!(fault(&missing)["code"], "bad_file");
+    assert_eq!(fault(&missing)["code"], "system");
 
     let twice = town.command(&["init", "--town", "330211101", "--admin", "second"]).output().unwrap();
     assert_eq!(fault(&twice)["code"], "conflict");

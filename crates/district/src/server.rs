@@ -149,3 +149,6 @@ fn read_token(headers: &HeaderMap) -> Option<[u8; 32]> {
     let text = headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
     URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
 }
+
+#[cfg(test)]
+mod tests;

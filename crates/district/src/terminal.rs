@@ -87,7 +87,7 @@ fn run(serve: Serve) -> Result<()> {
     let certificate = match (serve.cert, serve.key) {
         (Some(chain_pem), Some(key_pem)) => Some(CertificateFiles { chain_pem, key_pem }),
         (None, None) => None,
-        _ => bail!("--cert and --key belong together"),
+        _ => bail!("--cert 和 --key 要一起给"),
     };
     let district = District::start(&Config {
         data_dir: serve.data,
@@ -112,7 +112,7 @@ fn run(serve: Serve) -> Result<()> {
             }
             stop();
         })
-        .context("no thread for signals")?;
+        .context("系统资源不足, 请稍后重新启动")?;
     district.wait()
 }
 

@@ -14,7 +14,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
 };
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use sha2::{Digest, Sha256};
 
 use crate::config::{CertificateFiles, Config};
@@ -59,7 +59,7 @@ pub fn prepare(config: &Config) -> Result<Tls> {
     };
     let chain = read_chain(&files.chain_pem)?;
     let key = PrivateKeyDer::from_pem_file(&files.key_pem)
-        .with_context(|| format!("no private key in {}", files.key_pem.display()))?;
+        .with_context(|| format!("{} 里没有私钥, 请核对文件", files.key_pem.display()))?;
     let ca_pem = own.then(|| config.data_dir.join(CA_PEM));
     let shown = match &ca_pem {
         Some(path) => read_chain(path)?.remove(0),
@@ -70,7 +70,7 @@ pub fn prepare(config: &Config) -> Result<Tls> {
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(chain, key)
-        .context("certificate and key do not belong together")?;
+        .context("证书和私钥不是一对, 请核对 --cert 和 --key")?;
     server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Tls { config: Arc::new(server), ca_pem, fingerprint })
 }
@@ -78,42 +78,70 @@ pub fn prepare(config: &Config) -> Result<Tls> {
 fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let chain = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .with_context(|| format!("no certificate in {}", path.display()))?;
-    ensure!(!chain.is_empty(), "no certificate in {}", path.display());
+        .with_context(|| format!("{} 里没有证书, 请核对文件", path.display()))?;
+    ensure!(!chain.is_empty(), "{} 里没有证书, 请核对文件", path.display());
     Ok(chain)
 }
 
 /// Makes what is missing: the authority once, the server's certificate when
 /// its hosts change or its end comes near.
 fn make(dir: &Path, hosts: &[String], now_ms: i64) -> Result<CertificateFiles> {
-    let ca_key = if dir.join(CA_KEY_PEM).exists() {
-        KeyPair::from_pem(&fs::read_to_string(dir.join(CA_KEY_PEM))?)?
-    } else {
-        let key = KeyPair::generate()?;
-        let certificate = ca_params(now_ms)?.self_signed(&key)?;
-        write_file(&dir.join(CA_PEM), &certificate.pem(), Secrecy::Public)?;
-        // last, so that a key without a certificate cannot stay behind
-        write_file(&dir.join(CA_KEY_PEM), &key.serialize_pem(), Secrecy::Secret)?;
-        key
-    };
+    let note = dir.join(SERVER_HOSTS);
+    let ca_key = authority(dir, &note, now_ms)?;
     let files = CertificateFiles { chain_pem: dir.join(SERVER_PEM), key_pem: dir.join(SERVER_KEY_PEM) };
     let mut names = vec![
         "localhost".to_owned(),
         IpAddr::from(Ipv4Addr::LOCALHOST).to_string(),
         IpAddr::from(Ipv6Addr::LOCALHOST).to_string(),
     ];
-    names.extend(hosts.iter().filter(|host| !names.contains(host)).cloned().collect::<Vec<_>>());
-    let note = dir.join(SERVER_HOSTS);
-    if !still_good(&note, &names, now_ms) {
+    for host in hosts {
+        ensure!(ServerName::try_from(host.as_str()).is_ok(), "{host} 既不是主机名也不是地址, 请核对 --host");
+        if !names.contains(host) {
+            names.push(host.clone());
+        }
+    }
+    let there = files.chain_pem.exists() && files.key_pem.exists();
+    if !there || !still_good(&note, &names, now_ms) {
         let key = KeyPair::generate()?;
         let ends_at_ms = now_ms + SERVER_DAYS * DAY_MS;
         let certificate =
             server_params(&names, now_ms, ends_at_ms)?.signed_by(&key, &Issuer::new(ca_params(now_ms)?, ca_key))?;
+        // the note goes first and comes last: while there is none, the pair beside it may be half new
+        remove(&note)?;
         write_file(&files.key_pem, &key.serialize_pem(), Secrecy::Secret)?;
         write_file(&files.chain_pem, &certificate.pem(), Secrecy::Public)?;
         write_file(&note, &format!("{ends_at_ms}\n{}\n", names.join("\n")), Secrecy::Public)?;
     }
     Ok(files)
+}
+
+/// The key of the authority; its certificate lies beside it.
+fn authority(dir: &Path, note: &Path, now_ms: i64) -> Result<KeyPair> {
+    let (certificate_file, key_file) = (dir.join(CA_PEM), dir.join(CA_KEY_PEM));
+    let key = if key_file.exists() {
+        KeyPair::from_pem(&fs::read_to_string(&key_file)?)?
+    } else {
+        // what an earlier authority signed is worth nothing now
+        remove(note)?;
+        remove(&certificate_file)?;
+        let key = KeyPair::generate()?;
+        write_file(&key_file, &key.serialize_pem(), Secrecy::Secret)?;
+        key
+    };
+    if !certificate_file.exists() {
+        // the same name and key: devices that pinned an earlier copy still trust it
+        write_file(&certificate_file, &ca_params(now_ms)?.self_signed(&key)?.pem(), Secrecy::Public)?;
+    }
+    Ok(key)
+}
+
+fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("不能删除 {}, 请检查权限", path.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The note holds the end in milliseconds and the names, one a line.
@@ -140,7 +168,8 @@ fn ca_params(now_ms: i64) -> Result<CertificateParams> {
 }
 
 fn server_params(names: &[String], now_ms: i64, ends_at_ms: i64) -> Result<CertificateParams> {
-    let mut params = CertificateParams::new(names.to_vec()).context("--host is neither a name nor an address")?;
+    let mut params =
+        CertificateParams::new(names.to_vec()).context("--host 既不是主机名也不是地址, 请核对后重新输入")?;
     params.distinguished_name.push(DnType::CommonName, "zhenxin district");
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -154,7 +183,7 @@ fn server_params(names: &[String], now_ms: i64, ends_at_ms: i64) -> Result<Certi
 
 /// Year, month and day (UTC) of a moment.
 fn civil(ms: i64) -> Result<(i32, u8, u8)> {
-    let date = DateTime::from_timestamp_millis(ms).context("the clock of this machine is wrong")?.date_naive();
+    let date = DateTime::from_timestamp_millis(ms).context("本机时间不对, 请先校准")?.date_naive();
     Ok((date.year(), u8::try_from(date.month())?, u8::try_from(date.day())?))
 }
 
@@ -178,8 +207,11 @@ fn write_file(path: &Path, text: &str, secrecy: Secrecy) -> Result<()> {
     }
     #[cfg(not(unix))]
     let _ = secrecy;
-    let mut file = options.open(&beside).with_context(|| format!("cannot write {}", beside.display()))?;
+    let mut file = options.open(&beside).with_context(|| format!("不能写入 {}, 请检查磁盘和权限", beside.display()))?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
-    fs::rename(&beside, path).with_context(|| format!("cannot write {}", path.display()))
+    fs::rename(&beside, path).with_context(|| format!("不能写入 {}, 请检查磁盘和权限", path.display()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -177,7 +177,7 @@ CREATE TABLE consent (
   op           BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX consent_by_resident ON consent (resident);
-CREATE INDEX consent_held ON consent (resident) WHERE withdrawn_on IS NULL;
+CREATE INDEX consent_held ON consent (resident, withdrawn_on) WHERE withdrawn_on IS NULL;
 
 CREATE TABLE rule (
   id           BLOB PRIMARY KEY,

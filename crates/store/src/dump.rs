@@ -33,7 +33,11 @@ struct Table {
 /// Every business table. A new one belongs here.
 const TABLES: &[Table] = &[
     Table { name: "device", sql: "SELECT id, scope, town, label, opened_at FROM device", scope: "scope" },
-    Table { name: "user", sql: "SELECT id, scope, name, duties, active, resident, added_at, op FROM user", scope: "scope" },
+    Table {
+        name: "user",
+        sql: "SELECT id, scope, name, duties, active, resident, added_at, op FROM user",
+        scope: "scope",
+    },
     Table {
         name: "resident",
         sql: "SELECT id, scope, village, household_no, name, id_number, phone, address, relation, grid, registers FROM resident",
@@ -60,11 +64,7 @@ const TABLES: &[Table] = &[
         sql: "SELECT id, scope, name, rule_version, occurred_on, recorded_at, recorded_by, op FROM activity",
         scope: "scope",
     },
-    Table {
-        name: "evidence",
-        sql: "SELECT activity, scope, id, hash, mime, bytes_len FROM evidence",
-        scope: "scope",
-    },
+    Table { name: "evidence", sql: "SELECT activity, scope, id, hash, mime, bytes_len FROM evidence", scope: "scope" },
     Table {
         name: "award",
         sql: "SELECT id, scope, activity, rule_version, subject, resident, household, amount_points, occurred_on, recorded_at, recorded_by, device, op, state, reviewed_at, reviewed_by, reason, effective_on, transfer, reversal, reversed_at, reversed_by, reverse_reason FROM award",

@@ -16,8 +16,8 @@ use crate::ports::Ports;
 pub(crate) mod file;
 pub(crate) mod kdf;
 pub(crate) mod lockout;
-pub(crate) mod ring;
 pub(crate) mod recovery;
+pub(crate) mod ring;
 
 pub use kdf::KdfCost;
 pub use recovery::RecoveryKey;

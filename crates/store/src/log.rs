@@ -3,14 +3,17 @@
 use std::collections::BTreeSet;
 
 use rusqlite::Connection;
+use zhenxin_domain::division::Scope;
+use zhenxin_domain::ids::ImportId;
 use zhenxin_protocol::body::Body;
-use zhenxin_protocol::entity::Entity;
+use zhenxin_protocol::entity::{Entity, EntityKind};
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::op::Op;
 
 use crate::error::StoreError;
 use crate::fold::{At, Folder, Known, Only};
 use crate::ports::Ports;
+use crate::sql::insert_many;
 
 pub(crate) mod outbox;
 pub(crate) mod rank;
@@ -35,6 +38,20 @@ pub(crate) struct Log<'c> {
     pub(crate) fold: Folder<'c>,
     /// Entities whose order was disturbed: folded again once, at the end.
     disturbed: BTreeSet<Entity>,
+}
+
+/// The import that an operation belongs to or takes back.
+fn import_of(body: &Body) -> Option<ImportId> {
+    match body {
+        Body::ResidentsRecorded(body) => body.import,
+        Body::RulesRecorded(body) => body.import,
+        Body::ImportUndone(body) => Some(body.import),
+        _ => None,
+    }
+}
+
+fn import_part(import: ImportId, scope: Scope) -> Entity {
+    Entity::part(EntityKind::ImportPart, import.as_bytes(), scope)
 }
 
 /// An operation with all that is derived from its bytes.
@@ -75,26 +92,24 @@ impl<'c> Log<'c> {
     }
 
     pub(crate) fn register(&self, no: i64, entities: &[Entity]) -> Result<(), StoreError> {
-        let mut statement =
-            self.conn.prepare_cached("INSERT OR IGNORE INTO op_entity (entity, op_no) VALUES (?1, ?2)")?;
-        for entity in entities {
-            statement.execute((entity.to_bytes(), no))?;
-        }
-        Ok(())
+        insert_many(self.conn, "INSERT OR IGNORE INTO op_entity (entity, op_no)", 2, entities, |bind, entity| {
+            bind.put(entity.to_bytes())?;
+            bind.put(no)
+        })
     }
 
     /// Appends an operation of this device and folds it. It sorts last for every entity: pending
     /// operations come after accepted ones, and this device's clock only runs forward.
-    pub(crate) fn enter_own(
-        &mut self,
-        entry: &Entry<'_>,
-        body: &Body,
-        known: &Known<'_>,
-    ) -> Result<(), StoreError> {
+    pub(crate) fn enter_own(&mut self, entry: &Entry<'_>, body: &Body, known: &Known<'_>) -> Result<(), StoreError> {
         let no = self.append(entry)?;
         let entities = entry.op.entities(body);
         self.register(no, &entities)?;
-        if let Body::ImportUndone(_) = body {
+        let of_undone = |import| Folder::was_undone(self.conn, &import_part(import, entry.op.scope));
+        let again = match import_of(body) {
+            Some(import) => matches!(body, Body::ImportUndone(_)) || of_undone(import)?,
+            None => false,
+        };
+        if again {
             return self.refold(&entities.into_iter().collect());
         }
         self.fold.apply(&At::of(entry.op, known, Only::All), body)

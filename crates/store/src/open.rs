@@ -200,8 +200,7 @@ impl Store {
                     return Err(StoreError::OtherWay);
                 }
                 let now_ms = ports.clock.now_ms();
-                let key =
-                    crate::key::open_with_password(dir, &mut file, &sign_in_name, &password, now_ms)?;
+                let key = crate::key::open_with_password(dir, &mut file, &sign_in_name, &password, now_ms)?;
                 (key, Some(sign_in_name))
             }
             Unlock::Recovery(text) => (crate::key::open_with_recovery(&file, &Zeroizing::new(text))?, None),

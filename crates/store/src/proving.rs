@@ -16,9 +16,8 @@ use zhenxin_protocol::op::Op;
 use zhenxin_protocol::wire::keys::KeyRow;
 
 use crate::{
-    AwardBatch, AwardDraft, AwardTo, Clock, CreateOptions, Created, IdSource, KdfCost, KeyringPolicy, NewUser,
-    Page, Ports, Receipt, ResidentBatch, ResidentDraft, Review, ReviewDraft, RuleVersionDraft, Store, StoreError,
-    Tx,
+    AwardBatch, AwardDraft, AwardTo, Clock, CreateOptions, Created, IdSource, KdfCost, KeyringPolicy, NewUser, Page,
+    Ports, Receipt, ResidentBatch, ResidentDraft, Review, ReviewDraft, RuleVersionDraft, Store, StoreError, Tx,
 };
 
 pub(crate) const TOWN: &str = "330211101";
@@ -254,7 +253,8 @@ impl Orderer {
     /// The page after a cursor, whatever the desk has already; the cursor after it.
     pub(crate) fn deliver(&self, desk: &Desk, scope: Scope, after: u64, page_ops: usize) -> u64 {
         let order = &self.scopes[&scope];
-        let ops: Vec<_> = (after..).map(|at| at + 1).zip(order[after as usize..].iter().take(page_ops).cloned()).collect();
+        let ops: Vec<_> =
+            (after..).map(|at| at + 1).zip(order[after as usize..].iter().take(page_ops).cloned()).collect();
         let after = after + ops.len() as u64;
         desk.store.apply_page(&Page { scope, lineage: LINEAGE, ops, after }).unwrap();
         after

@@ -21,11 +21,12 @@ pub(crate) mod terms;
 
 use terms::Query;
 
-/// Index entries that are read for one word where several words are combined: a scan of so many
-/// takes about two milliseconds, and a word that has more selects nothing.
-const SCANNED_MAX: usize = 6_000;
-/// Rows that are read and judged by one search: each costs up to a page of the file.
-const JUDGED_MAX: usize = 300;
+/// Index entries that are read for one word at first: enough for every word that selects.
+const PROBED_MAX: usize = 2_000;
+/// Index entries that one search reads in all when no word selects: some milliseconds.
+const SCANNED_MAX: usize = 20_000;
+/// Rows that are read and judged by one search: each costs a page of the file.
+const JUDGED_MAX: usize = 250;
 /// Characters of a citizen's ID number (GB 11643).
 const ID_NUMBER_CHARS: usize = 18;
 
@@ -47,7 +48,7 @@ pub struct SearchResult {
     pub more: bool,
 }
 
-/// Residents that a word (or the village) proposes, in the order of the index.
+/// Residents that a word or the village proposes, in the order of the index.
 struct Proposed {
     numbers: Vec<i64>,
     /// Whether these are all.
@@ -94,13 +95,26 @@ fn single(mut hits: Hits<'_>, word: &str) -> Result<SearchResult, StoreError> {
     Ok(hits.result)
 }
 
+/// What residents are proposed by.
+enum Sieve<'w> {
+    Word(&'w str),
+    Village(VillageCode),
+}
+
+impl Sieve<'_> {
+    fn proposes(&self, conn: &Connection, max: usize) -> Result<Proposed, StoreError> {
+        match self {
+            Self::Word(word) => of_word(conn, word, max),
+            Self::Village(village) => of_village(conn, *village, max),
+        }
+    }
+}
+
 /// Several words, or a village: the one that proposes fewest leads, the others sieve.
 fn combined(mut hits: Hits<'_>, words: &[String]) -> Result<SearchResult, StoreError> {
-    let conn = hits.reader.conn();
-    let mut proposals = words.iter().map(|word| proposed(conn, word)).collect::<Result<Vec<_>, _>>()?;
-    if let Some(village) = hits.options.village {
-        proposals.push(in_village(conn, village)?);
-    }
+    let words = words.iter().map(|word| Sieve::Word(word));
+    let sieves: Vec<Sieve<'_>> = words.chain(hits.options.village.map(Sieve::Village)).collect();
+    let mut proposals = propose(hits.reader.conn(), &sieves)?;
     let fewest = |proposed: &(usize, &Proposed)| (!proposed.1.complete, proposed.1.numbers.len());
     let Some((leading, _)) = proposals.iter().enumerate().min_by_key(fewest) else {
         return Ok(hits.result);
@@ -108,25 +122,37 @@ fn combined(mut hits: Hits<'_>, words: &[String]) -> Result<SearchResult, StoreE
     let leading = proposals.swap_remove(leading);
     let sieves: Vec<(HashSet<i64>, bool)> =
         proposals.into_iter().map(|proposed| (proposed.numbers.into_iter().collect(), proposed.complete)).collect();
-    // Who is in every sieve comes first. Who is missing only from one that was cut off may still
-    // fit, and is judged by the row.
-    let mut doubtful = Vec::new();
-    for no in &leading.numbers {
-        if sieves.iter().all(|(numbers, _)| numbers.contains(no)) {
-            if hits.judge(*no)? {
-                return Ok(hits.result);
-            }
-        } else if sieves.iter().all(|(numbers, complete)| !complete || numbers.contains(no)) {
-            doubtful.push(*no);
+    // Who is missing from a sieve that was cut off may still fit, but who is in it is judged first.
+    let mut candidates: Vec<(usize, i64)> = Vec::with_capacity(leading.numbers.len());
+    for no in leading.numbers {
+        let missing = sieves.iter().filter(|(numbers, _)| !numbers.contains(&no));
+        if missing.clone().all(|(_, complete)| !complete) {
+            candidates.push((missing.count(), no));
         }
     }
-    for no in doubtful {
+    candidates.sort_by_key(|(missing, _)| *missing);
+    for (_, no) in candidates {
         if hits.judge(no)? {
             return Ok(hits.result);
         }
     }
     hits.result.more |= !leading.complete;
     Ok(hits.result)
+}
+
+/// First a look at each; where none selects enough to be judged row by row, a longer one.
+fn propose(conn: &Connection, sieves: &[Sieve<'_>]) -> Result<Vec<Proposed>, StoreError> {
+    let mut proposals = sieves.iter().map(|sieve| sieve.proposes(conn, PROBED_MAX)).collect::<Result<Vec<_>, _>>()?;
+    if proposals.iter().any(|proposed| proposed.complete && proposed.numbers.len() <= JUDGED_MAX) {
+        return Ok(proposals);
+    }
+    let broad = proposals.iter().filter(|proposed| !proposed.complete).count();
+    for (proposed, sieve) in proposals.iter_mut().zip(sieves) {
+        if !proposed.complete {
+            *proposed = sieve.proposes(conn, SCANNED_MAX / broad)?;
+        }
+    }
+    Ok(proposals)
 }
 
 const RANGE: &str =
@@ -137,10 +163,10 @@ fn end_of(beginning: &str) -> String {
     format!("{beginning}{}", char::MAX)
 }
 
-fn proposed(conn: &Connection, word: &str) -> Result<Proposed, StoreError> {
+fn of_word(conn: &Connection, word: &str, max: usize) -> Result<Proposed, StoreError> {
     let mut numbers = Vec::new();
     let mut seen = HashSet::new();
-    let mut left = SCANNED_MAX;
+    let mut left = max;
     for beginning in Query::beginnings(word) {
         let mut statement = conn.prepare_cached(RANGE)?;
         let mut rows = statement.query((&beginning, end_of(&beginning), left as i64))?;
@@ -155,12 +181,12 @@ fn proposed(conn: &Connection, word: &str) -> Result<Proposed, StoreError> {
     Ok(Proposed { numbers, complete: left > 0 })
 }
 
-fn in_village(conn: &Connection, village: VillageCode) -> Result<Proposed, StoreError> {
+fn of_village(conn: &Connection, village: VillageCode, max: usize) -> Result<Proposed, StoreError> {
     let sql = "SELECT no FROM resident WHERE village = ?1 ORDER BY household_no, no LIMIT ?2";
     let mut statement = conn.prepare_cached(sql)?;
-    let numbers = statement.query_map((village.as_str(), SCANNED_MAX as i64), |row| row.get(0))?;
+    let numbers = statement.query_map((village.as_str(), max as i64), |row| row.get(0))?;
     let numbers: Vec<i64> = numbers.collect::<Result<_, _>>()?;
-    let complete = numbers.len() < SCANNED_MAX;
+    let complete = numbers.len() < max;
     Ok(Proposed { numbers, complete })
 }
 

@@ -14,6 +14,7 @@ use zhenxin_domain::ids::DataKeyId;
 use zhenxin_protocol::seal::{Subject, SubjectKey};
 
 use crate::error::StoreError;
+use crate::sql::insert_many;
 
 pub(crate) mod data_key;
 pub(crate) mod lane;
@@ -109,9 +110,8 @@ impl<'c> Vault<'c> {
     }
 
     fn load(&mut self, subject: &Subject) -> Result<Held, StoreError> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT data_key, wrapped, tombstone FROM subject_key WHERE subject = ?1")?;
+        let mut statement =
+            self.conn.prepare_cached("SELECT data_key, wrapped, tombstone FROM subject_key WHERE subject = ?1")?;
         let row = statement
             .query_row([subject], |row| {
                 Ok((DataKeyId::from_bytes(row.get(0)?), row.get::<_, Vec<u8>>(1)?, row.get::<_, bool>(2)?))
@@ -143,14 +143,20 @@ impl<'c> Vault<'c> {
         Ok(self.conn.prepare_cached("SELECT 1 FROM subject_key WHERE subject = ?1")?.exists([subject])?)
     }
 
-    /// Keeps a new subject's key, to be sent.
-    pub(crate) fn keep(&mut self, new: &NewKey) -> Result<(), StoreError> {
-        self.conn
-            .prepare_cached(
-                "INSERT INTO subject_key (subject, data_key, wrapped, tombstone, dirty) VALUES (?1, ?2, ?3, 0, 1)",
-            )?
-            .execute((&new.subject, new.data_key.as_bytes(), &new.wrapped))?;
-        self.remember(new.subject, Held::Key(new.key.clone()));
+    /// Keeps the keys of new subjects, to be sent.
+    pub(crate) fn keep(&mut self, new: &[NewKey]) -> Result<(), StoreError> {
+        let into = "INSERT INTO subject_key (subject, data_key, wrapped, tombstone, dirty)";
+        insert_many(self.conn, into, 5, new, |bind, new| {
+            bind.put(new.subject)?;
+            bind.put(new.data_key.as_bytes())?;
+            bind.put(&new.wrapped)?;
+            bind.put(false)?;
+            bind.put(true)
+        })?;
+        // Whatever was looked for before and not found is here now.
+        new.iter().for_each(|new| {
+            self.cache.remove(&new.subject);
+        });
         Ok(())
     }
 
@@ -164,7 +170,6 @@ impl<'c> Vault<'c> {
 /// A key that was just made for a new subject.
 pub(crate) struct NewKey {
     pub(crate) subject: Subject,
-    pub(crate) key: SubjectKey,
     pub(crate) data_key: DataKeyId,
     pub(crate) wrapped: Vec<u8>,
 }

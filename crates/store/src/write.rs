@@ -172,7 +172,9 @@ impl<'s> Tx<'s> {
         let saved_at = self.now_ms();
         self.log
             .conn
-            .prepare_cached("INSERT OR REPLACE INTO draft (user, kind, key, bytes, saved_at) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .prepare_cached(
+                "INSERT OR REPLACE INTO draft (user, kind, key, bytes, saved_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
             .execute((user.as_bytes(), kind, key, bytes, saved_at))?;
         Ok(())
     }
@@ -182,10 +184,11 @@ impl<'s> Tx<'s> {
     /// # Errors
     /// Faults of the database.
     pub fn drop_draft(&mut self, user: UserId, kind: &str, key: &str) -> Result<(), StoreError> {
-        self.log
-            .conn
-            .prepare_cached("DELETE FROM draft WHERE user = ?1 AND kind = ?2 AND key = ?3")?
-            .execute((user.as_bytes(), kind, key))?;
+        self.log.conn.prepare_cached("DELETE FROM draft WHERE user = ?1 AND kind = ?2 AND key = ?3")?.execute((
+            user.as_bytes(),
+            kind,
+            key,
+        ))?;
         Ok(())
     }
 
@@ -216,12 +219,19 @@ impl<'s> Tx<'s> {
         let data_key_bytes = self.log.fold.vault.data_key(data_key)?.ok_or(StoreError::KeyMissing)?;
         let key = SubjectKey::new(ports.random());
         let wrapped = wrap(subject, &key, data_key, &data_key_bytes, ports.random());
-        let new = NewKey { subject: *subject, key: key.clone(), data_key, wrapped };
-        self.log.fold.vault.keep(&new)?;
+        let new = NewKey { subject: *subject, data_key, wrapped };
+        self.log.fold.vault.keep(&[new])?;
         Ok(key)
     }
 
-    fn seal(&self, key: &SubjectKey, op: OpId, subject: &Subject, field: &str, plain: &str) -> Result<Sealed, StoreError> {
+    fn seal(
+        &self,
+        key: &SubjectKey,
+        op: OpId,
+        subject: &Subject,
+        field: &str,
+        plain: &str,
+    ) -> Result<Sealed, StoreError> {
         Ok(seal(key, self.log.ports.random(), Place { op, subject: *subject, field }, plain)?)
     }
 

@@ -1,11 +1,11 @@
 //! A PC below the command list: the store and its synchronisation, for tests of what the commands do not show.
 
-use std::{path::Path, sync::Arc};
+use std::{fs, path::Path, sync::Arc};
 
 use anyhow::{Context, Result};
 use chrono::NaiveDate;
 use tempfile::TempDir;
-use zhenxin_app::{Clock, SystemClock, SystemIds};
+use zhenxin_app::{SystemClock, SystemIds};
 use zhenxin_domain::{
     division::VillageCode,
     ids::{ResidentId, RuleVersionId, UserId},
@@ -15,6 +15,7 @@ use zhenxin_protocol::body::resident::Field;
 use zhenxin_store::{
     AwardBatch, AwardDraft, AwardTo, CreateOptions, KdfCost, KeyringPolicy, NewUser, Ports, ResidentBatch,
     ResidentDraft, Review, ReviewDraft, RuleVersionDraft, Store, StoreError,
+    Unlock,
 };
 use zhenxin_sync::{EnrolOrder, Link, Report, SyncError, enrol, relocate, sync_once};
 
@@ -50,6 +51,20 @@ impl Desk {
         };
         let created = Store::create(dir.path(), options, &ports)?;
         Ok(Self { store: created.store, ports, clerk: created.admin, _dir: dir })
+    }
+
+    /// The same file on a second PC: a copied disk.
+    pub fn copied(&self) -> Result<Self> {
+        let dir = tempfile::tempdir()?;
+        for entry in fs::read_dir(self.dir())? {
+            let entry = entry?;
+            if entry.file_type()?.is_file() {
+                fs::copy(entry.path(), dir.path().join(entry.file_name()))?;
+            }
+        }
+        let unlock = Unlock::Password { sign_in_name: "admin".to_owned(), password: PASSWORD.to_owned().into() };
+        let store = Store::open(dir.path(), unlock, &self.ports)?.store;
+        Ok(Self { store, ports: self.ports.clone(), clerk: self.clerk, _dir: dir })
     }
 
     /// Its folder.
@@ -94,11 +109,11 @@ impl Desk {
         Ok(recorded.residents)
     }
 
-    /// Records so many changes of one field, each an operation of its own.
-    pub fn changes(&self, resident: ResidentId, count: usize) -> Result<()> {
+    /// Records so many changes of one field, the residents in turn, each change an operation of its own.
+    pub fn changes(&self, residents: &[ResidentId], count: usize) -> Result<()> {
         self.store.write(self.clerk, |tx| {
-            for number in 0..count {
-                let rows = [ResidentDraft::edit(resident).set(Field::Grid, format!("{number} 号网格"))];
+            for (number, resident) in residents.iter().cycle().take(count).enumerate() {
+                let rows = [ResidentDraft::edit(*resident).set(Field::Grid, format!("{number} 号网格"))];
                 tx.record_residents(ResidentBatch { rows: &rows, import: None, progress: None, cancel: None })?;
             }
             Ok::<_, StoreError>(())

@@ -41,7 +41,12 @@ impl Pc {
     }
 
     /// A new town on a folder; its first user holds every duty.
-    pub fn found(dir: impl Into<PathBuf>, clock: impl Clock + 'static, sign_in_name: &str, label: &str) -> Result<Self> {
+    pub fn found(
+        dir: impl Into<PathBuf>,
+        clock: impl Clock + 'static,
+        sign_in_name: &str,
+        label: &str,
+    ) -> Result<Self> {
         let mut pc = Self::open(dir, clock)?;
         let created = pc.act(
             "create_town",

@@ -99,11 +99,12 @@ macro_rules! commands {
 
 fn parse<T: serde::de::DeserializeOwned>(request: Value) -> Result<T, Fault> {
     let request = if request.is_null() { Value::Object(serde_json::Map::new()) } else { request };
-    // serde's own text can quote the value it stumbled on, and values are personal data: only the place is kept
+    // serde's own text can quote what it stumbled on, and that can be personal data: only a field's name is kept
     serde_json::from_value(request).map_err(|error| {
         let text = error.to_string();
-        let field = text.split('`').nth(1).unwrap_or_default();
-        Fault::new(FaultCode::BadRequest, format!("请求的格式不对(字段 {field}), 请对照命令清单。"))
+        let named = text.split('`').nth(1).filter(|name| name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_')));
+        let place = named.map(|name| format!("(字段 {name})")).unwrap_or_default();
+        Fault::new(FaultCode::BadRequest, format!("请求的格式不对{place}, 请对照命令清单。"))
     })
 }
 
@@ -144,6 +145,8 @@ commands! {
     ask residents(ResidentsPage) -> Residents, any => residents::page;
     /// One resident with accounts, entries and consents.
     ask resident(ResidentRef) -> ResidentDetail, any => residents::detail;
+    /// Corrects a resident's name, after a look at the identity card.
+    act rename_resident(RenameResident) -> ResidentDetail, [Clerk] => residents::rename;
     /// Records consents.
     act give_consent(GiveConsent) -> ConsentsGiven, [Clerk, Recorder] => residents::give_consent;
     /// Withdraws a resident's consent from today.

@@ -245,3 +245,15 @@ shape! {
         pub resident: String,
     }
 }
+
+shape! {
+    /// Corrects a resident's name, after a look at the identity card.
+    pub struct RenameResident {
+        /// Makes a repeated click harmless: a UUID.
+        pub request_id: String,
+        /// Resident id.
+        pub resident: String,
+        /// The name as the card has it.
+        pub name: String,
+    }
+}

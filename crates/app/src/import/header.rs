@@ -154,6 +154,15 @@ impl Header {
         index.and_then(|index| cells.get(index)).unwrap_or(&Cell::Empty)
     }
 
+    /// A row of this sheet with these texts in the columns they belong to.
+    pub fn row(&self, texts: &[(Column, &str)]) -> Vec<Cell> {
+        let cell = |column: &Option<Column>| {
+            let text = texts.iter().find(|(of, _)| Some(*of) == *column).map_or("", |(_, text)| text);
+            if text.is_empty() { Cell::Empty } else { Cell::Text(text.to_owned()) }
+        };
+        self.columns.iter().map(cell).collect()
+    }
+
     /// The title of a column as this sheet writes it.
     pub fn title(&self, column: Column) -> String {
         let index = self.columns.iter().position(|found| *found == Some(column));

@@ -1,7 +1,7 @@
 //! A roster: every sheet read, every row checked, then one transaction.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     ops::ControlFlow,
 };
 
@@ -20,7 +20,7 @@ use zhenxin_store::{ImportSource, ResidentBatch, ResidentDraft, ResidentRow};
 
 use super::{
     Work,
-    header::{Form, HEADER_SEARCH_ROWS, Header},
+    header::{Column, Form, HEADER_SEARCH_ROWS, Header},
     roster::{Reading, RosterReader, RosterRow},
     village::Villages,
 };
@@ -43,18 +43,21 @@ struct Roster {
     sheets: Vec<SheetReport>,
     warnings: Vec<String>,
     data_rows: usize,
+    /// Name and header of each sheet that has one, by its index in the file.
+    headers: HashMap<usize, (String, Header)>,
 }
 
 pub fn import(work: &Work) -> Result<ImportReport, Fault> {
-    let roster = read(work)?;
-    work.job.keep_faulty_rows(roster.faulty);
+    let mut roster = read(work)?;
+    work.job.enter(JobPhase::Checking, roster.rows.len());
+    refuse_other_names(work, &mut roster)?;
+    work.job.keep_faulty_rows(std::mem::take(&mut roster.faulty));
     if roster.sheets.iter().all(|sheet| sheet.header_row.is_none()) {
         return Err(Fault::new(
             crate::FaultCode::BadFile,
             "没有找到表头。名册里要有“姓名”和“公民身份号码”两列, 表头放在前 20 行。",
         ));
     }
-    work.job.enter(JobPhase::Checking, roster.rows.len());
     let plan = compare(work, &roster.rows)?;
     let mut report = ImportReport {
         import: None,
@@ -217,9 +220,70 @@ impl<'a> SheetState<'a> {
             passed_over: count(self.passed_over),
             faulty: count(self.faulty_rows),
         });
-        if let Some(header) = self.header.filter(|_| !self.faulty.is_empty()) {
-            roster.faulty.push(ErrorSheet { name: self.name.to_owned(), header: header.titles, rows: self.faulty });
+        if let Some(header) = self.header {
+            if !self.faulty.is_empty() {
+                let header = header.titles.clone();
+                roster.faulty.push(ErrorSheet { name: self.name.to_owned(), header, rows: self.faulty });
+            }
+            roster.headers.insert(self.index, (self.name.to_owned(), header));
         }
+    }
+}
+
+/// Takes out the rows whose ID number is on the roster under another name: a number that was copied from the row
+/// above would otherwise turn one person into another.
+fn refuse_other_names(work: &Work, roster: &mut Roster) -> Result<(), Fault> {
+    let mut names: HashMap<String, String> = HashMap::with_capacity(roster.rows.len());
+    names.extend(roster.rows.iter().map(|row| (row.id_number.as_str().to_owned(), row.name.clone())));
+    let mut others: HashSet<String> = HashSet::new();
+    work.town.store.read(|reader| {
+        reader.for_each_resident(|known: &ResidentRow| {
+            if let (Some(number), Some(name)) = (&known.id_number, &known.name)
+                && names.get(number).is_some_and(|written| written != name)
+            {
+                others.insert(number.clone());
+            }
+        })?;
+        Ok::<_, Fault>(())
+    })?;
+    if others.is_empty() {
+        return Ok(());
+    }
+    let (refused, kept): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut roster.rows).into_iter().partition(|row| others.contains(row.id_number.as_str()));
+    roster.rows = kept;
+    for row in refused {
+        refuse(roster, &row);
+    }
+    Ok(())
+}
+
+fn refuse(roster: &mut Roster, row: &RosterRow) {
+    let Some((sheet, header)) = roster.headers.get(&row.sheet) else { return };
+    let reason = "这个公民身份号码在册的是另一个姓名, 请对照身份证核对号码; 确实改名的, 先在居民详情里改。".to_owned();
+    roster.faults.push(ImportFault {
+        sheet: sheet.clone(),
+        row: row.row,
+        field: header.title(Column::IdNumber),
+        code: "other_name".to_owned(),
+        reason: reason.clone(),
+    });
+    let cells = header.row(&[
+        (Column::HouseholdNumber, &row.household_number),
+        (Column::Relation, &row.relation),
+        (Column::Name, &row.name),
+        (Column::IdNumber, row.id_number.as_str()),
+        (Column::Phone, row.phone.as_deref().unwrap_or_default()),
+        (Column::Address, &row.address),
+        (Column::Grid, &row.grid),
+    ]);
+    if let Some(report) = roster.sheets.iter_mut().find(|report| report.sheet == *sheet) {
+        report.faulty += 1;
+    }
+    let row = ErrorRow { cells, row_number: row.row, reason };
+    match roster.faulty.iter_mut().find(|book| book.name == *sheet) {
+        Some(book) => book.rows.push(row),
+        None => roster.faulty.push(ErrorSheet { name: sheet.clone(), header: header.titles.clone(), rows: vec![row] }),
     }
 }
 
@@ -297,7 +361,6 @@ fn edit<'r>(known: &ResidentRow, row: &'r RosterRow) -> Option<ResidentDraft<'r>
         changed = true;
     }
     let texts = [
-        (Field::Name, known.name.as_deref(), row.name.as_str()),
         (Field::Phone, known.phone.as_deref(), row.phone.as_deref().unwrap_or_default()),
         (Field::Address, known.address.as_deref(), &row.address),
         (Field::Relation, known.relation.as_deref(), &row.relation),

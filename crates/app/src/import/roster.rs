@@ -25,6 +25,10 @@ const HOUSEHOLD_CHARS: usize = 32;
 /// One good row.
 #[derive(Clone)]
 pub struct RosterRow {
+    /// Index of the sheet in the file.
+    pub sheet: usize,
+    /// Row as the spreadsheet numbers it.
+    pub row: u32,
     /// Village.
     pub village: VillageCode,
     /// Household number, empty when the sheet has none.
@@ -118,6 +122,8 @@ impl<'a> RosterReader<'a> {
         }
         match (name, id_number, village) {
             (Some(name), Some(id_number), Some(village)) if faults.is_empty() => Reading::Good(Box::new(RosterRow {
+                sheet: self.sheet,
+                row,
                 village,
                 household_number,
                 relation,

@@ -34,24 +34,22 @@ impl Folder<'_> {
             if !at.wants(&entity) {
                 continue;
             }
-            let inserted = self.conn.prepare_cached(include_str!("award/insert.sql"))?.execute(
-                rusqlite::params![
-                    row.award.as_bytes(),
-                    at.scope.as_str(),
-                    body.activity.as_bytes(),
-                    body.rule_version.as_bytes(),
-                    row.subject,
-                    row.resident.as_bytes(),
-                    row.household.as_ref().map(|id| id.as_bytes()),
-                    row.amount_points,
-                    at.occurred_on,
-                    at.recorded_at,
-                    at.actor.as_bytes(),
-                    at.device.as_bytes(),
-                    at.op.as_bytes(),
-                    SUBMITTED
-                ],
-            )?;
+            let inserted = self.conn.prepare_cached(include_str!("award/insert.sql"))?.execute(rusqlite::params![
+                row.award.as_bytes(),
+                at.scope.as_str(),
+                body.activity.as_bytes(),
+                body.rule_version.as_bytes(),
+                row.subject,
+                row.resident.as_bytes(),
+                row.household.as_ref().map(|id| id.as_bytes()),
+                row.amount_points,
+                at.occurred_on,
+                at.recorded_at,
+                at.actor.as_bytes(),
+                at.device.as_bytes(),
+                at.op.as_bytes(),
+                SUBMITTED
+            ])?;
             if inserted == 0 {
                 self.race(at, &entity, "award_twice")?;
             }

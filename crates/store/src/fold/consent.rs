@@ -13,23 +13,20 @@ impl Folder<'_> {
             if !at.wants(&entity) {
                 continue;
             }
-            let guardian =
-                self.open_opt(at, &entity, row.resident.as_bytes(), "guardian", row.guardian.as_ref())?;
-            let inserted = self.conn.prepare_cached(include_str!("consent/insert.sql"))?.execute(
-                rusqlite::params![
-                    row.consent.as_bytes(),
-                    at.scope.as_str(),
-                    row.resident.as_bytes(),
-                    row.version,
-                    row.channel,
-                    row.given_by,
-                    guardian.as_deref(),
-                    at.occurred_on,
-                    at.recorded_at,
-                    at.actor.as_bytes(),
-                    at.op.as_bytes()
-                ],
-            )?;
+            let guardian = self.open_opt(at, &entity, row.resident.as_bytes(), "guardian", row.guardian.as_ref())?;
+            let inserted = self.conn.prepare_cached(include_str!("consent/insert.sql"))?.execute(rusqlite::params![
+                row.consent.as_bytes(),
+                at.scope.as_str(),
+                row.resident.as_bytes(),
+                row.version,
+                row.channel,
+                row.given_by,
+                guardian.as_deref(),
+                at.occurred_on,
+                at.recorded_at,
+                at.actor.as_bytes(),
+                at.op.as_bytes()
+            ])?;
             if inserted == 0 {
                 self.race(at, &entity, "consent_twice")?;
             }

@@ -29,7 +29,11 @@ impl Folder<'_> {
         body: &ResidentsRecorded,
     ) -> Result<(), StoreError> {
         // Only a resident's first operation names the village without having seen one before.
-        let created = body.rows.iter().filter(|row| row.village.is_some() && !row.base.contains_key(&(Field::Village as u8))).count();
+        let created = body
+            .rows
+            .iter()
+            .filter(|row| row.village.is_some() && !row.base.contains_key(&(Field::Village as u8)))
+            .count();
         let counts = Counts { residents: body.rows.len(), rules: 0, created };
         self.import_counted(at, body.import, body.source.as_ref(), counts)
     }

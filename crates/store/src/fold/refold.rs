@@ -42,11 +42,7 @@ impl Folder<'_> {
     }
 
     /// An undone import does not count, whether the undoing stands before or after it.
-    fn undone_imports(
-        &self,
-        of: &BTreeSet<Entity>,
-        turns: &[Turn],
-    ) -> Result<HashSet<(ImportId, Entity)>, StoreError> {
+    fn undone_imports(&self, of: &BTreeSet<Entity>, turns: &[Turn]) -> Result<HashSet<(ImportId, Entity)>, StoreError> {
         let mut undone = HashSet::new();
         for turn in turns.iter().filter(|turn| turn.kind == "import.undone") {
             let Some((op, body)) = read_op(self.conn, turn.no)? else { continue };
@@ -114,10 +110,7 @@ impl Folder<'_> {
 /// A stored operation with its body; `None` where this program cannot read it.
 pub(crate) fn read_op(conn: &Connection, no: i64) -> Result<Option<(Op, Body)>, StoreError> {
     let mut statement = conn.prepare_cached("SELECT bytes FROM op WHERE no = ?1")?;
-    let op = statement
-        .query_row([no], |row| Ok(Op::from_bytes(row.get_ref(0)?.as_blob()?)))
-        .optional()?
-        .transpose()?;
+    let op = statement.query_row([no], |row| Ok(Op::from_bytes(row.get_ref(0)?.as_blob()?))).optional()?.transpose()?;
     Ok(match op {
         Some(op) => op.read_body().ok().flatten().map(|body| (op, body)),
         None => None,
@@ -140,9 +133,8 @@ fn turns(conn: &Connection, of: &BTreeSet<Entity>) -> Result<Vec<Turn>, StoreErr
     )?;
     let mut turns = Vec::new();
     for no in numbers {
-        let turn = statement.query_row([no], |row| {
-            Ok(Turn { no, scope: row.get(0)?, rank: Rank::read(row, 1)?, kind: row.get(7)? })
-        });
+        let turn = statement
+            .query_row([no], |row| Ok(Turn { no, scope: row.get(0)?, rank: Rank::read(row, 1)?, kind: row.get(7)? }));
         if let Some(turn) = turn.optional()? {
             turns.push(turn);
         }

@@ -126,7 +126,16 @@ impl Folder<'_> {
         let registers = row.registers.pack();
         if let Some(no) = row.no {
             self.conn.prepare_cached(include_str!("resident/change.sql"))?.execute(rusqlite::params![
-                no, village, household_no, name, id_number, phone, address, relation, grid, registers
+                no,
+                village,
+                household_no,
+                name,
+                id_number,
+                phone,
+                address,
+                relation,
+                grid,
+                registers
             ])?;
             return Ok(no);
         }

@@ -1,9 +1,10 @@
 #![allow(clippy::unwrap_used)]
+use zhenxin_domain::ids::ImportId;
 use zhenxin_domain::ledger::Owner;
 use zhenxin_protocol::body::resident::Field;
 
-use crate::proving::{Desk, Orderer, day};
-use crate::{ResidentDraft, Review, StoreError};
+use crate::proving::{Desk, Orderer, VILLAGES, day};
+use crate::{ImportSource, ResidentBatch, ResidentDraft, Review, StoreError};
 
 fn two_desks(seed: u64) -> (Desk, Desk, Orderer) {
     let (a, b) = (Desk::new(seed), Desk::new(seed + 1));
@@ -126,4 +127,46 @@ fn an_unapproved_award_cannot_be_reversed_here() {
     let award = desk.award(resident, rule, 5);
     let refused = desk.store.write(desk.admin, |tx| tx.reverse_award(award, "记错"));
     assert!(matches!(refused, Err(StoreError::Refused(_))));
+}
+
+#[test]
+fn an_import_that_was_undone_stays_undone_whatever_comes_for_it_later() {
+    let (a, b, mut orderer) = two_desks(83);
+    let known = a.resident(0, "张三", "330211199001011234");
+    let import = ImportSource { id: ImportId::from_bytes([5; 16]), source: "花名册.xlsx".to_owned() };
+    let record = |rows: &[ResidentDraft<'_>]| {
+        let batch = ResidentBatch { rows, import: Some(import.clone()), ..Default::default() };
+        a.write(|tx| tx.record_residents(batch));
+    };
+    record(&[ResidentDraft::edit(known).set(Field::Phone, "13911112222")]);
+    a.write(|tx| tx.undo_import(import.id));
+    orderer.settle(&[&a, &b], |_| false);
+    record(&[ResidentDraft::edit(known).set(Field::Phone, "13933334444")]);
+    orderer.settle(&[&a, &b], |_| false);
+    for desk in [&a, &b] {
+        let row = desk.store.read(|r| r.resident(known)).unwrap().unwrap();
+        assert_eq!(row.phone.as_deref(), Some("13800001234"));
+        assert_eq!(desk.store.verify(None).unwrap().faults, Vec::<String>::new());
+    }
+    assert_eq!(a.store.dump().unwrap(), b.store.dump().unwrap());
+}
+
+#[test]
+fn an_own_operation_finds_its_place_below_one_that_came_before_its_receipt() {
+    let (a, b, mut orderer) = two_desks(85);
+    let resident = a.resident(0, "张三", "330211199001011234");
+    orderer.settle(&[&a, &b], |_| false);
+    a.residents(&[ResidentDraft::edit(resident).set(Field::Phone, "13911112222")]);
+    orderer.push(&a, 10, false, |_| false);
+    b.residents(&[ResidentDraft::edit(resident).set(Field::Phone, "13933334444")]);
+    orderer.push(&b, 10, true, |_| false);
+    // By another way than the district's pages (a stick), b's operation comes first.
+    let scope = VILLAGES[0].parse().unwrap();
+    orderer.deliver(&a, scope, 2, 1);
+    orderer.push(&a, 10, true, |_| false);
+    let row = a.store.read(|r| r.resident(resident)).unwrap().unwrap();
+    assert_eq!(row.phone.as_deref(), Some("13933334444"));
+    assert_eq!(races(&a), ["field:phone"]);
+    orderer.settle(&[&a, &b], |_| false);
+    assert_eq!(a.store.dump().unwrap(), b.store.dump().unwrap());
 }

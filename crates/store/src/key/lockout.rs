@@ -30,13 +30,7 @@ fn is_locked(attempts: &Attempts, now_ms: i64) -> bool {
 }
 
 /// Writes down the outcome of an attempt.
-pub(crate) fn note(
-    dir: &Path,
-    file: &mut KeyFile,
-    user_tag: &str,
-    right: bool,
-    now_ms: i64,
-) -> Result<(), StoreError> {
+pub(crate) fn note(dir: &Path, file: &mut KeyFile, user_tag: &str, right: bool, now_ms: i64) -> Result<(), StoreError> {
     let before = find(file, user_tag).cloned();
     if right && before.is_none() {
         return Ok(());

@@ -44,13 +44,7 @@ pub(crate) fn has_later(conn: &Connection, entity: &Entity, no: i64, rank: &Rank
 }
 
 /// Whether an operation that moves from one rank to another passes another one of the entity.
-pub(crate) fn passes(
-    conn: &Connection,
-    entity: &Entity,
-    no: i64,
-    from: &Rank,
-    to: &Rank,
-) -> Result<bool, StoreError> {
+pub(crate) fn passes(conn: &Connection, entity: &Entity, no: i64, from: &Rank, to: &Rank) -> Result<bool, StoreError> {
     let mut statement = conn.prepare_cached(include_str!("others.sql"))?;
     let mut rows = statement.query((entity.to_bytes(), no))?;
     while let Some(row) = rows.next()? {

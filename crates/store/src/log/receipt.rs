@@ -53,9 +53,7 @@ impl Log<'_> {
         let found = self
             .conn
             .prepare_cached("SELECT no, status, server_seq, hlc, device, epoch, seq FROM op WHERE id = ?1")?
-            .query_row([id.as_bytes()], |row| {
-                Ok((row.get::<_, i64>(0)?, row.get::<_, u8>(1)?, Rank::read(row, 1)?))
-            })
+            .query_row([id.as_bytes()], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, u8>(1)?, Rank::read(row, 1)?)))
             .optional()?;
         let (no, status, rank) = found.ok_or(StoreError::Missing { what: "待发送记录" })?;
         match receipt {

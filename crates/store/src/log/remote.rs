@@ -11,7 +11,7 @@ use zhenxin_protocol::hlc::Hlc;
 use zhenxin_protocol::op::Op;
 
 use super::rank::{Rank, has_later};
-use super::{ACCEPTED, Entry, INVALID, Log, READ, UNKNOWN};
+use super::{ACCEPTED, Entry, INVALID, Log, READ, UNKNOWN, import_of};
 use crate::error::StoreError;
 use crate::fold::{At, Folder, Known, Only};
 use crate::open::Store;
@@ -142,8 +142,7 @@ impl Log<'_> {
             self.disturb(entities);
             return Ok(());
         }
-        let of_import = matches!(body, Body::ResidentsRecorded(b) if b.import.is_some())
-            || matches!(body, Body::RulesRecorded(b) if b.import.is_some());
+        let of_import = import_of(body).is_some();
         let mut later = BTreeSet::new();
         for entity in &entities {
             if self.disturbed.contains(entity)
@@ -163,15 +162,14 @@ impl Log<'_> {
 
 impl Folder<'_> {
     pub(crate) fn entities_of(conn: &rusqlite::Connection, no: i64) -> Result<Vec<Entity>, StoreError> {
-        let bytes: Vec<u8> = conn
-            .prepare_cached("SELECT bytes FROM op WHERE no = ?1")?
-            .query_row([no], |row| row.get(0))?;
+        let bytes: Vec<u8> =
+            conn.prepare_cached("SELECT bytes FROM op WHERE no = ?1")?.query_row([no], |row| row.get(0))?;
         let op = Op::from_bytes(&bytes)?;
         Ok(op.read_body().ok().flatten().map_or(Vec::new(), |body| op.entities(&body)))
     }
 
     /// Whether an import that touched the entity was undone.
-    fn was_undone(conn: &rusqlite::Connection, entity: &Entity) -> Result<bool, StoreError> {
+    pub(crate) fn was_undone(conn: &rusqlite::Connection, entity: &Entity) -> Result<bool, StoreError> {
         Ok(conn
             .prepare_cached(
                 "SELECT 1 FROM op_entity e JOIN op o ON o.no = e.op_no

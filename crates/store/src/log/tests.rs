@@ -72,7 +72,11 @@ fn a_kind_of_a_newer_program_is_kept_as_it_came() {
     assert_eq!((applied.new, applied.unknown), (3, 1));
     let row = b.store.read(|r| r.op(newer.id)).unwrap().unwrap();
     assert_eq!(row.status, OpStatus::Unknown);
-    assert_eq!(b.sql(|conn| conn.query_row("SELECT bytes FROM op WHERE id = ?1", [newer.id.as_bytes()], |r| r.get::<_, Vec<u8>>(0))), ops[2]);
+    assert_eq!(
+        b.sql(|conn| conn
+            .query_row("SELECT bytes FROM op WHERE id = ?1", [newer.id.as_bytes()], |r| r.get::<_, Vec<u8>>(0))),
+        ops[2]
+    );
     assert_eq!(b.store.apply_page(&page(ops)).unwrap().known, 3);
     assert!(b.store.verify(None).unwrap().sound());
 }
@@ -90,7 +94,10 @@ fn what_an_older_program_could_not_read_is_folded_after_the_upgrade() {
         let conn = b.store.writer();
         conn.execute("UPDATE op SET readable = 1 WHERE kind = 'residents.recorded'", []).unwrap();
         conn.execute("DELETE FROM op_entity WHERE substr(entity, 1, 1) = x'01'", []).unwrap();
-        conn.execute_batch("DELETE FROM resident; DELETE FROM search_term; UPDATE meta SET value = x'00' WHERE key = 'kinds'").unwrap();
+        conn.execute_batch(
+            "DELETE FROM resident; DELETE FROM search_term; UPDATE meta SET value = x'00' WHERE key = 'kinds'",
+        )
+        .unwrap();
     }
     b.store.read_formerly_unknown().unwrap();
     assert_eq!(b.store.dump().unwrap(), whole);

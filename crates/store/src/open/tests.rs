@@ -114,10 +114,7 @@ fn a_new_password_takes_the_place_of_the_old_one() {
     let credential = desk.store.prepare_credential("wang", "another 99").unwrap();
     desk.write(|tx| tx.set_credential(desk.admin, &credential));
     let (dir, ports, ..) = closed(desk);
-    assert!(matches!(
-        Store::open(dir.path(), with_password(PASSWORD), &ports),
-        Err(StoreError::WrongPassword { .. })
-    ));
+    assert!(matches!(Store::open(dir.path(), with_password(PASSWORD), &ports), Err(StoreError::WrongPassword { .. })));
     assert!(Store::open(dir.path(), with_password("another 99"), &ports).is_ok());
 }
 
@@ -154,10 +151,7 @@ fn a_damaged_file_is_moved_aside_and_a_backup_takes_its_place() {
     };
     assert_eq!(fs::read(dir.path().join(moved_to)).unwrap(), bytes);
     assert_eq!(Store::dir_state(dir.path()).unwrap(), DirState::Damaged);
-    assert!(matches!(
-        Store::open(dir.path(), with_password(PASSWORD), &ports),
-        Err(StoreError::FileMissing)
-    ));
+    assert!(matches!(Store::open(dir.path(), with_password(PASSWORD), &ports), Err(StoreError::FileMissing)));
     let backups = Store::backups(dir.path()).unwrap();
     Store::restore_backup(dir.path(), &backups[0].file).unwrap();
     let opened = Store::open(dir.path(), with_password(PASSWORD), &ports).unwrap();

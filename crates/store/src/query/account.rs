@@ -112,22 +112,26 @@ impl Reader<'_> {
             return Ok(EntryPage { rows: Vec::new(), total: 0 });
         };
         let total = self.count(include_str!("account/entries_total.sql"), [no])?;
-        let rows = self.all(include_str!("account/entries.sql"), (no, limit, i64::try_from(offset).unwrap_or(i64::MAX)), |row| {
-            let mut c = Columns::of(row);
-            Ok(EntryRow {
-                transfer: c.take()?,
-                award: c.take()?,
-                amount_points: c.get()?,
-                effective_on: c.take()?,
-                posted_at: c.get()?,
-                running_points: c.get()?,
-                reverses: c.take()?,
-                occurred_on: c.take()?,
-                activity_name: c.get()?,
-                rule_code: c.get()?,
-                rule_item: c.get()?,
-            })
-        })?;
+        let rows = self.all(
+            include_str!("account/entries.sql"),
+            (no, limit, i64::try_from(offset).unwrap_or(i64::MAX)),
+            |row| {
+                let mut c = Columns::of(row);
+                Ok(EntryRow {
+                    transfer: c.take()?,
+                    award: c.take()?,
+                    amount_points: c.get()?,
+                    effective_on: c.take()?,
+                    posted_at: c.get()?,
+                    running_points: c.get()?,
+                    reverses: c.take()?,
+                    occurred_on: c.take()?,
+                    activity_name: c.get()?,
+                    rule_code: c.get()?,
+                    rule_item: c.get()?,
+                })
+            },
+        )?;
         Ok(EntryPage { rows, total })
     }
 

@@ -215,8 +215,7 @@ impl Reader<'_> {
         let household = self.resident(resident)?.and_then(|row| row.household);
         let refused = self.refused_awards(resident, household)?;
         // The refused ones are few and in no table: they are merged into the window.
-        let (window, skipped) =
-            if refused.is_empty() { (limit, offset) } else { (limit.saturating_add(offset), 0) };
+        let (window, skipped) = if refused.is_empty() { (limit, offset) } else { (limit.saturating_add(offset), 0) };
         let household = household.as_ref().map(HouseholdId::as_bytes);
         let params = (resident.as_bytes(), household, window, skipped);
         let mut awards = self.all(OF_RESIDENT, params, read)?;

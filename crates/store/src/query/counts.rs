@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use zhenxin_domain::ids::UserId;
 
 use super::Reader;
+use super::resident::ResidentFilter;
 use crate::error::StoreError;
 use crate::sql::days;
 
@@ -28,15 +29,10 @@ impl Reader<'_> {
     pub fn counts(&self, today: NaiveDate) -> Result<StoreCounts, StoreError> {
         Ok(StoreCounts {
             residents: self.residents_total()?,
-            with_consent: self.with_consent()?,
+            with_consent: self.residents_count(&ResidentFilter { village: None, consent: Some(true) })?,
             awards_waiting: self.count("SELECT count(*) FROM award WHERE state = 0", [])?,
             effective_points: self.points_effective_between(NaiveDate::MIN, today)?,
         })
-    }
-
-    /// Residents with a consent that was not withdrawn.
-    pub(crate) fn with_consent(&self) -> Result<u64, StoreError> {
-        self.count(include_str!("counts/with_consent.sql"), [])
     }
 
     /// Awards that wait for a review and were recorded by somebody else.

@@ -179,12 +179,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// Faults of the database.
-    pub fn residents_page(
-        &self,
-        filter: ResidentFilter,
-        offset: u64,
-        limit: u32,
-    ) -> Result<ResidentPage, StoreError> {
+    pub fn residents_page(&self, filter: ResidentFilter, offset: u64, limit: u32) -> Result<ResidentPage, StoreError> {
         // The offset is walked in the index alone; only the page's own rows are read.
         let offset = i64::try_from(offset).unwrap_or(i64::MAX);
         let sql = format!(
@@ -196,16 +191,9 @@ impl Reader<'_> {
         Ok(ResidentPage { rows, total: self.residents_count(&filter)? })
     }
 
-    fn residents_count(&self, filter: &ResidentFilter) -> Result<u64, StoreError> {
-        match (filter.village, filter.consent) {
-            (None, None) => self.residents_total(),
-            (None, Some(true)) => self.with_consent(),
-            (None, Some(false)) => Ok(self.residents_total()?.saturating_sub(self.with_consent()?)),
-            (Some(_), _) => {
-                let sql = format!("SELECT count(*) FROM resident r WHERE {}", filter.condition());
-                self.count(&sql, [filter.village_text()])
-            }
-        }
+    pub(super) fn residents_count(&self, filter: &ResidentFilter) -> Result<u64, StoreError> {
+        let sql = format!("SELECT count(*) FROM resident r WHERE {}", filter.condition());
+        self.count(&sql, [filter.village_text()])
     }
 
     /// How many residents there are.

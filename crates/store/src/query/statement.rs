@@ -29,10 +29,7 @@ pub struct StatementRow {
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!(
-            "SELECT op, resident, code, balance_points, as_of, issued_at, issued_by FROM statement_issue ",
-            $rest
-        )
+        concat!("SELECT op, resident, code, balance_points, as_of, issued_at, issued_by FROM statement_issue ", $rest)
     };
 }
 

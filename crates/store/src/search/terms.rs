@@ -8,11 +8,13 @@ use zhenxin_domain::text;
 use super::pinyin;
 
 /// Characters after which a part of an address ends.
-const PART_ENDS: &[&str] = &[
-    "社区", "村委会", "街道", "新村", "单元", "村", "镇", "路", "街", "弄", "巷", "组", "幢", "栋", "号", "室",
-];
-/// Parts of one address that are kept.
-const PARTS_MAX: usize = 8;
+const PART_ENDS: &[&str] =
+    &["社区", "村委会", "街道", "新村", "单元", "村", "镇", "路", "街", "弄", "巷", "组", "幢", "栋", "号", "室"];
+/// Beginnings of one address that are kept.
+const PARTS_MAX: usize = 10;
+/// Characters of a term that are kept, and of a typed word that are compared: two people whose names or addresses
+/// agree that far are told apart by the eye.
+const TERM_CHARS_MAX: usize = 24;
 /// Words of one query; more is a pasted paragraph.
 const WORDS_MAX: usize = 6;
 /// Characters of a query that are looked at.
@@ -37,26 +39,29 @@ pub(crate) struct TermSource<'a> {
 
 /// All terms of a resident, sorted, each once.
 pub(crate) fn terms_of(source: &TermSource<'_>) -> Vec<String> {
-    let mut terms = Vec::with_capacity(16);
+    let mut terms = written_terms(source);
+    terms.extend(source.name.map(fold).iter().flat_map(|name| pinyin::sounds(name)));
+    terms.iter_mut().for_each(cut);
+    terms.retain(|term| !term.is_empty());
+    terms.sort_unstable();
+    terms.dedup();
+    terms
+}
+
+/// The terms as they are written, without the sounds.
+fn written_terms(source: &TermSource<'_>) -> Vec<String> {
+    let mut terms = Vec::with_capacity(20);
     if let Some(name) = source.name {
         let name = fold(name);
         terms.extend(name.char_indices().map(|(start, _)| name[start..].to_owned()));
-        terms.extend(pinyin::sounds(&name));
     }
     terms.extend(source.id_number.and_then(last));
     terms.extend(source.phone.and_then(last));
     terms.extend(source.household_no.map(fold));
     if let Some(address) = source.address {
-        for part in parts(&fold(address)) {
-            if let Some(digits) = part.find(|character: char| character.is_ascii_digit()).filter(|start| *start > 0) {
-                terms.push(part[digits..].to_owned());
-            }
-            terms.push(part);
-        }
+        let address = joined(&fold(address));
+        terms.extend(part_starts(&address).into_iter().map(|start| address[start..].to_owned()));
     }
-    terms.retain(|term| !term.is_empty());
-    terms.sort_unstable();
-    terms.dedup();
     terms
 }
 
@@ -71,24 +76,36 @@ fn fold(written: &str) -> String {
     text::normalise(written).to_lowercase()
 }
 
-/// 思源社区西5组127号 → 思源社区, 西5组, 127号.
-fn parts(address: &str) -> Vec<String> {
-    let mut parts = Vec::new();
-    let mut rest = address.trim();
-    while !rest.is_empty() && parts.len() < PARTS_MAX {
-        let end = PART_ENDS
-            .iter()
-            .filter_map(|end| rest.find(end).filter(|start| *start > 0).map(|start| (start, start + end.len())))
-            // the earliest end; of several at one place the longest (社区 before nothing, 新村 before 村)
-            .min_by_key(|(start, stop)| (*start, usize::MAX - *stop));
-        let (part, after) = match end {
-            Some((_, stop)) => rest.split_at(stop),
-            None => (rest, ""),
-        };
-        parts.push(part.trim().to_owned());
-        rest = after.trim_start_matches([' ', ',', '、', '-']);
+/// Addresses are written with and without these between their parts.
+fn joined(text: &str) -> String {
+    text.replace([' ', ',', '、'], "")
+}
+
+fn cut(term: &mut String) {
+    if let Some((end, _)) = term.char_indices().nth(TERM_CHARS_MAX) {
+        term.truncate(end);
     }
-    parts
+}
+
+/// Where people begin to type an address: 思源社区西5组127号 is found under itself, 西5组127号,
+/// 5组127号 and 127号.
+fn part_starts(address: &str) -> Vec<usize> {
+    let mut starts = Vec::with_capacity(PARTS_MAX);
+    let mut start = 0;
+    while start < address.len() && starts.len() < PARTS_MAX {
+        let rest = &address[start..];
+        let length = PART_ENDS
+            .iter()
+            .filter_map(|end| rest.find(end).filter(|at| *at > 0).map(|at| (at, at + end.len())))
+            // the earliest end; of several at one place the longest (村委会 before 村)
+            .min_by_key(|(at, stop)| (*at, usize::MAX - *stop))
+            .map_or(rest.len(), |(_, stop)| stop);
+        starts.push(start);
+        let digits = rest[..length].find(|character: char| character.is_ascii_digit());
+        starts.extend(digits.filter(|at| *at > 0).map(|at| start + at));
+        start += length;
+    }
+    starts
 }
 
 /// What a typed text asks for: every word must match.
@@ -109,11 +126,12 @@ impl Query {
                 // "zhang san" and "zhang'san" are one sound
                 Some(before) if spoken(before) && spoken(word) => before.push_str(&word.replace('\'', "")),
                 _ if spoken(word) => words.push(word.replace('\'', "")),
-                _ => words.extend(parts(word)),
+                _ => words.push(joined(word)),
             }
         }
         words.retain(|word| !word.is_empty());
         words.truncate(WORDS_MAX);
+        words.iter_mut().for_each(cut);
         Self { words }
     }
 
@@ -134,7 +152,9 @@ impl Query {
 
     /// Whether every word fits the resident.
     pub(crate) fn fits(&self, source: &TermSource<'_>) -> bool {
-        let terms = terms_of(source);
+        // Sounds are the dearest terms; they are letters, so only letters can begin them.
+        let spoken = self.words.iter().any(|word| word.starts_with(|first: char| first.is_ascii_alphanumeric()));
+        let terms = if spoken { terms_of(source) } else { written_terms(source) };
         self.words.iter().all(|word| {
             let whole =
                 |number: Option<&str>| is_number(word) && number.is_some_and(|number| fold(number).starts_with(word));

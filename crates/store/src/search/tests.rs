@@ -222,3 +222,137 @@ fn a_resident_is_known_by_an_id() {
     assert_eq!(reader.resident(row.id).unwrap().unwrap(), row);
     assert_eq!(reader.resident(ResidentId::from_bytes([9; 16])).unwrap(), None);
 }
+
+#[test]
+#[ignore]
+fn temp_bench() {
+    use std::time::Instant;
+    let dir = tempfile::tempdir().unwrap();
+    struct C;
+    impl crate::Clock for C {
+        fn now_ms(&self) -> i64 {
+            0
+        }
+    }
+    struct I;
+    impl crate::IdSource for I {
+        fn fill(&self, b: &mut [u8]) {
+            b.fill(7)
+        }
+    }
+    let ports = crate::Ports { clock: std::sync::Arc::new(C), ids: std::sync::Arc::new(I) };
+    let key = crate::key::FileKey::random(&ports);
+    let path = dir.path().join("x.db");
+    let conn = crate::pool::connect(&path, &key, crate::pool::Use::Write, true).unwrap();
+    conn.execute_batch(MIGRATIONS[0].sql).unwrap();
+    conn.execute_batch("BEGIN").unwrap();
+    let surnames: Vec<char> = "王李张刘陈杨黄赵周吴徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪陆金石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷单仇".chars().collect();
+    let given: Vec<char> = "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂红玉建国文华金凤志春梅海燕琴龙宝德福忠庆祥林树生荣昌根水木土新东南西北中山川云月星".chars().collect();
+    let mut seed = 42_u64;
+    let mut rnd = |n: usize| {
+        seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (seed >> 33) as usize % n
+    };
+    let start = Instant::now();
+    {
+        let mut terms = TermBuffer::new(&conn);
+        let registers = Registers::default().pack();
+        let mut st = conn.prepare("INSERT INTO resident (id, scope, village, household_no, name, id_number, phone, address, registers) VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8)").unwrap();
+        for at in 0..500_000_i64 {
+            let v = rnd(70);
+            let village = format!("3302111010{:02}", v + 1);
+            let name: String = [
+                surnames[rnd(surnames.len()).min(rnd(surnames.len()))],
+                given[rnd(given.len())],
+                given[rnd(given.len())],
+            ]
+            .iter()
+            .collect();
+            let idn =
+                format!("330211{:04}{:02}{:02}{:03}{}", 1930 + rnd(90), 1 + rnd(12), 1 + rnd(28), rnd(1000), rnd(10));
+            let phone = format!("13{:09}", rnd(1_000_000_000));
+            let hh = format!("{:02}{:05}", v, at / 210);
+            let addr = format!("思源{}社区{}{}组{}号", given[v % 60], ["东", "西"][rnd(2)], 1 + rnd(9), 1 + rnd(300));
+            let mut id = [7_u8; 16];
+            id[..8].copy_from_slice(&at.to_be_bytes());
+            st.execute(rusqlite::params![id, village, hh, name, idn, phone, addr, registers]).unwrap();
+            terms.add(at + 1, &source(&[&name, &idn, &phone, &hh, &addr])).unwrap();
+        }
+        terms.flush().unwrap();
+    }
+    conn.execute_batch("COMMIT").unwrap();
+    println!(
+        "filled {:?} terms {}",
+        start.elapsed(),
+        conn.query_row("select count(*) from search_term", [], |r| r.get::<_, i64>(0)).unwrap()
+    );
+    drop(conn);
+    let conn = crate::pool::connect(&path, &key, crate::pool::Use::Read, false).unwrap();
+    let reader = Reader::new(&conn);
+    for round in 0..3 {
+    let t = Instant::now();
+    let p = of_word(&conn, "zhang", 10_000).unwrap();
+    println!("scan zhang {} {:?}", p.numbers.len(), t.elapsed());
+    let t = Instant::now();
+    let p2 = of_word(&conn, "西5组", 10_000).unwrap();
+    println!("scan 西5组 {} {:?}", p2.numbers.len(), t.elapsed());
+    let t = Instant::now();
+    let v = of_village(&conn, "330211101007".parse().unwrap(), 10_000).unwrap();
+    println!("village {} {:?}", v.numbers.len(), t.elapsed());
+    let t = Instant::now();
+    let rows: Vec<_> = p.numbers.iter().skip(round * 250).take(250).map(|no| reader.resident_by_no(*no).unwrap().unwrap()).collect();
+    println!("rows {} {:?}", rows.len(), t.elapsed());
+    let t = Instant::now();
+    let q = Query::parse("zhang 127");
+    let n = rows.iter().filter(|row| q.fits(&row.searched())).count();
+    println!("fits spoken {n} {:?}", t.elapsed());
+    let t = Instant::now();
+    let q = Query::parse("张 西5组");
+    let n = rows.iter().filter(|row| q.fits(&row.searched())).count();
+    println!("fits written {n} {:?}", t.elapsed());
+    }
+    let mut all: Vec<(f64, String)> = Vec::new();
+    for full in [
+        "zhangwei",
+        "wangxiuying",
+        "zs",
+        "lgh",
+        "张伟",
+        "王秀英",
+        "李 西5组",
+        "zhang 127",
+        "思源伟社区西5组127号",
+        "陈建国 6649",
+        "1200345",
+        "6649",
+        "wang 东3组 27",
+        "z w",
+        "w 1",
+        "李 1",
+        "王 思源",
+        "13621856649",
+        "330211195001",
+        "zh 东",
+        "单红霞",
+        "l l",
+        "霞 2号",
+    ] {
+        for village in [None, Some("330211101007")] {
+            let chars: Vec<char> = full.chars().collect();
+            for n in 1..=chars.len() {
+                let typed: String = chars[..n].iter().collect();
+                let t = Instant::now();
+                let r =
+                    search(&reader, &typed, SearchOptions { village: village.map(|v| v.parse().unwrap()), limit: 20 })
+                        .unwrap();
+                all.push((t.elapsed().as_secs_f64() * 1e3, format!("{typed} {village:?} {} {}", r.rows.len(), r.more)));
+            }
+        }
+    }
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let n = all.len();
+    println!("n {n} p50 {:.2} p90 {:.2} p99 {:.2}", all[n / 2].0, all[n * 9 / 10].0, all[n * 99 / 100].0);
+    for row in all.iter().rev().take(25) {
+        println!("{:.2} {}", row.0, row.1);
+    }
+}

@@ -45,13 +45,16 @@ pub(crate) fn public_of(secret: &[u8; 32]) -> [u8; 32] {
     PublicKey::from(&StaticSecret::from(*secret)).to_bytes()
 }
 
-fn key_encryption_key(shared: &[u8; 32], ephemeral: &[u8; 32], recipient: &[u8; 32], id: DataKeyId) -> Zeroizing<[u8; 32]> {
+fn key_encryption_key(
+    shared: &[u8; 32],
+    ephemeral: &[u8; 32],
+    recipient: &[u8; 32],
+    id: DataKeyId,
+) -> Zeroizing<[u8; 32]> {
     let salt = [ephemeral.as_slice(), recipient].concat();
     let info = [b"zhenxin data key 1\0".as_slice(), id.as_bytes()].concat();
     let mut kek = Zeroizing::new([0; 32]);
-    Hkdf::<Sha256>::new(Some(&salt), shared)
-        .expand(&info, kek.as_mut())
-        .expect("32 bytes are within HKDF's limit");
+    Hkdf::<Sha256>::new(Some(&salt), shared).expand(&info, kek.as_mut()).expect("32 bytes are within HKDF's limit");
     kek
 }
 

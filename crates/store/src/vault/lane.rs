@@ -192,10 +192,9 @@ fn sealed_for(log: &Log<'_>, subject: &Subject) -> Result<BTreeSet<Entity>, Stor
     for kind in [Resident, User] {
         entities.insert(Entity::new(kind, *subject));
     }
-    for (kind, sql) in [
-        (Consent, "SELECT id FROM consent WHERE resident = ?1"),
-        (Award, "SELECT id FROM award WHERE resident = ?1"),
-    ] {
+    for (kind, sql) in
+        [(Consent, "SELECT id FROM consent WHERE resident = ?1"), (Award, "SELECT id FROM award WHERE resident = ?1")]
+    {
         let mut statement = log.conn.prepare_cached(sql)?;
         let mut rows = statement.query([subject])?;
         while let Some(row) = rows.next()? {

@@ -13,7 +13,8 @@ const REPORTED_MAX: usize = 20;
 /// Checks every chain; how many there are.
 pub(super) fn check(conn: &Connection, faults: &mut Vec<String>) -> Result<u64, StoreError> {
     let own = crate::open::identity::Identity::load(conn)?.device;
-    let mut statement = conn.prepare("SELECT device, epoch, seq, id, hash, bytes FROM op ORDER BY device, epoch, seq")?;
+    let mut statement =
+        conn.prepare("SELECT device, epoch, seq, id, hash, bytes FROM op ORDER BY device, epoch, seq")?;
     let mut rows = statement.query([])?;
     let mut chains = 0;
     let mut present: Option<([u8; 16], u32)> = None;
@@ -29,9 +30,9 @@ pub(super) fn check(conn: &Connection, faults: &mut Vec<String>) -> Result<u64, 
         let hash = Op::hash_of(&bytes);
         let id: [u8; 16] = row.get(3)?;
         let op = Op::from_bytes(&bytes).ok();
-        let genuine = op.as_ref().is_some_and(|op| {
-            op.seq == seq && *op.id.as_bytes() == id && chain == (*op.device.as_bytes(), op.epoch)
-        });
+        let genuine = op
+            .as_ref()
+            .is_some_and(|op| op.seq == seq && *op.id.as_bytes() == id && chain == (*op.device.as_bytes(), op.epoch));
         let follows = op.as_ref().is_some_and(|op| match before {
             // A device that may see some villages only has gaps in the chains of others.
             _ if chain.0 != *own.as_bytes() && before.is_none_or(|(last, _)| last + 1 != seq) => true,

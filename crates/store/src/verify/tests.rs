@@ -6,8 +6,7 @@ use zhenxin_protocol::op::Op;
 
 use crate::proving::{Desk, Orderer, batch, day, rule, village};
 use crate::{
-    AwardDraft, AwardTo, ConsentDraft, ImportSource, ResidentBatch, ResidentDraft, Review, ReviewDraft, StoreError,
-    Tx,
+    AwardDraft, AwardTo, ConsentDraft, ImportSource, ResidentBatch, ResidentDraft, Review, ReviewDraft, StoreError, Tx,
 };
 
 /// What a person, or the line, does; numbers pick among what is there.
@@ -213,7 +212,8 @@ fn a_changed_operation_is_found() {
     let bytes: Vec<u8> = conn.query_row("SELECT bytes FROM op ORDER BY no DESC LIMIT 1", [], |row| row.get(0)).unwrap();
     let mut changed = Op::from_bytes(&bytes).unwrap();
     changed.occurred_on += 1;
-    conn.execute("UPDATE op SET bytes = ?1 WHERE no = (SELECT max(no) FROM op)", [changed.to_bytes().unwrap()]).unwrap();
+    conn.execute("UPDATE op SET bytes = ?1 WHERE no = (SELECT max(no) FROM op)", [changed.to_bytes().unwrap()])
+        .unwrap();
     drop(conn);
     let faults = desk.store.verify(None).unwrap().faults;
     assert!(faults.iter().any(|fault| fault.contains("改动")), "{faults:?}");
@@ -226,7 +226,10 @@ fn a_missing_operation_and_a_wrong_balance_are_found() {
     let rule = desk.rule(5);
     let award = desk.award(resident, rule, 5);
     desk.approve(award);
-    desk.store.writer().execute("UPDATE account SET balance_units = balance_units + 1 WHERE owner_kind = 1", []).unwrap();
+    desk.store
+        .writer()
+        .execute("UPDATE account SET balance_units = balance_units + 1 WHERE owner_kind = 1", [])
+        .unwrap();
     let faults = desk.store.verify(None).unwrap().faults;
     assert!(faults.iter().any(|fault| fault.contains("总账不平")), "{faults:?}");
     assert!(faults.iter().any(|fault| fault.contains("明细合计")), "{faults:?}");

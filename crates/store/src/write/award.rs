@@ -6,9 +6,7 @@ use std::fmt;
 use chrono::NaiveDate;
 use zhenxin_domain::award::AwardState;
 use zhenxin_domain::division::Scope;
-use zhenxin_domain::ids::{
-    ActivityId, AwardId, EvidenceId, OpId, RequestId, ResidentId, RuleVersionId, TransferId,
-};
+use zhenxin_domain::ids::{ActivityId, AwardId, EvidenceId, OpId, RequestId, ResidentId, RuleVersionId, TransferId};
 use zhenxin_protocol::body::award::{
     self as wire, AwardRecorded, AwardReversed, AwardReviewed, Decision, ExpectedState, ReviewRow,
 };
@@ -240,8 +238,7 @@ impl Tx<'_> {
         let key = self.key_of(subject)?;
         let reason = self.seal(&key, id, subject, "reason", reason)?;
         let transfer = TransferId::from_uuid(self.new_uuid());
-        let body =
-            Body::AwardReversed(AwardReversed { award, transfer, resident: row.resident, reason: Some(reason) });
+        let body = Body::AwardReversed(AwardReversed { award, transfer, resident: row.resident, reason: Some(reason) });
         self.commit(Draft { id, scope: row.scope, body, occurred_on })
     }
 }

@@ -41,11 +41,7 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Missing`] for an unknown resident, [`StoreError::KeyMissing`], faults of the
     /// database.
-    pub fn give_consent(
-        &mut self,
-        drafts: &[ConsentDraft],
-        given_on: NaiveDate,
-    ) -> Result<Vec<ConsentId>, StoreError> {
+    pub fn give_consent(&mut self, drafts: &[ConsentDraft], given_on: NaiveDate) -> Result<Vec<ConsentId>, StoreError> {
         let ids: Vec<ConsentId> = drafts.iter().map(|_| ConsentId::from_uuid(self.new_uuid())).collect();
         let mut by_scope: BTreeMap<Scope, Vec<usize>> = BTreeMap::new();
         for (at, draft) in drafts.iter().enumerate() {

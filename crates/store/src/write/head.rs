@@ -44,12 +44,7 @@ pub(crate) struct Made {
 }
 
 impl Chain {
-    pub(crate) fn load(
-        conn: &Connection,
-        identity: &Identity,
-        actor: UserId,
-        now_ms: i64,
-    ) -> Result<Self, StoreError> {
+    pub(crate) fn load(conn: &Connection, identity: &Identity, actor: UserId, now_ms: i64) -> Result<Self, StoreError> {
         let last = conn
             .prepare_cached("SELECT seq, hash FROM op WHERE device = ?1 AND epoch = ?2 ORDER BY seq DESC LIMIT 1")?
             .query_row((identity.device.as_bytes(), identity.epoch), |row| {
@@ -66,13 +61,7 @@ impl Chain {
     }
 
     /// The next operation.
-    pub(crate) fn next(
-        &mut self,
-        id: OpId,
-        scope: Scope,
-        body: &Body,
-        occurred_on: i32,
-    ) -> Result<Made, StoreError> {
+    pub(crate) fn next(&mut self, id: OpId, scope: Scope, body: &Body, occurred_on: i32) -> Result<Made, StoreError> {
         self.clock = self.clock.tick(self.now_ms);
         let op = Op {
             id,

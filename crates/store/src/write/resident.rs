@@ -12,12 +12,12 @@ use std::thread;
 
 use zhenxin_domain::division::{Scope, VillageCode};
 use zhenxin_domain::ids::{ImportId, OpId, ResidentId};
-use zhenxin_protocol::body::resident::Field;
 use zhenxin_protocol::body::ROWS_MAX;
+use zhenxin_protocol::body::resident::Field;
 use zhenxin_protocol::seal::SubjectKey;
 
-use super::import::ImportSource;
 use super::Tx;
+use super::import::ImportSource;
 use crate::error::StoreError;
 use crate::fold::Known;
 
@@ -194,9 +194,7 @@ impl Tx<'_> {
     }
 
     fn enter_chunk(&mut self, chunk: &MadeChunk<'_>) -> Result<(), StoreError> {
-        for key in &chunk.keys {
-            self.log.fold.vault.keep(key)?;
-        }
+        self.log.fold.vault.keep(&chunk.keys)?;
         let known: &Known<'_> = &chunk.known;
         self.enter(&chunk.made, &chunk.body, known)
     }

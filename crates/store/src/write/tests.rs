@@ -53,7 +53,7 @@ fn a_cancelled_batch_leaves_nothing() {
     let cancelled = desk.store.write(desk.admin, |tx| tx.record_residents(batch).map(|_| ()));
     assert!(matches!(cancelled, Err(StoreError::Cancelled)));
     assert_eq!((desk.store.dump().unwrap(), desk.count("SELECT count(*) FROM op")), before);
-    assert_eq!(desk.count("SELECT count(*) FROM search_term") + desk.count("SELECT count(*) FROM subject_key") , 1);
+    assert_eq!(desk.count("SELECT count(*) FROM search_term") + desk.count("SELECT count(*) FROM subject_key"), 1);
     // The chain goes on where it was.
     desk.rule(5);
     assert!(desk.store.verify(None).unwrap().sound());
@@ -67,7 +67,12 @@ fn undoing_an_import_restores_what_was_before() {
         desk.sql(|conn| {
             let mut statement = conn.prepare("SELECT id, name, phone, registers FROM resident ORDER BY id")?;
             let rows = statement.query_map([], |row| {
-                Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?, row.get::<_, Vec<u8>>(3)?))
+                Ok((
+                    row.get::<_, Vec<u8>>(0)?,
+                    row.get::<_, String>(1)?,
+                    row.get::<_, Option<String>>(2)?,
+                    row.get::<_, Vec<u8>>(3)?,
+                ))
             })?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         })

@@ -18,8 +18,7 @@ use zhenxin_store::{AwardBatch, AwardDraft, AwardTo, Review, ReviewDraft, RuleVe
 use super::{
     Say,
     figure::{Figure, Samples, Target},
-    folder, people,
-    raw, town,
+    folder, people, raw, town,
     town::Filler,
 };
 use crate::{
@@ -73,8 +72,14 @@ pub fn measure(say: Say<'_>) -> Result<()> {
         }
     }
     let line = |name: &str, ours: f64, floor: f64, target| {
-        Figure { name: format!("award: 40 residents on 1,000,000 transfers, {name}"), ours, floor: Some(floor), unit: "ms", target }
-            .line()
+        Figure {
+            name: format!("award: 40 residents on 1,000,000 transfers, {name}"),
+            ours,
+            floor: Some(floor),
+            unit: "ms",
+            target,
+        }
+        .line()
     };
     say(&line("p50", ours.percentile_ms(50), raw.percentile_ms(50), None));
     say(&line("p99", ours.percentile_ms(99), raw.percentile_ms(99), Some(Target::Ratio(TARGET_RATIO))));
@@ -160,8 +165,7 @@ fn fill(town: &Path) -> Result<()> {
     for turn in 0..AWARDS_EACH {
         for village in 0..villages.len() {
             let of_village = |(_, person): &(_, &people::Person)| person.village == village;
-            let ids: Vec<ResidentId> =
-                residents.iter().zip(&people).filter(of_village).map(|(id, _)| *id).collect();
+            let ids: Vec<ResidentId> = residents.iter().zip(&people).filter(of_village).map(|(id, _)| *id).collect();
             activities.extend(ids.chunks(ROWS).map(|chunk| (turn + village, chunk.to_vec())));
         }
     }

@@ -55,7 +55,10 @@ impl Figure {
             Some(false) => "MISSED",
             None => "-",
         };
-        format!("{name:<46} ours {:>12}  floor {floor:>12}  ratio {ratio:>6}  target {target:>12}  {met}", format!("{ours:.2} {unit}"))
+        format!(
+            "{name:<46} ours {:>12}  floor {floor:>12}  ratio {ratio:>6}  target {target:>12}  {met}",
+            format!("{ours:.2} {unit}")
+        )
     }
 }
 

@@ -60,7 +60,13 @@ pub fn measure(say: Say<'_>) -> Result<()> {
     let figure = |name: &str, ours, floor, unit, target| Figure { name: name.to_owned(), ours, floor, unit, target };
     let floor = seconds(&parsing) + seconds(&inserting);
     let lines = [
-        figure("import: 100,000 residents from .xlsx", seconds(&ours), Some(floor), "s", Some(Target::Ratio(TARGET_RATIO))),
+        figure(
+            "import: 100,000 residents from .xlsx",
+            seconds(&ours),
+            Some(floor),
+            "s",
+            Some(Target::Ratio(TARGET_RATIO)),
+        ),
         figure("import: floor's part, parsing", seconds(&parsing), None, "s", None),
         figure("import: floor's part, raw insertion", seconds(&inserting), None, "s", None),
         figure("import: peak memory of the process", peak_mb, None, "MB", Some(Target::AtMost(TARGET_PEAK_MB))),

@@ -104,9 +104,7 @@ impl RawAwards {
     pub fn insert(&mut self, transaction: &Transaction<'_>, op_bytes: usize, awards: usize) -> Result<()> {
         let (op, activity) = (self.id(), self.id());
         let bytes = self.random.bytes(op_bytes);
-        transaction
-            .prepare_cached("INSERT INTO op (id, bytes) VALUES (?1, ?2)")?
-            .execute(params![op, bytes])?;
+        transaction.prepare_cached("INSERT INTO op (id, bytes) VALUES (?1, ?2)")?.execute(params![op, bytes])?;
         let op_no = transaction.last_insert_rowid();
         for _ in 0..awards {
             let id = self.id();

@@ -70,8 +70,14 @@ pub fn measure(say: Say<'_>) -> Result<()> {
     let line = |name: &str, ours: &Samples| {
         let target = Some(Target::AtMost(TARGET_MS));
         let mean = ours.mean_ms();
-        Figure { name: format!("statements: {name}, mean of 1,000"), ours: mean, floor: Some(floor.mean_ms()), unit: "ms", target }
-            .line()
+        Figure {
+            name: format!("statements: {name}, mean of 1,000"),
+            ours: mean,
+            floor: Some(floor.mean_ms()),
+            unit: "ms",
+            target,
+        }
+        .line()
     };
     say(&line("set from data", &set));
     say(&line("asked for (read, set)", &asked));

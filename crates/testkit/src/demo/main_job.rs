@@ -98,7 +98,12 @@ fn proof(town: &DemoTown, say: &mut dyn FnMut(&str)) -> Result<()> {
         if office["digest"] == village["digest"] { "相同" } else { "不同" }
     ));
     let sound = |report: &Value| report["ok"] == true && report["ledger_sum"] == 0;
-    ensure!(sound(&office) && sound(&village), "a file is not what its log says: {} {}", office["problems"], village["problems"]);
+    ensure!(
+        sound(&office) && sound(&village),
+        "a file is not what its log says: {} {}",
+        office["problems"],
+        village["problems"]
+    );
     ensure!(office["digest"] == village["digest"], "the two PCs differ");
     Ok(())
 }

@@ -15,8 +15,27 @@ fn resident() -> TermSource<'static> {
 #[test]
 fn found_by_everything_people_type() {
     for typed in [
-        "单红霞", "红霞", "霞", "shx", "dhx", "shanhongxia", "shan hong", "ＳＨＸ", "1010010", "536x", "536X", "6649",
-        "思源", "西5组", "5组", "127", "思源社区西5组127号", "shx 127", "单 西5组", "13621856649", "33021119500101536x",
+        "单红霞",
+        "红霞",
+        "霞",
+        "shx",
+        "dhx",
+        "shanhongxia",
+        "shan hong",
+        "ＳＨＸ",
+        "1010010",
+        "536x",
+        "536X",
+        "6649",
+        "思源",
+        "西5组",
+        "5组",
+        "127",
+        "思源社区西5组127号",
+        "shx 127",
+        "单 西5组",
+        "13621856649",
+        "33021119500101536x",
     ] {
         let query = Query::parse(typed);
         assert!(!query.words().is_empty() && query.fits(&resident()), "{typed} → {:?}", query.words());
@@ -44,10 +63,25 @@ fn nothing_asked_finds_nothing() {
 }
 
 #[test]
-fn addresses_fall_into_parts() {
-    assert_eq!(parts("张监碶社区东1组3号"), ["张监碶社区", "东1组", "3号"]);
-    assert_eq!(parts("骆驼街道慈海南路1号2幢301室"), ["骆驼街道", "慈海南路", "1号", "2幢", "301室"]);
-    assert_eq!(parts("村"), ["村"]);
+fn addresses_are_found_from_each_part_on() {
+    let starts = |address: &'static str| part_starts(address).into_iter().map(|at| &address[at..]).collect::<Vec<_>>();
+    assert_eq!(starts("张监碶社区东1组3号"), ["张监碶社区东1组3号", "东1组3号", "1组3号", "3号"]);
+    assert_eq!(
+        starts("骆驼街道慈海南路1号2幢301室"),
+        ["骆驼街道慈海南路1号2幢301室", "慈海南路1号2幢301室", "1号2幢301室", "2幢301室", "301室"]
+    );
+    assert_eq!(starts("村"), ["村"]);
+    assert_eq!(starts(""), [""; 0]);
+    let spaced = TermSource { address: Some("思源社区 西5组, 127号"), ..TermSource::default() };
+    assert!(Query::parse("西5组127").fits(&spaced) && Query::parse("思源社区西5组").fits(&spaced));
+}
+
+#[test]
+fn long_texts_are_cut_alike_in_terms_and_in_words() {
+    let address = "甲".repeat(60);
+    let source = TermSource { address: Some(&address), ..TermSource::default() };
+    assert!(terms_of(&source).iter().all(|term| term.chars().count() <= TERM_CHARS_MAX));
+    assert!(Query::parse(&"甲".repeat(50)).fits(&source));
 }
 
 #[test]

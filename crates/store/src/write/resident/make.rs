@@ -117,7 +117,7 @@ impl<'m> Maker<'m, '_> {
             None => {
                 let key = SubjectKey::new(random.take());
                 let wrapped = wrap(&subject, &key, self.data_key, &self.data_key_bytes, random.take());
-                keys.push(NewKey { subject, key: key.clone(), data_key: self.data_key, wrapped });
+                keys.push(NewKey { subject, data_key: self.data_key, wrapped });
                 key
             }
         };
