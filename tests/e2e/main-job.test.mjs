@@ -31,7 +31,12 @@ describe("the main job", { concurrency: 1 }, () => {
     test(name, async () => {
       assert.equal(failed, undefined, "an earlier step failed");
       failed = name;
-      await work();
+      try {
+        await work();
+      } catch (error) {
+        await browser.picture("failed");
+        throw error;
+      }
       failed = undefined;
     });
 
@@ -91,6 +96,16 @@ describe("the main job", { concurrency: 1 }, () => {
     await page.getByText("已导入 2,495 行：新增 2,495，更新 0").waitFor({ timeout: 120_000 });
     await browser.picture("03-imported");
     assert.equal((await ask(page, "residents", { offset: 0, limit: 1 })).total, truth.good);
+  });
+
+  step("the whole import is taken back, and taken in anew", async () => {
+    await page.getByRole("button", { name: "撤销这次导入" }).click();
+    await page.getByText("移除新增的 2,495 行").waitFor();
+    assert.equal((await ask(page, "residents", { offset: 0, limit: 1 })).total, 0);
+    await page.getByRole("button", { name: "重新导入" }).click();
+    await page.setInputFiles("input[type=file]", ROSTER);
+    await page.getByRole("button", { name: "导入 2,495 行" }).click();
+    await page.getByText("已导入 2,495 行：新增 2,495，更新 0").waitFor();
   });
 
   step("the same roster again changes nothing", async () => {
@@ -255,7 +270,7 @@ describe("the main job", { concurrency: 1 }, () => {
   step("a resident's page says what waits and why", async () => {
     await goTo(page, `/residents/${people[1].id}`);
     const detail = page.getByRole("complementary", { name: people[1].name });
-    await detail.getByRole("row", { name: /个人 0 分 2 分 0 分/ }).waitFor();
+    await detail.getByRole("row", { name: /个人 (2 分 0 分|0 分 2 分) 0 分/ }).waitFor();
     await detail.getByRole("button", { name: /为什么/ }).click();
     await detail.getByText(`${ADMINISTRATOR.name}，`).waitFor();
     await detail.getByText(REVIEWER.name).waitFor();
@@ -288,12 +303,29 @@ describe("the main job", { concurrency: 1 }, () => {
       .waitFor();
   });
 
+  step("printing hands every page to the printer, edge to edge", async () => {
+    // the printer's own dialog is the one thing a browser without a screen cannot open
+    await page.evaluate(() => {
+      window.print = () => {
+        const pictures = [...document.querySelectorAll(".print-pages img")];
+        window.printed = pictures.map((picture) => picture.naturalHeight / picture.naturalWidth);
+      };
+    });
+    await page.keyboard.press("Control+P");
+    await page.getByText(/已登记打印，核验码/).waitFor();
+    const shapes = await page.evaluate(() => window.printed);
+    const pages = await page.getByRole("figure").count();
+    assert.equal(shapes.length, pages);
+    for (const shape of shapes) assert.ok(Math.abs(shape - 297 / 210) < 0.01, `an A4 page, not ${shape}`);
+    assert.equal(await page.locator(".print-pages").count(), 0, "the pictures are gone again");
+  });
+
   step("what came back can be recorded anew with its people", async () => {
     await signOut(page);
     await signIn(page, ADMINISTRATOR);
     await goTo(page, "/points/mine");
     await page.getByRole("row", { name: new RegExp(ACTIVITY) }).click();
-    await page.getByText("佐证里没有这个人，请核对名单。").waitFor();
+    await page.getByText(/佐证里没有这个人.请核对名单。/).waitFor();
     await page.getByRole("button", { name: "重新记分 1 人" }).click();
     await page.getByText("可记 1 人，共 2 分").waitFor();
     await page.getByRole("button", { name: "清空重记" }).click();

@@ -32,14 +32,14 @@ pub fn open_by_keyring(app: &App) -> Result<(), Fault> {
         DirState::Empty | DirState::Password => Ok(()),
         DirState::Damaged => Err(Fault::new(
             FaultCode::Store,
-            "数据文件夹里只有钥匙文件, 没有数据文件。请从 backup 文件夹或备份恢复, 不要删除任何文件。",
+            "数据文件夹里只有钥匙文件，没有数据文件。请从 backup 文件夹或备份恢复，不要删除任何文件。",
         )),
     }
 }
 
 fn enter(app: &App, opened: Opened) -> Result<Option<UserId>, Fault> {
     let division = divisions::town(opened.store.town())
-        .ok_or_else(|| Fault::new(FaultCode::Store, "数据文件属于区划表里没有的镇街, 请升级程序。"))?;
+        .ok_or_else(|| Fault::new(FaultCode::Store, "数据文件属于区划表里没有的镇街，请升级程序。"))?;
     let store = opened.store;
     let link = syncing::Link::new(store.clone(), app.ports());
     app.set_town(Arc::new(OpenTown { store, division, link }));
@@ -92,13 +92,13 @@ pub fn divisions(_: &App, _: Nothing) -> Result<Divisions, Fault> {
 
 pub fn create_town(app: &App, request: CreateTown) -> Result<TownCreated, Fault> {
     if app.town().is_ok() || Store::dir_state(app.data_dir())? != DirState::Empty {
-        return Err(Fault::new(FaultCode::Conflict, "这个数据文件夹里已经有一个镇街的数据, 请直接登录。"));
+        return Err(Fault::new(FaultCode::Conflict, "这个数据文件夹里已经有一个镇街的数据，请直接登录。"));
     }
     let code: TownCode = request.town.parse().map_err(|fault: zhenxin_domain::division::DivisionFault| {
         Fault::field("town", fault.to_string())
     })?;
     if divisions::town(code).is_none() {
-        return Err(Fault::field("town", "区划表里没有这个代码, 请从列表里选择镇街。"));
+        return Err(Fault::field("town", "区划表里没有这个代码，请从列表里选择镇街。"));
     }
     let sign_in_name = line("sign_in_name", "登录名", &request.sign_in_name)?;
     let name = match &request.name {
@@ -139,7 +139,7 @@ pub fn confirm_recovery_key(caller: &Caller, request: ConfirmRecoveryKey) -> Res
     let expected = caller.store().read(|reader| reader.setting(RECOVERY_PENDING))?.unwrap_or_default();
     let typed = text::normalise(&request.last_group).to_uppercase();
     if !expected.is_empty() && typed.as_bytes() != expected {
-        return Err(Fault::field("last_group", "与恢复密钥的最后一组不符, 请看一下您抄写的纸。"));
+        return Err(Fault::field("last_group", "与恢复密钥的最后一组不符，请看一下您抄写的纸。"));
     }
     caller.store().write(caller.user, |tx| {
         tx.set_setting(RECOVERY_PENDING, b"")?;
@@ -150,7 +150,7 @@ pub fn confirm_recovery_key(caller: &Caller, request: ConfirmRecoveryKey) -> Res
 
 pub fn sign_in(app: &App, request: SignIn) -> Result<AppState, Fault> {
     if Store::dir_state(app.data_dir())? == DirState::Empty {
-        return Err(Fault::new(FaultCode::NotFound, "这个数据文件夹里还没有镇街数据, 请先初始化。"));
+        return Err(Fault::new(FaultCode::NotFound, "这个数据文件夹里还没有镇街数据，请先初始化。"));
     }
     let sign_in_name = text::normalise(&request.sign_in_name);
     let user = match app.town() {
@@ -163,7 +163,7 @@ pub fn sign_in(app: &App, request: SignIn) -> Result<AppState, Fault> {
     };
     let row = app.town()?.store.read(|reader| reader.user(user))?;
     if !row.is_some_and(|row| row.active) {
-        return Err(Fault::new(FaultCode::Forbidden, "这个用户已停用, 请找管理员。"));
+        return Err(Fault::new(FaultCode::Forbidden, "这个用户已停用，请找管理员。"));
     }
     app.set_user(Some(user));
     app_state(app, Nothing {})
@@ -180,7 +180,7 @@ pub fn recover(app: &App, request: Recover) -> Result<AppState, Fault> {
     let unlock = Unlock::Recovery(request.recovery_key);
     let opened = Store::open(app.data_dir(), unlock, &app.ports())?;
     let user = opened.store.read(|reader| reader.user_by_sign_in(&sign_in_name))?;
-    let user = user.ok_or_else(|| Fault::field("sign_in_name", "本机没有这个登录名, 请核对。"))?;
+    let user = user.ok_or_else(|| Fault::field("sign_in_name", "本机没有这个登录名，请核对。"))?;
     let credential = opened.store.prepare_credential(&sign_in_name, &request.new_password)?;
     opened.store.write(user, |tx| {
         tx.set_credential(user, &credential)?;
@@ -219,7 +219,7 @@ pub fn users(caller: &Caller, _: Nothing) -> Result<Users, Fault> {
                 resident: row.resident.map(|id| id.to_string()),
                 resident_name: resident.map(|resident| {
                     let village = resident.village.map(|village| shown::village(&caller.town, village));
-                    format!("{} {}", resident.name.as_deref().unwrap_or("(未解锁)"), village.unwrap_or_default())
+                    format!("{} {}", resident.name.as_deref().unwrap_or("（未解锁）"), village.unwrap_or_default())
                 }),
                 active: row.active,
                 on_this_device: row.sign_in_name.is_some(),
@@ -243,7 +243,7 @@ pub fn add_user(caller: &Caller, request: AddUser) -> Result<Users, Fault> {
     let credential = caller.store().prepare_credential(&sign_in_name, &request.password)?;
     caller.store().write(caller.user, |tx| {
         if tx.reader().user_by_sign_in(&sign_in_name)?.is_some() {
-            return Err(Fault::field("sign_in_name", "本机已有这个登录名, 请换一个。"));
+            return Err(Fault::field("sign_in_name", "本机已有这个登录名，请换一个。"));
         }
         check_resident(tx, resident)?;
         let user = tx.add_user(&NewUser { name, duties: duties::to_bits(&request.duties), resident })?;
@@ -256,14 +256,14 @@ pub fn add_user(caller: &Caller, request: AddUser) -> Result<Users, Fault> {
 pub fn change_user(caller: &Caller, request: ChangeUser) -> Result<Users, Fault> {
     let user: UserId = shown::parse_id(&request.user)?;
     if request.active && request.duties.is_empty() {
-        return Err(Fault::field("duties", "请至少选择一项职责; 不再使用请停用这个用户。"));
+        return Err(Fault::field("duties", "请至少选择一项职责；不再使用请停用这个用户。"));
     }
     let resident = request.resident.as_deref().map(shown::parse_id).transpose()?;
     let bits = duties::to_bits(&request.duties);
     caller.store().write(caller.user, |tx| {
         let rows = tx.reader().users()?;
         if !rows.iter().any(|row| row.id == user) {
-            return Err(Fault::new(FaultCode::NotFound, "没有这个用户, 请刷新列表。"));
+            return Err(Fault::new(FaultCode::NotFound, "没有这个用户，请刷新列表。"));
         }
         let administers = |bits: u32| duties::from_bits(bits).contains(&Duty::Administrator);
         let others: BTreeSet<_> =
@@ -280,7 +280,7 @@ pub fn change_user(caller: &Caller, request: ChangeUser) -> Result<Users, Fault>
 
 fn check_resident(tx: &Tx, resident: Option<zhenxin_domain::ids::ResidentId>) -> Result<(), Fault> {
     match resident {
-        Some(id) if tx.reader().resident(id)?.is_none() => Err(Fault::field("resident", "没有这位居民, 请重新选择。")),
+        Some(id) if tx.reader().resident(id)?.is_none() => Err(Fault::field("resident", "没有这位居民，请重新选择。")),
         _ => Ok(()),
     }
 }

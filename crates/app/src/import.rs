@@ -43,7 +43,7 @@ pub fn start(caller: &Caller, request: StartImport) -> Result<ImportJob, Fault> 
     };
     let started = std::thread::Builder::new().name("import".to_owned()).spawn(move || work.run(request.kind));
     if started.is_err() {
-        job.end(Err(Fault::new(FaultCode::System, "系统没有余力开始导入, 请关闭其他程序后再试。")));
+        job.end(Err(Fault::new(FaultCode::System, "系统没有余力开始导入，请关闭其他程序后再试。")));
     }
     Ok(job.shown())
 }
@@ -52,11 +52,11 @@ fn content(request: &StartImport) -> Result<Vec<u8>, Fault> {
     match (&request.content, &request.path) {
         (Some(content), None) => BASE64
             .decode(content)
-            .map_err(|_| Fault::field("file", "文件没有传完整, 请重新选择。")),
+            .map_err(|_| Fault::field("file", "文件没有传完整，请重新选择。")),
         (None, Some(path)) => {
             let size = fs::metadata(path).map_err(|_| unreadable())?.len();
             if size > Limits::FILE_BYTES {
-                return Err(Fault::field("file", "文件超过 64 MB, 请确认选对了文件, 或按村社拆开。"));
+                return Err(Fault::field("file", "文件超过 64 MB，请确认选对了文件，或按村社拆开。"));
             }
             fs::read(path).map_err(|_| unreadable())
         }
@@ -65,7 +65,7 @@ fn content(request: &StartImport) -> Result<Vec<u8>, Fault> {
 }
 
 fn unreadable() -> Fault {
-    Fault::new(FaultCode::System, "打不开这个文件。请确认它还在原处、没有被 Excel 独占, 再试一次。")
+    Fault::new(FaultCode::System, "打不开这个文件。请确认它还在原处、没有被 Excel 独占，再试一次。")
 }
 
 /// All that a running import needs.
@@ -88,7 +88,7 @@ impl Work {
             ImportKind::Rules => catalogue::import(&self),
         }));
         let outcome = outcome.unwrap_or_else(|_| {
-            Err(Fault::new(FaultCode::System, "导入时程序出错, 没有写入任何内容。请把文件交给技术支持。"))
+            Err(Fault::new(FaultCode::System, "导入时程序出错，没有写入任何内容。请把文件交给技术支持。"))
         });
         self.job.end(outcome);
         self.app.announce("import");
@@ -99,7 +99,7 @@ impl Work {
     }
 
     fn cancelled(&self) -> Fault {
-        Fault::new(FaultCode::Conflict, "已取消, 没有写入任何内容。")
+        Fault::new(FaultCode::Conflict, "已取消，没有写入任何内容。")
     }
 
     /// Refuses the whole file where its faults do not allow any of it to be written.
@@ -113,7 +113,7 @@ impl Work {
             field: Some(fault.field.clone()),
             message: fault.reason.clone(),
         });
-        let message = format!("{} 处问题, 没有写入任何一行。请改正后再导入, 或选择先导入没有问题的行。", faults.len());
+        let message = format!("{} 处问题，没有写入任何一行。请改正后再导入，或选择先导入没有问题的行。", faults.len());
         Err(Fault::new(FaultCode::Invalid, message).with_rows(rows.collect()))
     }
 }
@@ -135,7 +135,7 @@ pub fn errors(caller: &Caller, request: JobRef) -> Result<FileContent, Fault> {
     let job = caller.app.jobs().find(request.job)?;
     let sheets = job.faulty_rows();
     if sheets.is_empty() {
-        return Err(Fault::new(FaultCode::NotFound, "这次没有问题行, 不用下载错误清单。"));
+        return Err(Fault::new(FaultCode::NotFound, "这次没有问题行，不用下载错误清单。"));
     }
     Ok(FileContent { file_name: "错误清单.xlsx".to_owned(), content: BASE64.encode(error_workbook(&sheets)?) })
 }

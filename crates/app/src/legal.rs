@@ -8,7 +8,7 @@ const TABLE: &str = include_str!("../../../assets/data/legal-bases.csv");
 /// A finding with the law that it rests on.
 pub fn with_basis(finding: &Finding) -> String {
     let bases: Vec<String> = finding.ground.citations().iter().filter_map(|key| cite(key)).collect();
-    format!("{finding}。依据: {}", bases.join("; "))
+    format!("{finding}。依据：{}", bases.join("；"))
 }
 
 fn cite(key: &str) -> Option<String> {

@@ -222,7 +222,7 @@ impl App {
             let held = duties::from_bits(row.duties);
             if !needed.iter().any(|duty| held.contains(duty)) {
                 let names: Vec<&str> = needed.iter().map(|duty| duties::label(*duty)).collect();
-                let message = format!("这项操作需要“{}”职责, 请管理员在“系统 › 用户”里添加。", names.join("”或“"));
+                let message = format!("这项操作需要“{}”职责，请管理员在“系统 › 用户”里添加。", names.join("”或“"));
                 return Err(Fault::new(FaultCode::Forbidden, message));
             }
         }

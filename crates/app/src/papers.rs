@@ -29,7 +29,7 @@ const CODE_ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 pub fn preview(caller: &Caller, request: StatementRequest) -> Result<Paper, Fault> {
     let id = shown::parse_id(&request.resident)?;
-    let statement = caller.store().read(|reader| compose(caller, reader, id, "预览件, 未盖章无效"))?;
+    let statement = caller.store().read(|reader| compose(caller, reader, id, "预览件，未盖章无效"))?;
     paper(caller, &statement)
 }
 
@@ -99,8 +99,8 @@ fn compose(caller: &Caller, reader: &Reader, id: ResidentId, code: &str) -> Resu
         entries,
         objection: objection(caller, today),
         notes: vec![
-            "积分只作奖励, 不扣分, 不影响任何应享有的待遇; 您可以随时撤回同意。".to_owned(),
-            "“待审”不计入已生效积分; 家庭账户的积分按户合计。".to_owned(),
+            "积分只作奖励，不扣分，不影响任何应享有的待遇；您可以随时撤回同意。".to_owned(),
+            "“待审”不计入已生效积分；家庭账户的积分按户合计。".to_owned(),
         ],
         verification_code: code.to_owned(),
         printed_at: print_time(caller.app.clock().now_ms()),
@@ -115,7 +115,7 @@ fn entries(reader: &Reader, awards: &[AwardRow], today: NaiveDate) -> Result<Vec
     for award in awards {
         let version = reader.rule_version(award.rule_version)?;
         let basis = version.map(|row| {
-            let basis = row.basis.map(|basis| format!(", {basis}")).unwrap_or_default();
+            let basis = row.basis.map(|basis| format!("，{basis}")).unwrap_or_default();
             format!("第 {} 版{basis}", row.version)
         });
         let points = i64::from(award.amount_points);
@@ -124,7 +124,7 @@ fn entries(reader: &Reader, awards: &[AwardRow], today: NaiveDate) -> Result<Vec
             balance_points += points;
             balance_points
         };
-        let household = if award.to == AwardTo::Household { "(家庭)" } else { "" };
+        let household = if award.to == AwardTo::Household { "（家庭）" } else { "" };
         let entry = StatementEntry {
             occurred_on: shown::day(award.occurred_on),
             rule_code: award.rule_code.clone().unwrap_or_default(),
@@ -141,7 +141,7 @@ fn entries(reader: &Reader, awards: &[AwardRow], today: NaiveDate) -> Result<Vec
             let reason = award.reverse_reason.as_deref().unwrap_or_default();
             entries.push(StatementEntry {
                 occurred_on: award.reversed_at.map(|at| shown::time(at)[..10].to_owned()).unwrap_or_default(),
-                item: format!("冲正: {}", entry.item),
+                item: format!("冲正：{}", entry.item),
                 activity: reason.to_owned(),
                 amount_points: -points,
                 balance_after_points: counts.then(|| balance_after(-points)),
@@ -154,14 +154,14 @@ fn entries(reader: &Reader, awards: &[AwardRow], today: NaiveDate) -> Result<Vec
 
 fn objection(caller: &Caller, today: NaiveDate) -> Vec<String> {
     let deadline = calendar::bundled().add_working_days(today, ANSWER_WORKING_DAYS);
-    let provisional = if deadline.provisional { ", 节假日安排公布后可能调整" } else { "" };
+    let provisional = if deadline.provisional { "，节假日安排公布后可能调整" } else { "" };
     vec![
         format!(
-            "对以上任何一笔有异议的, 请向{}或所在村社提出, 口头、书面均可, 不收费用。",
+            "对以上任何一笔有异议的，请向{}或所在村社提出，口头、书面均可，不收费用。",
             caller.town.division.name
         ),
         format!(
-            "我们自受理之日起 {ANSWER_WORKING_DAYS} 个工作日内答复; 如今天提出, 最迟 {} 答复{provisional}。核查期间该笔记录会标明“有异议”。",
+            "我们自受理之日起 {ANSWER_WORKING_DAYS} 个工作日内答复；如今天提出，最迟 {} 答复{provisional}。核查期间该笔记录会标明“有异议”。",
             shown::day(deadline.date)
         ),
     ]

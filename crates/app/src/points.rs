@@ -24,12 +24,12 @@ use crate::{
 pub fn former_reply<T: DeserializeOwned>(tx: &Tx, request: RequestId) -> Result<Option<T>, Fault> {
     let Some(bytes) = tx.request(request)? else { return Ok(None) };
     let reply = serde_json::from_slice(&bytes);
-    reply.map(Some).map_err(|_| Fault::new(FaultCode::Conflict, "这个操作编号已用于另一件事, 请重新打开页面再试。"))
+    reply.map(Some).map_err(|_| Fault::new(FaultCode::Conflict, "这个操作编号已用于另一件事，请重新打开页面再试。"))
 }
 
 /// Remembers the reply, so that a repeated click gets the same one, and hands it on.
 pub fn remember<T: Serialize>(tx: &mut Tx, request: RequestId, reply: T) -> Result<T, Fault> {
-    let bytes = serde_json::to_vec(&reply).map_err(|_| Fault::new(FaultCode::System, "结果无法保存, 请重试。"))?;
+    let bytes = serde_json::to_vec(&reply).map_err(|_| Fault::new(FaultCode::System, "结果无法保存，请重试。"))?;
     tx.remember(request, &bytes)?;
     Ok(reply)
 }

@@ -110,7 +110,7 @@ pub fn detail_of(caller: &Caller, reader: &Reader, id: ResidentId) -> Result<Res
 
 /// The resident, or a fault that says so.
 pub fn find(reader: &Reader, id: ResidentId) -> Result<ResidentRow, Fault> {
-    reader.resident(id)?.ok_or_else(|| Fault::new(FaultCode::NotFound, "名册里没有这位居民, 可能所在的导入已撤销。"))
+    reader.resident(id)?.ok_or_else(|| Fault::new(FaultCode::NotFound, "名册里没有这位居民，可能所在的导入已撤销。"))
 }
 
 fn birth(row: &ResidentRow) -> Option<NaiveDate> {
@@ -183,7 +183,7 @@ pub fn give_consent(caller: &Caller, request: GiveConsent) -> Result<ConsentsGiv
                 continue;
             }
             let Some(birth) = birth(row) else {
-                refuse("身份信息还没有解锁, 请先同步一次。".to_owned());
+                refuse("身份信息还没有解锁，请先同步一次。".to_owned());
                 continue;
             };
             let by_guardian = resident::needs_guardian(birth, given_on);
@@ -201,7 +201,7 @@ pub fn give_consent(caller: &Caller, request: GiveConsent) -> Result<ConsentsGiv
             }
         }
         if !faults.is_empty() {
-            let message = format!("{} 位居民的同意不能登记, 没有写入任何一条。请按下面的原因改正。", faults.len());
+            let message = format!("{} 位居民的同意不能登记，没有写入任何一条。请按下面的原因改正。", faults.len());
             return Err(Fault::new(FaultCode::Invalid, message).with_rows(faults));
         }
         if !drafts.is_empty() {
@@ -223,7 +223,7 @@ pub fn withdraw_consent(caller: &Caller, request: WithdrawConsent) -> Result<Res
             let active: Vec<Consent> =
                 as_consents(&consents).into_iter().filter(|consent| consent.state == ConsentState::Active).collect();
             if active.is_empty() {
-                return Err(Fault::new(FaultCode::Conflict, "这位居民现在没有有效的同意, 不用撤回。"));
+                return Err(Fault::new(FaultCode::Conflict, "这位居民现在没有有效的同意，不用撤回。"));
             }
             for mut consent in active {
                 let on = today.max(consent.given_on);

@@ -44,7 +44,7 @@ pub fn parse_day(field: &str, label: &str, written: &str, today: NaiveDate) -> R
 
 /// Reads an id.
 pub fn parse_id<T: FromStr>(written: &str) -> Result<T, Fault> {
-    written.parse().map_err(|_| Fault::new(FaultCode::BadRequest, "编号的格式不对, 请从列表里重新选择。"))
+    written.parse().map_err(|_| Fault::new(FaultCode::BadRequest, "编号的格式不对，请从列表里重新选择。"))
 }
 
 /// A village's name; its code where the table does not know it.

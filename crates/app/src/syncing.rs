@@ -186,7 +186,7 @@ fn to_decide(reader: &Reader) -> Result<Vec<ToDecide>, Fault> {
 
 pub fn enrol(caller: &Caller, request: Enrol) -> Result<SyncStatus, Fault> {
     if request.ca_pem.as_ref().is_some_and(|pem| pem.len() > CA_BYTES_MAX) {
-        return Err(Fault::field("ca_pem", "这不像根证书文件, 请选择区平台给的 ca.pem。"));
+        return Err(Fault::field("ca_pem", "这不像根证书文件，请选择区平台给的 ca.pem。"));
     }
     let order =
         EnrolOrder { url: request.url, code: request.code, ca_pem: request.ca_pem, label: String::new() };

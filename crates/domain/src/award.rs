@@ -19,7 +19,7 @@ coded_enum! {
         /// Returned to its maker with a reason.
         SentBack = "sent_back", "被退回";
         /// Approved, its public notice runs; not yet spendable.
-        Approved = "approved", "已批准, 公示中";
+        Approved = "approved", "已批准，公示中";
         /// Spendable.
         Effective = "effective", "已生效";
         /// Taken back whole, with a reason.
@@ -51,10 +51,10 @@ pub const REASON_CHARS_MAX: usize = 200;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReasonFault {
     /// Nothing there.
-    #[error("请写明理由, 让对方知道怎样改正")]
+    #[error("请写明理由，让对方知道怎样改正")]
     Empty,
     /// More than [`REASON_CHARS_MAX`] characters.
-    #[error("理由最多 200 字, 现为 {found} 字, 请写得简短些")]
+    #[error("理由最多 200 字，现为 {found} 字，请写得简短些")]
     TooLong {
         /// How many characters there are.
         found: usize,
@@ -102,34 +102,34 @@ pub enum Decision {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReviewFault {
     /// The reviewer recorded it.
-    #[error("这是您自己记的分, 请由另一位复核人处理")]
+    #[error("这是您自己记的分，请由另一位复核人处理")]
     OwnEntry,
     /// The award is for the reviewer's household.
-    #[error("这一笔涉及您自己家, 按规定应当回避, 请由另一位复核人处理")]
+    #[error("这一笔涉及您自己家，按规定应当回避，请由另一位复核人处理")]
     OwnHousehold,
     /// It is not waiting for a review.
-    #[error("这一笔现在是“{}”, 不能再复核, 请刷新列表", found.label())]
+    #[error("这一笔现在是“{}”，不能再复核，请刷新列表", found.label())]
     NotSubmitted {
         /// Where it stands.
         found: AwardState,
     },
     /// Only what was sent back can be submitted again.
-    #[error("这一笔现在是“{}”, 不用重新提交, 请刷新列表", found.label())]
+    #[error("这一笔现在是“{}”，不用重新提交，请刷新列表", found.label())]
     NotSentBack {
         /// Where it stands.
         found: AwardState,
     },
     /// Only its maker mends what was sent back.
-    #[error("这一笔由别人申报, 请由原申报人改正后重新提交")]
+    #[error("这一笔由别人申报，请由原申报人改正后重新提交")]
     NotMaker,
     /// Only what was approved can be reversed.
-    #[error("这一笔现在是“{}”, 还没有记入账户, 不能冲正; 要撤下请由复核人退回", found.label())]
+    #[error("这一笔现在是“{}”，还没有记入账户，不能冲正；要撤下请由复核人退回", found.label())]
     NotPosted {
         /// Where it stands.
         found: AwardState,
     },
     /// Reversed before.
-    #[error("这一笔已经冲正过, 不能再冲正")]
+    #[error("这一笔已经冲正过，不能再冲正")]
     AlreadyReversed,
 }
 

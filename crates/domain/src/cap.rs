@@ -56,7 +56,7 @@ pub struct Cap {
 /// be points that no rule gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "超出{}上限, 未记: 上限 {cap_points} 分, 已记 {already_points} 分, 还可记 {left_points} 分, 这次要记 {wanted_points} 分",
+    "超出{}上限，未记：上限 {cap_points} 分，已记 {already_points} 分，还可记 {left_points} 分，这次要记 {wanted_points} 分",
     period.this_period()
 )]
 pub struct CapFault {

@@ -43,31 +43,31 @@ pub enum ConsentState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConsentFault {
     /// The resident never consented.
-    #[error("该居民还没有同意参加, 请先请本人(或监护人)签同意书并登记, 再记分")]
+    #[error("该居民还没有同意参加，请先请本人（或监护人）签同意书并登记，再记分")]
     Missing,
     /// The consent began after the day of the event.
-    #[error("该居民是在活动之后才同意参加的, 同意之前的活动不能记分")]
+    #[error("该居民是在活动之后才同意参加的，同意之前的活动不能记分")]
     NotYetGiven,
     /// The consent was withdrawn.
-    #[error("该居民已撤回同意, 不能再记分; 如本人愿意重新参加, 请登记新的同意书")]
+    #[error("该居民已撤回同意，不能再记分；如本人愿意重新参加，请登记新的同意书")]
     Withdrawn,
     /// A child under 14 consented alone.
-    #[error("未满 14 周岁须由监护人同意, 请监护人签字后登记")]
+    #[error("未满 14 周岁须由监护人同意，请监护人签字后登记")]
     GuardianNeeded,
     /// It says which text the resident agreed to.
-    #[error("没有写明同意书的版本, 请填写同意书上印的版本号")]
+    #[error("没有写明同意书的版本，请填写同意书上印的版本号")]
     VersionMissing,
     /// Longer than [`VERSION_CHARS_MAX`].
-    #[error("同意书版本号最多 40 字, 请照同意书上印的版本号填写")]
+    #[error("同意书版本号最多 40 字，请照同意书上印的版本号填写")]
     VersionTooLong,
     /// Withdrawn before.
-    #[error("这份同意已经撤回过, 不必再撤回")]
+    #[error("这份同意已经撤回过，不必再撤回")]
     AlreadyWithdrawn,
     /// Withdrawn on a day before it was given.
-    #[error("撤回日期早于同意日期, 请核对日期")]
+    #[error("撤回日期早于同意日期，请核对日期")]
     WithdrawnBeforeGiven,
     /// Consent given before the resident was born.
-    #[error("同意日期早于出生日期, 请核对日期")]
+    #[error("同意日期早于出生日期，请核对日期")]
     GivenBeforeBirth,
 }
 

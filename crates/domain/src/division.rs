@@ -9,13 +9,13 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DivisionFault {
     /// A town's code was wanted.
-    #[error("镇街代码应为 9 位数字, 如 330211101, 请从区划列表中选择")]
+    #[error("镇街代码应为 9 位数字，如 330211101，请从区划列表中选择")]
     Town,
     /// A village's code was wanted.
-    #[error("村社代码应为 12 位数字, 如 330211101001, 请从区划列表中选择")]
+    #[error("村社代码应为 12 位数字，如 330211101001，请从区划列表中选择")]
     Village,
     /// Either was wanted.
-    #[error("区划代码应为镇街的 9 位或村社的 12 位数字, 请从区划列表中选择")]
+    #[error("区划代码应为镇街的 9 位或村社的 12 位数字，请从区划列表中选择")]
     Scope,
 }
 

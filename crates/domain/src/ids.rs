@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 /// The text is not a hyphenated UUID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("记录编号的格式不对, 请回到列表重新选择这一条")]
+#[error("记录编号的格式不对，请回到列表重新选择这一条")]
 pub struct IdFault;
 
 /// The hyphenated form is the only one read, so that one id has one text.

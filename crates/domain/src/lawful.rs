@@ -82,7 +82,7 @@ impl Ground {
             Self::GradeThreshold => "等级或分数线",
             Self::RestrictiveConsequence => "限制性后果",
             Self::HealthData => "健康信息",
-            Self::BloodOrOrganDonation => "健康信息(献血, 捐献)",
+            Self::BloodOrOrganDonation => "健康信息（献血、捐献）",
             Self::Religion => "宗教信仰",
             Self::Genetics => "基因信息",
             Self::Biometrics => "生物识别信息",
@@ -97,23 +97,23 @@ impl Ground {
     #[must_use]
     pub const fn advice(self) -> &'static str {
         match self {
-            Self::NegativePoints => "积分只奖不扣, 请改为奖励相应的正面行为, 或删去这一条",
-            Self::ZeroPoints => "积分细则的分值须大于 0, 请填写奖励的分值, 或删去这一条",
-            Self::GradeThreshold => "积分不得用来给人定等级或划分数线, 请删去等级和分数线",
+            Self::NegativePoints => "积分只奖不扣，请改为奖励相应的正面行为，或删去这一条",
+            Self::ZeroPoints => "积分细则的分值须大于 0，请填写奖励的分值，或删去这一条",
+            Self::GradeThreshold => "积分不得用来给人定等级或划分数线，请删去等级和分数线",
             Self::RestrictiveConsequence => {
-                "积分只能用于激励, 镇街文件不得据此扣减, 取消或限制, 请改为奖励正面行为, 或删去这一条"
+                "积分只能用于激励，镇街文件不得据此扣减、取消或限制，请改为奖励正面行为，或删去这一条"
             }
-            Self::HealthData => "不得采集疾病, 病史, 血型等健康信息, 请删去这一条",
-            Self::BloodOrOrganDonation => "献血和捐献属于健康信息, 不得记入积分, 请删去这一条",
-            Self::Religion => "不得采集宗教信仰信息, 请删去这一条",
-            Self::Genetics => "不得采集基因信息, 请删去这一条",
-            Self::Biometrics => "不得采集指纹, 人脸等生物识别信息, 请改用签到表等方式",
-            Self::Whereabouts => "不得采集行踪轨迹, 请改用签到表等方式",
+            Self::HealthData => "不得采集疾病、病史、血型等健康信息，请删去这一条",
+            Self::BloodOrOrganDonation => "献血和捐献属于健康信息，不得记入积分，请删去这一条",
+            Self::Religion => "不得采集宗教信仰信息，请删去这一条",
+            Self::Genetics => "不得采集基因信息，请删去这一条",
+            Self::Biometrics => "不得采集指纹、人脸等生物识别信息，请改用签到表等方式",
+            Self::Whereabouts => "不得采集行踪轨迹，请改用签到表等方式",
             Self::PropertyData => {
-                "收入, 存款, 房产, 纳税等信息不得记入积分, 请删去; 确有需要的另用农户家庭资产表并逐项取得书面同意"
+                "收入、存款、房产、纳税等信息不得记入积分，请删去；确有需要的另用农户家庭资产表并逐项取得书面同意"
             }
-            Self::Petitioning => "信访是公民的权利, 不得与积分挂钩, 请删去这一条",
-            Self::GarbageFine => "垃圾分类的处罚不得与积分挂钩, 请改为奖励分类行为, 或删去这一条",
+            Self::Petitioning => "信访是公民的权利，不得与积分挂钩，请删去这一条",
+            Self::GarbageFine => "垃圾分类的处罚不得与积分挂钩，请改为奖励分类行为，或删去这一条",
         }
     }
 
@@ -149,9 +149,9 @@ impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.ground.label())?;
         if !self.words.is_empty() {
-            write!(f, "(写有“{}”)", self.words)?;
+            write!(f, "（写有“{}”）", self.words)?;
         }
-        write!(f, ": {}", self.ground.advice())
+        write!(f, "：{}", self.ground.advice())
     }
 }
 

@@ -38,7 +38,7 @@ pub enum Owner {
 
 /// The text is no account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("账户编号的格式不对, 请回到居民页面重新打开账户")]
+#[error("账户编号的格式不对，请回到居民页面重新打开账户")]
 pub struct AccountFault;
 
 /// One account; its text form is `points/resident/<uuid>`, `points/household/<uuid>` or
@@ -95,10 +95,10 @@ impl FromStr for Account {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AmountFault {
     /// Zero or less; a deduction does not exist.
-    #[error("数额须是大于 0 的整数; 记错的请作冲正, 不能记负数")]
+    #[error("数额须是大于 0 的整数；记错的请作冲正，不能记负数")]
     NotPositive,
     /// More than [`AMOUNT_MAX`].
-    #[error("数额一次最多 1000000, 请核对是否多写了位数")]
+    #[error("数额一次最多 1000000，请核对是否多写了位数")]
     TooLarge,
 }
 
@@ -165,28 +165,28 @@ pub struct Transfer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PostFault {
     /// Debit and credit are the same account.
-    #[error("转出和转入是同一个账户, 请改选另一个账户")]
+    #[error("转出和转入是同一个账户，请改选另一个账户")]
     SameAccount,
     /// Points against minutes.
-    #[error("积分和时间是两本账, 不能互相转, 请改选同一本账的账户")]
+    #[error("积分和时间是两本账，不能互相转，请改选同一本账的账户")]
     DifferentLedgers,
     /// The id was posted before.
-    #[error("这一笔已经记过账, 没有重复记入")]
+    #[error("这一笔已经记过账，没有重复记入")]
     DuplicateId,
     /// It reverses a transfer that is not in the book.
-    #[error("找不到要冲正的那一笔, 请刷新后从明细中重新选择")]
+    #[error("找不到要冲正的那一笔，请刷新后从明细中重新选择")]
     ReversalOfUnknown,
     /// It reverses a reversal.
-    #[error("冲正本身不能再冲正; 冲错了请重新申报")]
+    #[error("冲正本身不能再冲正；冲错了请重新申报")]
     ReversalOfReversal,
     /// The transfer was reversed before.
-    #[error("这一笔已经冲正过, 不能再冲正")]
+    #[error("这一笔已经冲正过，不能再冲正")]
     AlreadyReversed,
     /// A reversal takes back the whole transfer between the same two accounts.
-    #[error("冲正须与原来那一笔的账户和数额完全一致, 请从明细中重新选择要冲正的那一笔")]
+    #[error("冲正须与原来那一笔的账户和数额完全一致，请从明细中重新选择要冲正的那一笔")]
     ReversalDiffers,
     /// A reversal that takes effect before what it reverses.
-    #[error("冲正的生效日期不能早于原来那一笔, 请改用当天日期")]
+    #[error("冲正的生效日期不能早于原来那一笔，请改用当天日期")]
     ReversalTooEarly,
 }
 

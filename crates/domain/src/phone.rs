@@ -9,25 +9,25 @@ use crate::text;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PhoneFault {
     /// Nothing there.
-    #[error("没有电话号码, 请补填或留空")]
+    #[error("没有电话号码，请补填或留空")]
     Empty,
     /// Letters or other signs.
-    #[error("电话号码只能是数字, 请核对后重填")]
+    #[error("电话号码只能是数字，请核对后重填")]
     NotDigits,
     /// More than one number in one cell.
-    #[error("一格只能填一个电话号码, 请保留常用的一个, 其余删去")]
+    #[error("一格只能填一个电话号码，请保留常用的一个，其余删去")]
     Several,
     /// Begins like a mobile and has another length.
-    #[error("手机号码应为 11 位, 现为 {found} 位, 请核对后重填")]
+    #[error("手机号码应为 11 位，现为 {found} 位，请核对后重填")]
     MobileLength {
         /// How many digits there are.
         found: usize,
     },
     /// A landline without its area code.
-    #[error("固定电话请加区号, 如 0574-86261234")]
+    #[error("固定电话请加区号，如 0574-86261234")]
     AreaCode,
     /// Neither a mobile nor a landline.
-    #[error("不是手机号码或带区号的固定电话, 请核对后重填")]
+    #[error("不是手机号码或带区号的固定电话，请核对后重填")]
     Unknown,
 }
 

@@ -15,19 +15,19 @@ use crate::text;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameFault {
     /// Nothing there.
-    #[error("没有姓名, 请补填")]
+    #[error("没有姓名，请补填")]
     Empty,
     /// More than [`NAME_CHARS_MAX`] characters.
-    #[error("姓名最多 50 字, 现为 {found} 字, 请核对是否粘连了别的内容")]
+    #[error("姓名最多 50 字，现为 {found} 字，请核对是否粘连了别的内容")]
     TooLong {
         /// How many characters there are.
         found: usize,
     },
     /// A character made on the sender's own PC, without meaning elsewhere.
-    #[error("姓名含有本机自造字, 别的电脑无法显示, 请用输入法重新输入这个字")]
+    #[error("姓名含有本机自造字，别的电脑无法显示，请用输入法重新输入这个字")]
     PrivateUse,
     /// Digits, signs, or the marks of a damaged file.
-    #[error("姓名只能是汉字, 字母, 空格和间隔号 ·, 请核对后重填")]
+    #[error("姓名只能是汉字、字母、空格和间隔号 ·，请核对后重填")]
     Characters,
 }
 
@@ -89,16 +89,16 @@ fn is_private_use(c: char) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HouseholdNumberFault {
     /// Nothing there.
-    #[error("没有户编号, 请补填")]
+    #[error("没有户编号，请补填")]
     Empty,
     /// More than [`HOUSEHOLD_NUMBER_CHARS_MAX`] characters.
-    #[error("户编号最多 30 字, 现为 {found} 字, 请核对后重填")]
+    #[error("户编号最多 30 字，现为 {found} 字，请核对后重填")]
     TooLong {
         /// How many characters there are.
         found: usize,
     },
     /// Signs that no household number has.
-    #[error("户编号只能是数字, 字母, 汉字和连字符, 请核对后重填")]
+    #[error("户编号只能是数字、字母、汉字和连字符，请核对后重填")]
     Characters,
 }
 

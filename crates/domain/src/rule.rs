@@ -98,13 +98,13 @@ pub struct RuleTerms {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RuleFault {
     /// No code.
-    #[error("没有编号, 请补填, 如 A01")]
+    #[error("没有编号，请补填，如 A01")]
     CodeMissing,
     /// A code of something else than letters, digits and hyphens.
-    #[error("编号只能是字母, 数字和连字符, 请改写, 如 A01")]
+    #[error("编号只能是字母、数字和连字符，请改写，如 A01")]
     CodeCharacters,
     /// The code stands elsewhere; the importer, who sees the other rows, adds this.
-    #[error("编号与{place}{code}重复, 请换一个编号或删去其中一行")]
+    #[error("编号与{place}{code}重复，请换一个编号或删去其中一行")]
     CodeDuplicate {
         /// Where the other one is: 细则表.
         place: String,
@@ -112,49 +112,49 @@ pub enum RuleFault {
         code: String,
     },
     /// No category.
-    #[error("没有类别, 请补填, 如 志愿服务")]
+    #[error("没有类别，请补填，如 志愿服务")]
     CategoryMissing,
     /// No item.
-    #[error("没有项目名称, 请补填")]
+    #[error("没有项目名称，请补填")]
     ItemMissing,
     /// No points.
-    #[error("没有分值, 请补填")]
+    #[error("没有分值，请补填")]
     PointsMissing,
     /// Points in words.
-    #[error("分值不是数字, 请填阿拉伯数字, 如 2")]
+    #[error("分值不是数字，请填阿拉伯数字，如 2")]
     PointsNotNumber,
     /// Half points.
-    #[error("分值不是整数, 请改为整数")]
+    #[error("分值不是整数，请改为整数")]
     PointsNotWhole,
     /// More than [`POINTS_MAX`].
-    #[error("分值一次最多 1000 分, 请核对是否多写了位数")]
+    #[error("分值一次最多 1000 分，请核对是否多写了位数")]
     PointsTooMany,
     /// No unit.
-    #[error("没有计分单位, 请补填, 如 次")]
+    #[error("没有计分单位，请补填，如 次")]
     UnitMissing,
     /// A cap that is no whole number from 1 to [`CAP_POINTS_MAX`].
-    #[error("上限应为大于 0 的整数, 不设上限请留空")]
+    #[error("上限应为大于 0 的整数，不设上限请留空")]
     CapNotWhole,
     /// A cap without a period.
-    #[error("有上限而没有上限周期, 请填 月, 季 或 年")]
+    #[error("有上限而没有上限周期，请填 月，季 或 年")]
     CapPeriodMissing,
     /// A period without a cap.
-    #[error("有上限周期而没有上限, 请补填上限或把周期也留空")]
+    #[error("有上限周期而没有上限，请补填上限或把周期也留空")]
     CapMissing,
     /// A period that is none.
-    #[error("上限周期应为 月, 季 或 年, 请改写")]
+    #[error("上限周期应为 月，季 或 年，请改写")]
     CapPeriodUnknown,
     /// A cap below the points of one unit.
-    #[error("上限低于一次的分值, 这一项永远记不上, 请核对上限")]
+    #[error("上限低于一次的分值，这一项永远记不上，请核对上限")]
     CapBelowPoints,
     /// A subject that is none.
-    #[error("计分对象应为 个人 或 家庭, 请改写")]
+    #[error("计分对象应为 个人 或 家庭，请改写")]
     SubjectUnknown,
     /// Months that are no whole number from 1 to [`VALID_MONTHS_MAX`].
-    #[error("有效期应为 1 到 600 的整月数, 长期有效请留空")]
+    #[error("有效期应为 1 到 600 的整月数，长期有效请留空")]
     ValidMonths,
     /// A text that is too long for its column.
-    #[error("{column}最多 {max} 字, 现为 {found} 字, 请缩短")]
+    #[error("{column}最多 {max} 字，现为 {found} 字，请缩短")]
     TooLong {
         /// The column's Chinese name.
         column: &'static str,
@@ -260,13 +260,13 @@ pub struct RuleVersion {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SupersedeFault {
     /// Another code is another rule.
-    #[error("新版本的编号须与原细则相同; 编号不同请作为新细则录入")]
+    #[error("新版本的编号须与原细则相同；编号不同请作为新细则录入")]
     OtherCode,
     /// It would begin before the version that it follows.
-    #[error("新版本的启用日期不能早于现行版本的启用日期, 请改日期")]
+    #[error("新版本的启用日期不能早于现行版本的启用日期，请改日期")]
     TooEarly,
     /// It says the same.
-    #[error("新版本与现行版本内容相同, 不必另立版本")]
+    #[error("新版本与现行版本内容相同，不必另立版本")]
     Unchanged,
 }
 

@@ -22,13 +22,13 @@ coded_enum! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CalendarFault {
     /// One day both off and worked.
-    #[error("放假表中 {date} 既是放假又是上班, 请对照国务院通知改正后重新导入")]
+    #[error("放假表中 {date} 既是放假又是上班，请对照国务院通知改正后重新导入")]
     Contradiction {
         /// The day.
         date: NaiveDate,
     },
     /// More than [`CALENDAR_ROWS_MAX`] rows.
-    #[error("放假表超过 10000 行, 请确认选对了文件")]
+    #[error("放假表超过 10000 行，请确认选对了文件")]
     TooManyRows,
 }
 

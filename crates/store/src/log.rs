@@ -50,10 +50,6 @@ fn import_of(body: &Body) -> Option<ImportId> {
     }
 }
 
-fn import_part(import: ImportId, scope: Scope) -> Entity {
-    Entity::part(EntityKind::ImportPart, import.as_bytes(), scope)
-}
-
 /// An operation with all that is derived from its bytes.
 pub(crate) struct Entry<'e> {
     pub(crate) op: &'e Op,
@@ -104,15 +100,21 @@ impl<'c> Log<'c> {
         let no = self.append(entry)?;
         let entities = entry.op.entities(body);
         self.register(no, &entities)?;
-        let of_undone = |import| Folder::was_undone(self.conn, &import_part(import, entry.op.scope));
-        let again = match import_of(body) {
-            Some(import) => matches!(body, Body::ImportUndone(_)) || of_undone(import)?,
-            None => false,
+        let again: BTreeSet<Entity> = match import_of(body) {
+            Some(import) if self.is_undone(body, import, entry.op.scope)? => {
+                entities.iter().filter(|entity| entity.kind != EntityKind::ImportPart).copied().collect()
+            }
+            _ => BTreeSet::new(),
         };
-        if again {
-            return self.refold(&entities.into_iter().collect());
-        }
-        self.fold.apply(&At::of(entry.op, known, Only::All), body)
+        let only = if again.is_empty() { Only::All } else { Only::AllBut(&again) };
+        self.fold.apply(&At::of(entry.op, known, only), body)?;
+        self.refold(&again)
+    }
+
+    /// Whether an import's operations do not count, so that what they touch is folded without them.
+    fn is_undone(&self, body: &Body, import: ImportId, scope: Scope) -> Result<bool, StoreError> {
+        let part = Entity::part(EntityKind::ImportPart, import.as_bytes(), scope);
+        Ok(matches!(body, Body::ImportUndone(_)) || Folder::was_undone(self.conn, &part)?)
     }
 
     /// Folds these entities again, now.

@@ -1,8 +1,8 @@
 //! Between columns and the domain's types.
 
 use chrono::{Datelike, NaiveDate};
-use rusqlite::{Connection, Row, Statement, ToSql};
 use rusqlite::types::{FromSqlError, Type};
+use rusqlite::{Connection, Row, Statement, ToSql};
 use zhenxin_domain::ids::{
     ActivityId, AwardId, ConsentId, DataKeyId, DeviceId, EvidenceId, HouseholdId, ImportId, OpId, ResidentId, RuleId,
     RuleVersionId, TransferId, UserId,

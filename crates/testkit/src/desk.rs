@@ -14,8 +14,7 @@ use zhenxin_domain::{
 use zhenxin_protocol::body::resident::Field;
 use zhenxin_store::{
     AwardBatch, AwardDraft, AwardTo, CreateOptions, KdfCost, KeyringPolicy, NewUser, Ports, ResidentBatch,
-    ResidentDraft, Review, ReviewDraft, RuleVersionDraft, Store, StoreError,
-    Unlock,
+    ResidentDraft, Review, ReviewDraft, RuleVersionDraft, Store, StoreError, Unlock,
 };
 use zhenxin_sync::{EnrolOrder, Link, Report, SyncError, enrol, relocate, sync_once};
 
@@ -45,7 +44,7 @@ impl Desk {
             device_label: label.to_owned(),
             admin: NewUser { name: "王主任".to_owned(), duties: u32::MAX, resident: None },
             sign_in_name: "admin".to_owned(),
-            password: PASSWORD.to_owned().into(),
+            password: PASSWORD.to_owned(),
             keyring: KeyringPolicy::Off,
             kdf: KdfCost::WEAK_FOR_TESTS,
         };
@@ -62,7 +61,7 @@ impl Desk {
                 fs::copy(entry.path(), dir.path().join(entry.file_name()))?;
             }
         }
-        let unlock = Unlock::Password { sign_in_name: "admin".to_owned(), password: PASSWORD.to_owned().into() };
+        let unlock = Unlock::Password { sign_in_name: "admin".to_owned(), password: PASSWORD.to_owned() };
         let store = Store::open(dir.path(), unlock, &self.ports)?.store;
         Ok(Self { store, ports: self.ports.clone(), clerk: self.clerk, _dir: dir })
     }

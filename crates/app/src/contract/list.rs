@@ -103,8 +103,8 @@ fn parse<T: serde::de::DeserializeOwned>(request: Value) -> Result<T, Fault> {
     serde_json::from_value(request).map_err(|error| {
         let text = error.to_string();
         let named = text.split('`').nth(1).filter(|name| name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_')));
-        let place = named.map(|name| format!("(字段 {name})")).unwrap_or_default();
-        Fault::new(FaultCode::BadRequest, format!("请求的格式不对{place}, 请对照命令清单。"))
+        let place = named.map(|name| format!("（字段 {name}）")).unwrap_or_default();
+        Fault::new(FaultCode::BadRequest, format!("请求的格式不对{place}，请对照命令清单。"))
     })
 }
 

@@ -46,7 +46,7 @@ pub fn import(work: &Work) -> Result<ImportReport, Fault> {
     let catalogue = read(work)?;
     work.job.keep_faulty_rows(catalogue.faulty);
     if catalogue.sheets.iter().all(|sheet| sheet.header_row.is_none()) {
-        let text = "没有找到表头。细则表里要有“编号”“项目”“分值”三列, 表头放在前 20 行。";
+        let text = "没有找到表头。细则表里要有“编号”“项目”“分值”三列，表头放在前 20 行。";
         return Err(Fault::new(FaultCode::BadFile, text));
     }
     work.job.enter(JobPhase::Checking, catalogue.rules.len());
@@ -118,7 +118,7 @@ fn read(work: &Work) -> Result<Catalogue, Fault> {
             return Err(work.cancelled());
         }
         if too_many {
-            let text = format!("细则超过 {RULES_MAX} 条, 请确认选对了文件。");
+            let text = format!("细则超过 {RULES_MAX} 条，请确认选对了文件。");
             return Err(Fault::new(FaultCode::BadFile, text));
         }
         let (columns, ignored_columns) = header.as_ref().map(Header::describe).unwrap_or_default();

@@ -46,7 +46,7 @@ fn obstacle(reader: &Reader, id: ImportId) -> Result<Option<String>, Fault> {
     if later_edits > 0 {
         reasons.push(format!("{later_edits} 条之后又改过"));
     }
-    Ok((!reasons.is_empty()).then(|| format!("{}, 不能整批撤销。", reasons.join(", "))))
+    Ok((!reasons.is_empty()).then(|| format!("{}，不能整批撤销。", reasons.join("，"))))
 }
 
 pub fn undo(caller: &Caller, request: UndoImport) -> Result<ImportUndone, Fault> {
@@ -58,7 +58,7 @@ pub fn undo(caller: &Caller, request: UndoImport) -> Result<ImportUndone, Fault>
         }
         let found = tx.reader().imports()?.into_iter().find(|row| row.id == id);
         let ImportRow { created, updated, undone, .. } =
-            found.ok_or_else(|| Fault::new(FaultCode::NotFound, "没有这次导入, 请刷新列表。"))?;
+            found.ok_or_else(|| Fault::new(FaultCode::NotFound, "没有这次导入，请刷新列表。"))?;
         if undone {
             return Err(Fault::new(FaultCode::Conflict, "这次导入已经撤销过了。"));
         }

@@ -123,7 +123,7 @@ impl Jobs {
     pub fn begin(&self) -> Result<Arc<Job>, Fault> {
         let mut jobs = lock(&self.jobs);
         if jobs.values().any(|job| !job.has_ended()) {
-            return Err(Fault::new(FaultCode::Conflict, "另一个导入正在进行, 请等它完成或先取消。"));
+            return Err(Fault::new(FaultCode::Conflict, "另一个导入正在进行，请等它完成或先取消。"));
         }
         while jobs.len() >= REMEMBERED {
             jobs.pop_first();
@@ -148,6 +148,6 @@ impl Jobs {
     /// The job with this number.
     pub fn find(&self, number: u32) -> Result<Arc<Job>, Fault> {
         let found = lock(&self.jobs).get(&number).cloned();
-        found.ok_or_else(|| Fault::new(FaultCode::NotFound, "没有这个导入任务, 请重新选择文件。"))
+        found.ok_or_else(|| Fault::new(FaultCode::NotFound, "没有这个导入任务，请重新选择文件。"))
     }
 }

@@ -55,7 +55,7 @@ pub fn import(work: &Work) -> Result<ImportReport, Fault> {
     if roster.sheets.iter().all(|sheet| sheet.header_row.is_none()) {
         return Err(Fault::new(
             crate::FaultCode::BadFile,
-            "没有找到表头。名册里要有“姓名”和“公民身份号码”两列, 表头放在前 20 行。",
+            "没有找到表头。名册里要有“姓名”和“公民身份号码”两列，表头放在前 20 行。",
         ));
     }
     let plan = compare(work, &roster.rows)?;
@@ -95,7 +95,7 @@ fn read(work: &Work) -> Result<Roster, Fault> {
     let mut seen: HashMap<IdNumber, (usize, u32)> = HashMap::new();
     for (index, info) in sheets.iter().enumerate() {
         if info.hidden {
-            roster.warnings.push(format!("隐藏的表“{}”没有导入; 需要时请先取消隐藏。", info.name));
+            roster.warnings.push(format!("隐藏的表“{}”没有导入；需要时请先取消隐藏。", info.name));
             continue;
         }
         let mut sheet = SheetState::new(index, &info.name, villages.named(&info.name));
@@ -207,7 +207,7 @@ impl<'a> SheetState<'a> {
         for title in &ignored_columns {
             // columns for religion, illness, property and the like are not read, and the sender should know
             for finding in lawful::scan_free_text(title) {
-                roster.warnings.push(format!("表“{}”的列“{title}”不导入: {finding}", self.name));
+                roster.warnings.push(format!("表“{}”的列“{title}”不导入：{finding}", self.name));
             }
         }
         roster.sheets.push(SheetReport {
@@ -260,7 +260,7 @@ fn refuse_other_names(work: &Work, roster: &mut Roster) -> Result<(), Fault> {
 
 fn refuse(roster: &mut Roster, row: &RosterRow) {
     let Some((sheet, header)) = roster.headers.get(&row.sheet) else { return };
-    let reason = "这个公民身份号码在册的是另一个姓名, 请对照身份证核对号码; 确实改名的, 先在居民详情里改。".to_owned();
+    let reason = "这个公民身份号码在册的是另一个姓名，请对照身份证核对号码；确实改名的，先在居民详情里改。".to_owned();
     roster.faults.push(ImportFault {
         sheet: sheet.clone(),
         row: row.row,

@@ -103,8 +103,8 @@ impl<'a> RosterReader<'a> {
         let village = village(&written_village);
         if village.is_none() {
             let reason = match written_village.as_str() {
-                "" => "看不出是哪个村社: 请把村社写进表名或标题, 或在导入时选择村社。",
-                _ => "不是本镇街的村社, 请按区划名称填写。",
+                "" => "看不出是哪个村社：请把村社写进表名或标题，或在导入时选择村社。",
+                _ => "不是本镇街的村社，请按区划名称填写。",
             };
             faults.push(self.fault(row, Column::Village, "village", reason.to_owned()));
         }
@@ -114,7 +114,7 @@ impl<'a> RosterReader<'a> {
                     true => format!("第 {first} 行"),
                     false => format!("“{}”第 {first} 行", sheet_names.get(*sheet).map_or("", String::as_str)),
                 };
-                let reason = format!("公民身份号码与{place}重复, 同一人只留一行。");
+                let reason = format!("公民身份号码与{place}重复，同一人只留一行。");
                 faults.push(self.fault(row, Column::IdNumber, "duplicate_id_number", reason));
             } else {
                 seen.insert(id_number.clone(), (self.sheet, row));
@@ -152,7 +152,7 @@ impl<'a> RosterReader<'a> {
     fn name(&self, row: u32, cells: &[Cell], faults: &mut Vec<ImportFault>) -> Option<String> {
         let written = self.header.cell(Column::Name, cells);
         if written.is_blank() {
-            faults.push(self.fault(row, Column::Name, "no_name", "没有姓名, 请补上。".into()));
+            faults.push(self.fault(row, Column::Name, "no_name", "没有姓名，请补上。".into()));
             return None;
         }
         match PersonName::parse(&written.to_string()) {
@@ -203,7 +203,7 @@ impl<'a> RosterReader<'a> {
     fn text(&self, row: u32, cells: &[Cell], column: Column, chars: usize, faults: &mut Vec<ImportFault>) -> String {
         let written = text::normalise(&self.header.cell(column, cells).to_string());
         if written.chars().count() > chars {
-            faults.push(self.fault(row, column, "too_long", format!("超过 {chars} 个字, 请核对。")));
+            faults.push(self.fault(row, column, "too_long", format!("超过 {chars} 个字，请核对。")));
         }
         written
     }

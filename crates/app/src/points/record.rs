@@ -51,7 +51,7 @@ impl RowCheck {
             .rules_in_force(occurred_on)?
             .into_iter()
             .find(|row| row.version_id == version)
-            .ok_or_else(|| Fault::field("rule_version", "这条细则在活动当天没有生效, 请重新选择细则或日期。"))?;
+            .ok_or_else(|| Fault::field("rule_version", "这条细则在活动当天没有生效，请重新选择细则或日期。"))?;
         let subject = Subject::from_code(&version.subject).unwrap_or(Subject::Person);
         let activity = activity.to_owned();
         Ok(Self { version, subject, occurred_on, activity, booked: HashMap::new() })
@@ -72,7 +72,7 @@ impl RowCheck {
             Subject::Household => row
                 .household
                 .map(Owner::Household)
-                .ok_or_else(|| "没有户编号, 家庭积分无处可记, 请先在名册里补上。".to_owned()),
+                .ok_or_else(|| "没有户编号，家庭积分无处可记，请先在名册里补上。".to_owned()),
         }
     }
 
@@ -94,10 +94,10 @@ impl RowCheck {
             Err(reason) => return Ok(Err(reason)),
         };
         if self.subject == Subject::Household && self.booked.contains_key(&owner) {
-            return Ok(Err("同一户已在前面的行里, 家庭积分一户只记一次。".to_owned()));
+            return Ok(Err("同一户已在前面的行里，家庭积分一户只记一次。".to_owned()));
         }
         if self.recorded_before(reader, row.id)? {
-            return Ok(Err("这件事已经给这位居民记过, 不重复记。".to_owned()));
+            return Ok(Err("这件事已经给这位居民记过，不重复记。".to_owned()));
         }
         let headroom = match self.version.cap {
             None => None,
@@ -173,9 +173,9 @@ fn evidence(files: &[EvidenceFile]) -> Result<Vec<EvidenceDraft>, Fault> {
     let read = |file: &EvidenceFile| {
         let bytes = BASE64
             .decode(&file.content)
-            .map_err(|_| Fault::field("evidence", "佐证文件没有传完整, 请重新选择。"))?;
+            .map_err(|_| Fault::field("evidence", "佐证文件没有传完整，请重新选择。"))?;
         if bytes.len() > FILE_BYTES_MAX {
-            return Err(Fault::field("evidence", "佐证文件每个不超过 8 MB, 请缩小后再选。"));
+            return Err(Fault::field("evidence", "佐证文件每个不超过 8 MB，请缩小后再选。"));
         }
         let mime = match bytes.as_slice() {
             [0xff, 0xd8, 0xff, ..] => "image/jpeg",
@@ -228,7 +228,7 @@ fn check_rows(reader: &Reader, checked: &Checked) -> Result<(Vec<AwardDraft>, Ve
     for (index, (id, units)) in checked.rows.iter().enumerate() {
         let verdict = match residents.get(id) {
             None => Err("名册里没有这位居民。".to_owned()),
-            Some(_) if !seen.insert(*id) => Err("这位居民已在前面的行里, 一次活动一人一行。".to_owned()),
+            Some(_) if !seen.insert(*id) => Err("这位居民已在前面的行里，一次活动一人一行。".to_owned()),
             Some(row) => check.check(reader, row, consents.get(id).map_or(&[], Vec::as_slice), *units)?,
         };
         match verdict {
@@ -247,7 +247,7 @@ fn check_rows(reader: &Reader, checked: &Checked) -> Result<(Vec<AwardDraft>, Ve
 }
 
 fn refusal(left_out: Vec<LeftOut>) -> Fault {
-    let message = format!("{} 行不能记分, 没有写入任何一行。请改正, 或选择“其余的先记”。", left_out.len());
+    let message = format!("{} 行不能记分，没有写入任何一行。请改正，或选择“其余的先记”。", left_out.len());
     let rows = left_out.into_iter().map(|row| FaultRow {
         sheet: None,
         row: Some(row.row),

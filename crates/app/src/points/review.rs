@@ -130,7 +130,7 @@ pub fn review(caller: &Caller, request: ReviewAwards) -> Result<AwardsReviewed, 
             }
         }
         if !faults.is_empty() {
-            let message = format!("{} 条不能由您处理, 这次没有写入任何一条。请取消勾选后再试。", faults.len());
+            let message = format!("{} 条不能由您处理，这次没有写入任何一条。请取消勾选后再试。", faults.len());
             return Err(Fault::new(FaultCode::Conflict, message).with_rows(faults));
         }
         tx.review_awards(&drafts)?;
@@ -158,7 +158,7 @@ fn judge(
     household: Option<HouseholdId>,
     verdict: &Verdict,
 ) -> Result<Result<(), String>, Fault> {
-    let Some(found) = reader.award(id)? else { return Ok(Err("没有这条记分, 请刷新列表。".to_owned())) };
+    let Some(found) = reader.award(id)? else { return Ok(Err("没有这条记分，请刷新列表。".to_owned())) };
     let judged = award::review(found.state, found.recorded_by, caller.user, concerns(&found, household), verdict);
     if let Err(fault) = judged {
         return Ok(Err(fault.to_string()));
@@ -179,7 +179,7 @@ pub fn reverse(caller: &Caller, request: ReverseAward) -> Result<ResidentDetail,
     let reason = reason(&request.reason)?;
     let today = caller.today();
     caller.store().write(caller.user, |tx| {
-        let found = tx.reader().award(id)?.ok_or_else(|| Fault::new(FaultCode::NotFound, "没有这条记分, 请刷新列表。"))?;
+        let found = tx.reader().award(id)?.ok_or_else(|| Fault::new(FaultCode::NotFound, "没有这条记分，请刷新列表。"))?;
         if tx.request(request_id)?.is_none() {
             let household = own_household(tx.reader(), caller)?;
             let state: AwardState = found.state_on(today);

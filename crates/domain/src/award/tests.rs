@@ -52,7 +52,7 @@ fn every_other_move_is_refused_with_the_state_that_was_found() {
     assert_eq!(again, Err(ReviewFault::AlreadyReversed));
     assert_eq!(
         ReviewFault::NotSubmitted { found: AwardState::Effective }.to_string(),
-        "这一笔现在是“已生效”, 不能再复核, 请刷新列表"
+        "这一笔现在是“已生效”，不能再复核，请刷新列表"
     );
 }
 

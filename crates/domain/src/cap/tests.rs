@@ -28,7 +28,7 @@ fn an_award_fits_up_to_the_cap_and_not_beyond() {
     assert_eq!(headroom(cap, 0, amount(2)), Ok(Some(18)));
     assert_eq!(headroom(cap, 18, amount(2)), Ok(Some(0)));
     let fault = headroom(cap, 19, amount(2)).unwrap_err();
-    assert_eq!(fault.to_string(), "超出本月上限, 未记: 上限 20 分, 已记 19 分, 还可记 1 分, 这次要记 2 分");
+    assert_eq!(fault.to_string(), "超出本月上限，未记：上限 20 分，已记 19 分，还可记 1 分，这次要记 2 分");
     assert_eq!(headroom(cap, 25, amount(2)).unwrap_err().left_points, 0);
 }
 

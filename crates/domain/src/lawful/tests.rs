@@ -244,7 +244,7 @@ fn every_column_is_read_and_every_ground_named_once() {
     );
     assert_eq!(
         findings[2].to_string(),
-        "健康信息(献血, 捐献)(写有“献血”): 献血和捐献属于健康信息, 不得记入积分, 请删去这一条"
+        "健康信息（献血、捐献）（写有“献血”）：献血和捐献属于健康信息，不得记入积分，请删去这一条"
     );
 }
 

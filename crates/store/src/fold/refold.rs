@@ -31,10 +31,21 @@ impl Folder<'_> {
         for entity in of {
             self.forget(entity)?;
         }
+        self.fold_from_log(of, &mut |_, _| {})
+    }
+
+    /// Folds entities of which there are no rows, from the log alone. `progress` is told how many
+    /// of how many operations are done.
+    pub(crate) fn fold_from_log(
+        &mut self,
+        of: &BTreeSet<Entity>,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<(), StoreError> {
         let turns = turns(self.conn, of)?;
         let undone = self.undone_imports(of, &turns)?;
         let known = Known::default();
-        for turn in &turns {
+        for (done, turn) in turns.iter().enumerate() {
+            progress(done + 1, turns.len());
             let Some((op, body)) = read_op(self.conn, turn.no)? else { continue };
             self.apply(&At::of(&op, &known, Only::Refold { of, undone: &undone }), &body)?;
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::OptionalExtension;
 use zhenxin_domain::division::Scope;
 use zhenxin_protocol::body::Body;
-use zhenxin_protocol::entity::Entity;
+use zhenxin_protocol::entity::{Entity, EntityKind};
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::hlc::Hlc;
 use zhenxin_protocol::op::Op;
@@ -138,17 +138,13 @@ impl Log<'_> {
     pub(crate) fn fold_arrived(&mut self, no: i64, op: &Op, body: &Body, rank: &Rank) -> Result<(), StoreError> {
         let entities = op.entities(body);
         self.register(no, &entities)?;
-        if let Body::ImportUndone(_) = body {
-            self.disturb(entities);
-            return Ok(());
-        }
+        let undoes = matches!(body, Body::ImportUndone(_));
         let of_import = import_of(body).is_some();
         let mut later = BTreeSet::new();
         for entity in &entities {
-            if self.disturbed.contains(entity)
-                || has_later(self.conn, entity, no, rank)?
-                || (of_import && Folder::was_undone(self.conn, entity)?)
-            {
+            let of_undone = entity.kind != EntityKind::ImportPart
+                && (undoes || (of_import && Folder::was_undone(self.conn, entity)?));
+            if of_undone || self.disturbed.contains(entity) || has_later(self.conn, entity, no, rank)? {
                 later.insert(*entity);
             }
         }

@@ -75,7 +75,8 @@ impl<'c> TermBuffer<'c> {
         let mut last = changes.len();
         // From behind, so that the last change of an entry is the one that stays.
         for at in (0..changes.len()).rev() {
-            let known = changes.get(last).is_some_and(|kept| kept.no == changes[at].no && term(kept) == term(&changes[at]));
+            let known =
+                changes.get(last).is_some_and(|kept| kept.no == changes[at].no && term(kept) == term(&changes[at]));
             if !known {
                 last -= 1;
                 changes[last] = changes[at];

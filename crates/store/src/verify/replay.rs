@@ -1,5 +1,6 @@
 //! Folding the log again into a fresh file.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -11,8 +12,7 @@ use super::Progress;
 use crate::dump::{TableDigest, table_digests};
 use crate::error::StoreError;
 use crate::key::hex;
-use crate::log::rank::Rank;
-use crate::log::{Entry, Log};
+use crate::log::{Entry, INVALID, Log, READ, UNKNOWN};
 use crate::open::{Store, migrate};
 use crate::pool::{Use, connect};
 
@@ -77,37 +77,33 @@ fn copy_keys(from: &Connection, to: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// In canonical order of each scope, so that nearly everything folds straight on.
+/// The log is copied, and everything in it folded once in canonical order: none of the short cuts
+/// that the store takes from day to day has a part in it.
 fn fold_all(from: &Connection, log: &mut Log<'_>, progress: &mut Option<Progress<'_>>) -> Result<(), StoreError> {
-    let total = from.query_row("SELECT count(*) FROM op", [], |row| row.get::<_, i64>(0))?.max(0) as usize;
     let mut statement = from.prepare(include_str!("replay.sql"))?;
     let mut rows = statement.query([])?;
-    let mut done = 0;
+    let mut all = BTreeSet::new();
     while let Some(row) = rows.next()? {
         let bytes: Vec<u8> = row.get(0)?;
-        done += 1;
+        let Ok(op) = Op::from_bytes(&bytes) else { continue };
+        let body = op.read_body();
+        let readable = match &body {
+            Ok(Some(_)) => READ,
+            Ok(None) => UNKNOWN,
+            Err(_) => INVALID,
+        };
+        let (status, server_seq) = (row.get(1)?, row.get(2)?);
+        let hash = Op::hash_of(&bytes);
+        let no = log.append(&Entry { op: &op, bytes: &bytes, hash, status, readable, server_seq, receipt_at: None })?;
+        if let Ok(Some(body)) = body {
+            let entities = op.entities(&body);
+            log.register(no, &entities)?;
+            all.extend(entities);
+        }
+    }
+    log.fold.fold_from_log(&all, &mut |done, total| {
         if let Some(progress) = progress {
             progress(done, total);
         }
-        let Ok(op) = Op::from_bytes(&bytes) else { continue };
-        let status = row.get(1)?;
-        let entry = Entry {
-            op: &op,
-            bytes: &bytes,
-            hash: Op::hash_of(&bytes),
-            status,
-            readable: row.get(7)?,
-            server_seq: row.get(2)?,
-            receipt_at: None,
-        };
-        let no = log.append(&entry)?;
-        if let Ok(Some(body)) = op.read_body() {
-            if status == crate::log::REJECTED {
-                log.register(no, &op.entities(&body))?;
-            } else {
-                log.fold_arrived(no, &op, &body, &Rank::read(row, 1)?)?;
-            }
-        }
-    }
-    Ok(())
+    })
 }

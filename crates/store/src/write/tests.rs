@@ -86,6 +86,9 @@ fn undoing_an_import_restores_what_was_before() {
     assert_eq!(residents().len(), 301);
     desk.write(|tx| tx.undo_import(source().id));
     assert_eq!((residents(), terms()), before);
+    let import = desk.store.read(|r| r.import(source().id)).unwrap().unwrap();
+    assert_eq!((import.created, import.updated), (300, 1));
+    assert!(import.undone_at.is_some());
     assert!(desk.store.verify(None).unwrap().sound());
     let again = desk.store.write(desk.admin, |tx| tx.undo_import(source().id));
     assert!(matches!(again, Err(StoreError::Refused(_))));
