@@ -153,20 +153,32 @@ pub fn sign_in(app: &App, request: SignIn) -> Result<AppState, Fault> {
         return Err(Fault::new(FaultCode::NotFound, "这个数据文件夹里还没有镇街数据，请先初始化。"));
     }
     let sign_in_name = text::normalise(&request.sign_in_name);
-    let user = match app.town() {
-        Ok(town) => town.store.sign_in(&sign_in_name, &request.password)?,
-        Err(_) => {
-            let unlock = Unlock::Password { sign_in_name, password: request.password };
-            let user = enter(app, Store::open(app.data_dir(), unlock, &app.ports())?)?;
-            user.ok_or_else(|| Fault::new(FaultCode::WrongPassword, "登录名或密码不对。"))?
+    let unnamed = sign_in_name.is_empty();
+    let proven = prove(app, sign_in_name, request.password);
+    let user = proven.map_err(|fault| match fault.code {
+        FaultCode::WrongPassword if unnamed => {
+            Fault::field("sign_in_name", "密码不对，或本机有几位用户：请写明登录名。")
         }
-    };
+        _ => fault,
+    })?;
     let row = app.town()?.store.read(|reader| reader.user(user))?;
     if !row.is_some_and(|row| row.active) {
         return Err(Fault::new(FaultCode::Forbidden, "这个用户已停用，请找管理员。"));
     }
     app.set_user(Some(user));
     app_state(app, Nothing {})
+}
+
+/// The user whose password it is; opens the file where it is still locked.
+fn prove(app: &App, sign_in_name: String, password: String) -> Result<UserId, Fault> {
+    match app.town() {
+        Ok(town) => Ok(town.store.sign_in(&sign_in_name, &password)?),
+        Err(_) => {
+            let unlock = Unlock::Password { sign_in_name, password };
+            let user = enter(app, Store::open(app.data_dir(), unlock, &app.ports())?)?;
+            user.ok_or_else(|| Fault::new(FaultCode::WrongPassword, "登录名或密码不对。"))
+        }
+    }
 }
 
 pub fn sign_out(app: &App, _: Nothing) -> Result<AppState, Fault> {

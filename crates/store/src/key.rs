@@ -190,7 +190,7 @@ pub(crate) fn open_with_password(
     password: &str,
     now_ms: i64,
 ) -> Result<FileKey, StoreError> {
-    let user_tag = file.user_tag(sign_in_name);
+    let user_tag = file.tag_of(sign_in_name);
     lockout::check(file, &user_tag, now_ms)?;
     let label = file.label("password", &user_tag);
     let key = match file.passwords.iter().find(|slot| slot.user_tag == user_tag) {

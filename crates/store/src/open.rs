@@ -328,7 +328,7 @@ impl Store {
         let _guard = self.inner.key_file.lock().unwrap_or_else(PoisonError::into_inner);
         let now_ms = self.inner.ports.clock.now_ms();
         let mut file = KeyFile::load(&self.inner.dir)?.ok_or(StoreError::KeyFile)?;
-        let user_tag = file.user_tag(sign_in_name);
+        let user_tag = file.tag_of(sign_in_name);
         lockout::check(&file, &user_tag, now_ms)?;
         let user = match self.read(|r| r.credential(sign_in_name))? {
             Some((user, secret)) if fits_secret(password, &secret)? => Some(user),

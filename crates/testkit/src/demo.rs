@@ -117,7 +117,7 @@ pub fn build(folder: &Path, say: &mut dyn FnMut(&str)) -> Result<()> {
 fn found(folder: &Path, district: &DemoDistrict, say: &mut dyn FnMut(&str)) -> Result<DemoTown> {
     let clock = SetClock::at(now_ms());
     clock.pass_days(-7 * WEEKS);
-    let office = Pc::found(folder.join("office"), clock.clone(), "wang", "综合办 1 号机")?;
+    let office = Pc::found_by(folder.join("office"), clock.clone(), ("wang", "王芳"), "综合办 1 号机")?;
     let last_group = office.recovery_key().rsplit('-').next().unwrap_or_default().to_owned();
     office.act("confirm_recovery_key", json!({ "last_group": last_group }))?;
     office.add_user("zhang", "张敏", &["recorder"])?;
@@ -126,7 +126,7 @@ fn found(folder: &Path, district: &DemoDistrict, say: &mut dyn FnMut(&str)) -> R
     let rules = office.import("rules", &fixtures::rules(), false)?;
     say(&format!("名册导入 {} 人, 细则导入 {} 条", roster["good"], rules["good"]));
     district.enrol(&office)?;
-    let village = Pc::found(folder.join("village"), clock.clone(), "chen", "河头村电脑")?;
+    let village = Pc::found_by(folder.join("village"), clock.clone(), ("chen", "陈建国"), "河头村电脑")?;
     district.enrol(&village)?;
     // the office hands over the keys, then the village PC can read
     office.sync()?;

@@ -40,18 +40,28 @@ impl Pc {
         Ok(Self { app: App::open(config)?, dir, recovery_key: String::new() })
     }
 
-    /// A new town on a folder; its first user holds every duty.
+    /// A new town on a folder; its first user holds every duty and is called as they sign in.
     pub fn found(
         dir: impl Into<PathBuf>,
         clock: impl Clock + 'static,
         sign_in_name: &str,
         label: &str,
     ) -> Result<Self> {
+        Self::found_by(dir, clock, (sign_in_name, sign_in_name), label)
+    }
+
+    /// The same with the first user's sign-in name and name.
+    pub fn found_by(
+        dir: impl Into<PathBuf>,
+        clock: impl Clock + 'static,
+        (sign_in_name, name): (&str, &str),
+        label: &str,
+    ) -> Result<Self> {
         let mut pc = Self::open(dir, clock)?;
-        let created = pc.act(
-            "create_town",
-            json!({ "town": TOWN, "sign_in_name": sign_in_name, "password": PASSWORD, "device_label": label }),
-        )?;
+        let town = json!({
+            "town": TOWN, "sign_in_name": sign_in_name, "name": name, "password": PASSWORD, "device_label": label,
+        });
+        let created = pc.act("create_town", town)?;
         pc.recovery_key = created["recovery_key"].as_str().unwrap_or_default().to_owned();
         Ok(pc)
     }

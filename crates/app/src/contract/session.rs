@@ -143,7 +143,7 @@ shape! {
 shape! {
     /// Sign-in.
     pub struct SignIn {
-        /// Sign-in name.
+        /// Sign-in name; empty: the only user who can sign in on this PC.
         pub sign_in_name: String,
         /// Password.
         pub password: String,

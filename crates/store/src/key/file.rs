@@ -111,6 +111,14 @@ impl KeyFile {
     }
 
     /// Ties a wrapped key to its slot and its file.
+    /// The tag under which a sign-in is counted. Without a name it is that of the only user here.
+    pub(crate) fn tag_of(&self, sign_in_name: &str) -> String {
+        match (sign_in_name, self.passwords.as_slice()) {
+            ("", [only]) => only.user_tag.clone(),
+            _ => self.user_tag(sign_in_name),
+        }
+    }
+
     pub(crate) fn label(&self, slot: &str, user_tag: &str) -> String {
         format!("zhenxin key slot {FORMAT}/{}/{slot}/{user_tag}", self.salt)
     }

@@ -95,7 +95,7 @@ impl Reader<'_> {
     }
 
     pub(crate) fn credential(&self, sign_in_name: &str) -> Result<Option<(UserId, String)>, StoreError> {
-        let sql = "SELECT user, secret FROM credential WHERE sign_in_name = ?1";
+        let sql = include_str!("user/credential.sql");
         self.one(sql, [sign_in_key(sign_in_name)], |row| {
             let mut c = Columns::of(row);
             Ok((c.take()?, c.get()?))
