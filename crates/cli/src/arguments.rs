@@ -112,13 +112,13 @@ pub enum Verb {
     #[command(about = "与区平台同步一次")]
     Sync,
     /// Joins the district.
-    #[command(about = "用一次性登记码加入区平台")]
+    #[command(about = "用一次性接入码加入区平台")]
     Enrol {
         /// Address.
         #[arg(value_name = "网址", help = "区平台的 https 网址")]
         url: String,
         /// Code.
-        #[arg(value_name = "登记码", help = "区里给出的一次性登记码")]
+        #[arg(value_name = "接入码", help = "区里给出的一次性接入码")]
         code: String,
         /// Certificate authority.
         #[arg(long, value_name = "CA.pem", help = "区平台自有的根证书")]

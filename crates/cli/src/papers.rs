@@ -73,7 +73,7 @@ pub fn statement(session: &Session, output: &Output, resident: String, file: &Pa
     write_file(file, &paper.content)?;
     // the paper itself lies in the file; the reply tells of it
     let told = json!({ "file": file.display().to_string(), "code": paper.code, "pages": paper.pages });
-    output.reply(&told, || format!("对账单 {} 页，校验码 {}，已写入 {}", paper.pages, paper.code, file.display()))
+    output.reply(&told, || format!("对账单 {} 页，核对码 {}，已写入 {}", paper.pages, paper.code, file.display()))
 }
 
 fn only_hit(session: &Session, text: String) -> Result<String, Refusal> {

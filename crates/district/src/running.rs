@@ -48,7 +48,7 @@ impl District {
         let store = Store::open(&config.data_dir)?;
         let Tls { config: tls, ca_pem, fingerprint } = tls::prepare(config)?;
         let listener = TcpListener::bind(config.listen)
-            .with_context(|| format!("不能监听 {}, 地址可能被占用, 请换一个端口", config.listen))?;
+            .with_context(|| format!("不能监听 {}，地址可能被占用，请换一个端口", config.listen))?;
         let address = listener.local_addr()?;
         let site = Arc::new(Site::new(store, Arc::clone(&config.clock), config.name.clone()));
         let handle = Handle::new();
@@ -60,7 +60,7 @@ impl District {
         })?;
         let listening_file = config.data_dir.join(LISTENING_FILE);
         fs::write(&listening_file, format!("https://{address}\n"))
-            .with_context(|| format!("不能写入 {}, 请检查磁盘和权限", listening_file.display()))?;
+            .with_context(|| format!("不能写入 {}，请检查磁盘和权限", listening_file.display()))?;
         tracing::info!(%address, "listening");
         Ok(Self { address, ca_pem, fingerprint, listening_file, handle, thread: Some(thread) })
     }
@@ -114,7 +114,7 @@ impl District {
 
     fn join(&mut self) -> Result<()> {
         let served = match self.thread.take() {
-            Some(thread) => thread.join().map_err(|_| anyhow!("服务线程意外结束, 请查看日志后重新启动"))?,
+            Some(thread) => thread.join().map_err(|_| anyhow!("服务线程意外结束，请查看日志后重新启动"))?,
             None => Ok(()),
         };
         if let Err(error) = fs::remove_file(&self.listening_file) {

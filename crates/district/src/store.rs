@@ -40,10 +40,10 @@ const READERS_MAX: usize = 4;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// SQLite.
-    #[error("数据库出错 ({0}); 请检查磁盘空间和权限")]
+    #[error("数据库出错 （{0}）；请检查磁盘空间和权限")]
     Sqlite(#[from] rusqlite::Error),
     /// The file was written by a newer program.
-    #[error("数据库由更新版本的程序写成 (格式 {found}, 本程序支持到 {known}), 请先升级程序")]
+    #[error("数据库由更新版本的程序写成 （格式 {found}，本程序支持到 {known}），请先升级程序")]
     Newer {
         /// Format of the file.
         found: i64,
@@ -51,13 +51,13 @@ pub enum StoreError {
         known: i64,
     },
     /// A stored value that this program could not have written.
-    #[error("数据库里 {0} 的值已损坏, 请从备份恢复")]
+    #[error("数据库里 {0} 的值已损坏，请从备份恢复")]
     Damaged(&'static str),
     /// The operating system gave no random bytes.
-    #[error("系统没有给出随机数 ({0}), 请稍后重试")]
+    #[error("系统没有给出随机数 （{0}），请稍后重试")]
     Random(getrandom::Error),
     /// The folder cannot be made or read.
-    #[error("数据目录不能读写 ({0}), 请检查磁盘和权限")]
+    #[error("数据目录不能读写 （{0}），请检查磁盘和权限")]
     Folder(#[from] std::io::Error),
 }
 

@@ -97,11 +97,11 @@ fn run(serve: Serve) -> Result<()> {
         name: serve.name,
         clock: clock::system(),
     })?;
-    commands::say(&format!("区平台已启动: {}", district.url()))?;
+    commands::say(&format!("区平台已启动：{}", district.url()))?;
     if let Some(path) = district.ca_pem() {
-        commands::say(&format!("根证书 (交给镇街): {}", path.display()))?;
+        commands::say(&format!("根证书 （交给镇街）: {}", path.display()))?;
     }
-    commands::say(&format!("SHA-256 指纹: {}", district.fingerprint()))?;
+    commands::say(&format!("SHA-256 指纹：{}", district.fingerprint()))?;
     let stop = district.stopper();
     std::thread::Builder::new()
         .name("signal".to_owned())
@@ -112,7 +112,7 @@ fn run(serve: Serve) -> Result<()> {
             }
             stop();
         })
-        .context("系统资源不足, 请稍后重新启动")?;
+        .context("系统资源不足，请稍后重新启动")?;
     district.wait()
 }
 

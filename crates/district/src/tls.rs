@@ -59,7 +59,7 @@ pub fn prepare(config: &Config) -> Result<Tls> {
     };
     let chain = read_chain(&files.chain_pem)?;
     let key = PrivateKeyDer::from_pem_file(&files.key_pem)
-        .with_context(|| format!("{} 里没有私钥, 请核对文件", files.key_pem.display()))?;
+        .with_context(|| format!("{} 里没有私钥，请核对文件", files.key_pem.display()))?;
     let ca_pem = own.then(|| config.data_dir.join(CA_PEM));
     let shown = match &ca_pem {
         Some(path) => read_chain(path)?.remove(0),
@@ -70,7 +70,7 @@ pub fn prepare(config: &Config) -> Result<Tls> {
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(chain, key)
-        .context("证书和私钥不是一对, 请核对 --cert 和 --key")?;
+        .context("证书和私钥不是一对，请核对 --cert 和 --key")?;
     server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Tls { config: Arc::new(server), ca_pem, fingerprint })
 }
@@ -78,8 +78,8 @@ pub fn prepare(config: &Config) -> Result<Tls> {
 fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let chain = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .with_context(|| format!("{} 里没有证书, 请核对文件", path.display()))?;
-    ensure!(!chain.is_empty(), "{} 里没有证书, 请核对文件", path.display());
+        .with_context(|| format!("{} 里没有证书，请核对文件", path.display()))?;
+    ensure!(!chain.is_empty(), "{} 里没有证书，请核对文件", path.display());
     Ok(chain)
 }
 
@@ -95,7 +95,7 @@ fn make(dir: &Path, hosts: &[String], now_ms: i64) -> Result<CertificateFiles> {
         IpAddr::from(Ipv6Addr::LOCALHOST).to_string(),
     ];
     for host in hosts {
-        ensure!(ServerName::try_from(host.as_str()).is_ok(), "{host} 既不是主机名也不是地址, 请核对 --host");
+        ensure!(ServerName::try_from(host.as_str()).is_ok(), "{host} 既不是主机名也不是地址，请核对 --host");
         if !names.contains(host) {
             names.push(host.clone());
         }
@@ -138,7 +138,7 @@ fn authority(dir: &Path, note: &Path, now_ms: i64) -> Result<KeyPair> {
 fn remove(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("不能删除 {}, 请检查权限", path.display()))
+            Err(error).with_context(|| format!("不能删除 {}，请检查权限", path.display()))
         }
         _ => Ok(()),
     }
@@ -169,7 +169,7 @@ fn ca_params(now_ms: i64) -> Result<CertificateParams> {
 
 fn server_params(names: &[String], now_ms: i64, ends_at_ms: i64) -> Result<CertificateParams> {
     let mut params =
-        CertificateParams::new(names.to_vec()).context("--host 既不是主机名也不是地址, 请核对后重新输入")?;
+        CertificateParams::new(names.to_vec()).context("--host 既不是主机名也不是地址，请核对后重新输入")?;
     params.distinguished_name.push(DnType::CommonName, "zhenxin district");
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -183,7 +183,7 @@ fn server_params(names: &[String], now_ms: i64, ends_at_ms: i64) -> Result<Certi
 
 /// Year, month and day (UTC) of a moment.
 fn civil(ms: i64) -> Result<(i32, u8, u8)> {
-    let date = DateTime::from_timestamp_millis(ms).context("本机时间不对, 请先校准")?.date_naive();
+    let date = DateTime::from_timestamp_millis(ms).context("本机时间不对，请先校准")?.date_naive();
     Ok((date.year(), u8::try_from(date.month())?, u8::try_from(date.day())?))
 }
 
@@ -207,10 +207,10 @@ fn write_file(path: &Path, text: &str, secrecy: Secrecy) -> Result<()> {
     }
     #[cfg(not(unix))]
     let _ = secrecy;
-    let mut file = options.open(&beside).with_context(|| format!("不能写入 {}, 请检查磁盘和权限", beside.display()))?;
+    let mut file = options.open(&beside).with_context(|| format!("不能写入 {}，请检查磁盘和权限", beside.display()))?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
-    fs::rename(&beside, path).with_context(|| format!("不能写入 {}, 请检查磁盘和权限", path.display()))
+    fs::rename(&beside, path).with_context(|| format!("不能写入 {}，请检查磁盘和权限", path.display()))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use thiserror::Error;
 pub enum DocumentError {
     /// A character that the bundled fonts cannot draw; printing it would leave a blank.
     #[error(
-        "字体中没有“{character}”(U+{code_point:04X})，印出来会是空白，因此没有生成文件。请核对这个字是否录错；确属生僻字的，请联系区平台补充字体"
+        "字体中没有“{character}”（U+{code_point:04X}），印出来会是空白，因此没有生成文件。请核对这个字是否录错；确属生僻字的，请联系区平台补充字体"
     )]
     MissingGlyph {
         /// The character itself.

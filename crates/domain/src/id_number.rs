@@ -39,7 +39,7 @@ pub enum IdNumberFault {
     CheckDigit,
     /// The spreadsheet kept the number as a number and lost its last digits.
     #[error(
-        "公民身份号码被表格软件当作数字四舍五入, 末几位已丢失, \
+        "公民身份号码被表格软件当作数字四舍五入，末几位已丢失，\
          请把这一列设为文本格式后对照身份证重新填写"
     )]
     RoundedBySpreadsheet,

@@ -104,7 +104,7 @@ pub enum RuleFault {
     #[error("编号只能是字母、数字和连字符，请改写，如 A01")]
     CodeCharacters,
     /// The code stands elsewhere; the importer, who sees the other rows, adds this.
-    #[error("编号与{place}{code}重复，请换一个编号或删去其中一行")]
+    #[error("编号 {code} 与{place}重复，请换一个编号或删去其中一行")]
     CodeDuplicate {
         /// Where the other one is: 细则表.
         place: String,

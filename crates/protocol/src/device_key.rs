@@ -13,7 +13,7 @@ const CONTEXT: &[u8] = b"zhenxin chain head 1\0";
 
 /// The signature does not fit the device's key and the head of its chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("数据签名核对不符, 请在这台电脑上重新登记到区平台")]
+#[error("数据签名核对不符，请在这台电脑上重新登记到区平台")]
 pub struct SignatureFault;
 
 fn message(head: &Hash32) -> Vec<u8> {

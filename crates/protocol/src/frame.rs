@@ -23,16 +23,16 @@ const WINDOW_LOG_MAX: u32 = 23;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FrameError {
     /// The decompressed size passes the limit: a decompression bomb or a fault.
-    #[error("数据解压后超过 {limit_bytes} 字节, 已停止读取; 请联系区平台管理员")]
+    #[error("数据解压后超过 {limit_bytes} 字节，已停止读取；请联系区平台管理员")]
     TooLarge {
         /// The limit in bytes.
         limit_bytes: usize,
     },
     /// Not one whole zstd frame, or cut off.
-    #[error("收到的数据不完整或已损坏, 请稍后重新同步")]
+    #[error("收到的数据不完整或已损坏，请稍后重新同步")]
     Damaged,
     /// Sound zstd, but the CBOR inside is not the expected shape.
-    #[error("收到的数据格式不符, 请联系区平台管理员核对两端版本")]
+    #[error("收到的数据格式不符，请联系区平台管理员核对两端版本")]
     Shape,
 }
 

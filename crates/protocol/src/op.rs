@@ -19,16 +19,16 @@ pub const OP_MAX_BYTES: usize = 512 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OpFault {
     /// Longer than [`OP_MAX_BYTES`].
-    #[error("一条记录超过 512 KB, 不能保存或发送")]
+    #[error("一条记录超过 512 KB，不能保存或发送")]
     TooLarge,
     /// Not the expected shape.
-    #[error("收到的记录格式不符, 请核对两端程序版本")]
+    #[error("收到的记录格式不符，请核对两端程序版本")]
     Shape,
     /// Chained with a hash that this program does not know.
-    #[error("这条记录由更新版本的程序生成, 请先升级本程序")]
+    #[error("这条记录由更新版本的程序生成，请先升级本程序")]
     Algorithm,
     /// The operation does not follow the one before it.
-    #[error("记录链不连续, 请运行数据校验")]
+    #[error("记录链不连续，请运行数据校验")]
     Chain,
 }
 

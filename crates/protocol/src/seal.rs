@@ -71,13 +71,13 @@ impl fmt::Debug for Sealed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SealFault {
     /// Sealed by a newer program with a cipher that this one does not know.
-    #[error("这条记录由更新版本的程序加密, 请先升级本程序")]
+    #[error("这条记录由更新版本的程序加密，请先升级本程序")]
     Algorithm,
     /// The key does not fit, or the value was changed or moved.
-    #[error("这条记录的加密内容无法核对, 请运行数据校验")]
+    #[error("这条记录的加密内容无法核对，请运行数据校验")]
     Broken,
     /// Longer than [`PLAIN_MAX_BYTES`].
-    #[error("填写的内容太长, 请缩短后重试")]
+    #[error("填写的内容太长，请缩短后重试")]
     TooLong,
 }
 

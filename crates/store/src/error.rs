@@ -6,49 +6,49 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The folder holds no town.
-    #[error("这个文件夹里没有镇信数据, 请先初始化或选择正确的文件夹")]
+    #[error("这个文件夹里没有镇信数据，请先初始化或选择正确的文件夹")]
     NoTown,
     /// The folder already holds a town.
-    #[error("这个文件夹里已有镇信数据, 请直接登录, 或另选一个空文件夹")]
+    #[error("这个文件夹里已有镇信数据，请直接登录，或另选一个空文件夹")]
     TownExists,
     /// The key file is there, the database is not.
-    #[error("数据文件不见了, 请从备份恢复后再登录")]
+    #[error("数据文件不见了，请从备份恢复后再登录")]
     FileMissing,
     /// The sign-in name or the password is wrong.
-    #[error("用户名或密码不对, 还可再试 {left} 次")]
+    #[error("用户名或密码不对，还可再试 {left} 次")]
     WrongPassword {
         /// Attempts that are left before the lockout.
         left: u32,
     },
     /// Too many wrong attempts.
-    #[error("输错次数过多, 请 {minutes} 分钟后再试")]
+    #[error("输错次数过多，请 {minutes} 分钟后再试")]
     Locked {
         /// Whole minutes until the next attempt.
         minutes: u32,
     },
     /// The recovery key is mistyped (a check character does not fit).
-    #[error("恢复密钥第 {group} 组有误, 请对照纸质件核对后重新输入")]
+    #[error("恢复密钥第 {group} 组有误，请对照纸质件核对后重新输入")]
     RecoveryTyped {
         /// Which group, from 1.
         group: usize,
     },
     /// The recovery key is well formed but not this file's.
-    #[error("这份恢复密钥不属于本数据文件, 请核对纸质件上的日期和镇街")]
+    #[error("这份恢复密钥不属于本数据文件，请核对纸质件上的日期和镇街")]
     WrongRecovery,
     /// The operating system's keyring does not give the key.
-    #[error("系统凭据库没有应答, 请用开机时的系统账户登录, 或用恢复密钥打开")]
+    #[error("系统凭据库没有应答，请用开机时的系统账户登录，或用恢复密钥打开")]
     KeyringSilent,
     /// This file is opened with a password, and none was given (or the reverse).
-    #[error("本数据文件的打开方式不同, 请按登录页的提示操作")]
+    #[error("本数据文件的打开方式不同，请按登录页的提示操作")]
     OtherWay,
     /// The sign-in name is taken on this device.
-    #[error("这个登录名已有人使用, 请换一个")]
+    #[error("这个登录名已有人使用，请换一个")]
     SignInTaken,
     /// The key file cannot be read.
-    #[error("密钥文件 key.json 已损坏, 请从备份中恢复这个文件")]
+    #[error("密钥文件 key.json 已损坏，请从备份中恢复这个文件")]
     KeyFile,
     /// The file was written by a newer program.
-    #[error("数据文件由更新版本的程序写成 (格式 {found}, 本程序支持到 {known}), 请先升级程序")]
+    #[error("数据文件由更新版本的程序写成 （格式 {found}，本程序支持到 {known}），请先升级程序")]
     NewerFile {
         /// Format of the file.
         found: u32,
@@ -56,34 +56,34 @@ pub enum StoreError {
         known: u32,
     },
     /// The database was damaged and has been moved aside, not deleted.
-    #[error("数据文件已损坏, 原件已移到 {moved_to}, 没有删除; 请从备份恢复")]
+    #[error("数据文件已损坏，原件已移到 {moved_to}，没有删除；请从备份恢复")]
     Damaged {
         /// Where to, inside the folder.
         moved_to: String,
     },
     /// Another program holds the file.
-    #[error("数据文件正被另一个程序占用, 请稍后再试")]
+    #[error("数据文件正被另一个程序占用，请稍后再试")]
     Busy,
     /// The disk is full.
-    #[error("磁盘已满, 本次没有保存; 请清理磁盘后重试")]
+    #[error("磁盘已满，本次没有保存；请清理磁盘后重试")]
     DiskFull,
     /// A folder or file cannot be read or written.
-    #[error("读写数据文件夹出错, 请检查磁盘和文件夹权限")]
+    #[error("读写数据文件夹出错，请检查磁盘和文件夹权限")]
     Io(#[source] io::Error),
     /// The database refuses.
-    #[error("数据库出错, 本次没有保存; 如反复出现, 请运行数据校验")]
+    #[error("数据库出错，本次没有保存；如反复出现，请运行数据校验")]
     Sql(#[source] rusqlite::Error),
     /// The caller took the work back.
-    #[error("已取消, 没有写入任何内容")]
+    #[error("已取消，没有写入任何内容")]
     Cancelled,
     /// What the act refers to is not here.
-    #[error("没有找到这条{what}, 请刷新后重试")]
+    #[error("没有找到这条{what}，请刷新后重试")]
     Missing {
         /// A noun.
         what: &'static str,
     },
     /// A key has not arrived from another device.
-    #[error("这条记录的密钥还没有同步到本机, 请先同步一次")]
+    #[error("这条记录的密钥还没有同步到本机，请先同步一次")]
     KeyMissing,
     /// The act does not fit the state.
     #[error("{0}")]
@@ -98,10 +98,10 @@ pub enum StoreError {
     #[error(transparent)]
     Seal(#[from] zhenxin_protocol::seal::SealFault),
     /// The same id came with other bytes, or the same place in a chain with another operation.
-    #[error("收到的记录与本机已有记录编号相同而内容不同, 已停止同步; 请运行数据校验并联系区平台管理员")]
+    #[error("收到的记录与本机已有记录编号相同而内容不同，已停止同步；请运行数据校验并联系区平台管理员")]
     IdReused,
     /// The district is another one, or was set up anew.
-    #[error("区平台的数据已换成另一套, 已暂停接收; 本机数据完好, 请联系区平台管理员")]
+    #[error("区平台的数据已换成另一套，已暂停接收；本机数据完好，请联系区平台管理员")]
     LineageChanged,
 }
 

@@ -60,7 +60,7 @@ impl Store {
             compare(&tables, &replayed, &mut faults);
             let ledger_sum = r.ledger_sum()?;
             if ledger_sum != 0 {
-                faults.push(format!("总账不平: 各账户合计应为 0, 现为 {ledger_sum}"));
+                faults.push(format!("总账不平：各账户合计应为 0，现为 {ledger_sum}"));
             }
             balances(conn, &mut faults)?;
             let scopes = r
@@ -85,7 +85,7 @@ fn structure(conn: &Connection) -> Result<Vec<String>, StoreError> {
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             if row.get::<_, String>(0)? != "ok" {
-                faults.push(format!("{what}没有通过, 请从备份恢复"));
+                faults.push(format!("{what}没有通过，请从备份恢复"));
                 break;
             }
         }
@@ -99,7 +99,7 @@ fn compare(stored: &[TableDigest], replayed: &[TableDigest], faults: &mut Vec<St
         match replayed.get(table.table) {
             Some(again) if *again == table => {}
             Some(again) => faults.push(format!(
-                "数据表 {} 与操作记录不符: 表中 {} 行, 按记录重算 {} 行",
+                "数据表 {} 与操作记录不符：表中 {} 行，按记录重算 {} 行",
                 table.table, table.rows, again.rows
             )),
             None => faults.push(format!("数据表 {} 没有重算", table.table)),

@@ -23,16 +23,16 @@ pub enum SyncError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// No line.
-    #[error("连不上区平台, 请核对地址和网络后重试")]
+    #[error("连不上区平台，请核对地址和网络后重试")]
     Offline,
     /// Something else answered.
-    #[error("答话的不是区平台。请先用浏览器登录本单位网络, 并核对区平台地址")]
+    #[error("答话的不是区平台。请先用浏览器登录本单位网络，并核对区平台地址")]
     Portal,
     /// The certificate.
-    #[error("区平台的证书不可信, 为防冒充没有接入。请核对地址和根证书 (ca.pem), 以及本机日期")]
+    #[error("区平台的证书不可信，为防冒充没有接入。请核对地址和根证书 (ca.pem)，以及本机日期")]
     Certificate,
     /// A fault of the district.
-    #[error("区平台出错, 请稍后重试; 仍不行请联系区平台管理员")]
+    #[error("区平台出错，请稍后重试；仍不行请联系区平台管理员")]
     Server,
     /// Refused, in the district's words.
     #[error("{text}")]
@@ -43,16 +43,16 @@ pub enum SyncError {
         text: String,
     },
     /// This PC already exchanges with another district store.
-    #[error("本机已接入另一套区平台数据, 不能改接; 请联系区平台管理员")]
+    #[error("本机已接入另一套区平台数据，不能改接；请联系区平台管理员")]
     OtherDistrict,
     /// There is no enrolment.
-    #[error("本机还没有接入区平台, 请先用接入码接入")]
+    #[error("本机还没有接入区平台，请先用接入码接入")]
     NotEnrolled,
     /// The district expects another epoch of this device.
-    #[error("区平台上本机的记录比本机新, 可能恢复过旧备份; 请联系区平台管理员")]
+    #[error("区平台上本机的记录比本机新，可能恢复过旧备份；请联系区平台管理员")]
     Epoch,
     /// The task's runtime cannot start.
-    #[error("网络组件启动失败, 请重新启动程序")]
+    #[error("网络组件启动失败，请重新启动程序")]
     Runtime(#[source] std::io::Error),
 }
 

@@ -54,7 +54,7 @@ impl SyncState {
             Self::NotEnrolled => "未接入区平台",
             Self::Idle => "已同步",
             Self::Running => "同步中",
-            Self::Offline { .. } => "离线, 照常工作",
+            Self::Offline { .. } => "离线，照常工作",
             Self::Portal => "网络要求先登录",
             Self::CertificateUnknown => "区平台证书不可信",
             Self::ServerFault { .. } => "区平台故障",
@@ -71,17 +71,17 @@ impl SyncState {
     pub fn advice(&self) -> Option<String> {
         let text = match self {
             Self::Idle | Self::Running => return None,
-            Self::NotEnrolled => "记录都保存在本机。需要与其他电脑同步时, 请向区平台要接入码",
-            Self::Offline { .. } => "记录都保存在本机, 网络恢复后自动发送",
-            Self::Portal => "请打开浏览器登录本单位网络, 之后点“立即同步”。记录都保存在本机",
+            Self::NotEnrolled => "记录都保存在本机。需要与其他电脑同步时，请向区平台要接入码",
+            Self::Offline { .. } => "记录都保存在本机，网络恢复后自动发送",
+            Self::Portal => "请打开浏览器登录本单位网络，之后点“立即同步”。记录都保存在本机",
             Self::CertificateUnknown => {
-                "为防冒充已停止连接。请核对本机日期, 仍不行请联系区平台管理员。记录都保存在本机"
+                "为防冒充已停止连接。请核对本机日期，仍不行请联系区平台管理员。记录都保存在本机"
             }
-            Self::ServerFault { .. } => "稍后会自动再试, 记录都保存在本机。长时间不恢复请联系区平台管理员",
+            Self::ServerFault { .. } => "稍后会自动再试，记录都保存在本机。长时间不恢复请联系区平台管理员",
             Self::Refused { text, .. } | Self::LocalFault { text } => text,
-            Self::WaitingForKeys => "请在镇里另一台已接入的电脑上同步一次, 然后在本机点“立即同步”",
-            Self::Forked => "本机磁盘可能被复制或恢复过。发送已暂停, 记录都在, 请联系区平台管理员",
-            Self::DistrictChanged => "同步已暂停, 本机记录都在, 请联系区平台管理员",
+            Self::WaitingForKeys => "请在镇里另一台已接入的电脑上同步一次，然后在本机点“立即同步”",
+            Self::Forked => "本机磁盘可能被复制或恢复过。发送已暂停，记录都在，请联系区平台管理员",
+            Self::DistrictChanged => "同步已暂停，本机记录都在，请联系区平台管理员",
         };
         Some(text.to_owned())
     }

@@ -33,7 +33,7 @@ export interface GridContext extends LookupContext {
   units: Ref<number>;
   /** Brings the cursor's field into view and gives it the keys; selects its text unless one edits. */
   focus: (mode: GridMode) => void;
-  /** Says something at the foot of the screen. */
+  /** Says something without stopping the work. */
   tell: (text: string) => void;
 }
 

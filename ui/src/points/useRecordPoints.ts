@@ -16,8 +16,8 @@ export interface RecordOutcome {
   warnings: string[];
 }
 
-/** Fields of the page as `FaultRow.field` calls them. */
-export const FIELD = { rule: "积分细则", day: "活动日期", activity: "活动名称", rows: "参加的人" } as const;
+/** Fields of the page as `FaultRow.field` names them: as the request does. */
+export const FIELD = { rule: "rule_version", day: "occurred_on", activity: "activity", rows: "rows" } as const;
 
 /** Submits the draft's rows that are ready; what was not recorded stays, with the reason. */
 export function useRecordPoints(draft: EntryDraft, rows: Ref<EntryRow[]>, rule: Ref<RuleLine | undefined>) {

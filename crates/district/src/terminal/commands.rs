@@ -75,10 +75,10 @@ impl Enrol {
             .map(|code| Ok(Scope::Village(code.parse::<VillageCode>()?)))
             .collect::<Result<Vec<_>>>()?;
         if villages.iter().any(|village| village.town() != town) {
-            bail!("--villages 里有不属于 {town} 的村社, 请核对后重新输入");
+            bail!("--villages 里有不属于 {town} 的村社，请核对后重新输入");
         }
         if self.label.chars().count() > LABEL_MAX_CHARS {
-            bail!("电脑名称最多 {LABEL_MAX_CHARS} 个字, 请改短");
+            bail!("电脑名称最多 {LABEL_MAX_CHARS} 个字，请改短");
         }
         let now_ms = (clock::system())();
         let valid_ms = i64::from(self.valid_hours) * HOUR_MS;
@@ -97,8 +97,8 @@ impl Enrol {
         if self.json {
             return say(&serde_json::to_string(&report)?);
         }
-        say(&format!("接入码: {}", report.code))?;
-        say(&format!("用于 {town}, 只能用一次, {} 前有效。本码只显示这一次。", day_time(report.expires_at_ms)))
+        say(&format!("接入码：{}", report.code))?;
+        say(&format!("用于 {town}，只能用一次，{} 前有效。本码只显示这一次。", day_time(report.expires_at_ms)))
     }
 }
 
@@ -175,11 +175,11 @@ pub(super) struct Revoke {
 impl Revoke {
     /// Revokes a device.
     pub(super) fn run(self) -> Result<()> {
-        let device: DeviceId = self.device.parse().context("--device 不是电脑编号, 请从 towns 的列表里复制")?;
+        let device: DeviceId = self.device.parse().context("--device 不是电脑编号，请从 towns 的列表里复制")?;
         if Store::open(&self.data)?.revoke(device, (clock::system())())? {
             say("已停用。它的记录都保留。")
         } else {
-            bail!("没有这台电脑, 请从 towns 的列表里复制编号")
+            bail!("没有这台电脑，请从 towns 的列表里复制编号")
         }
     }
 }

@@ -66,7 +66,7 @@ fn a_character_the_font_lacks_is_named() {
     let fonts = Fonts::bundled().unwrap();
     let fault = single_line(&fonts, "张\u{30EDD}", Weight::Regular, 10.0, false).unwrap_err();
     assert_eq!(fault, DocumentError::MissingGlyph { character: '\u{30EDD}', code_point: 0x30EDD });
-    assert!(fault.to_string().starts_with("字体中没有“\u{30EDD}”(U+30EDD)"));
+    assert!(fault.to_string().starts_with("字体中没有“\u{30EDD}”（U+30EDD）"));
     let broken = break_lines(&fonts, "\u{1F600}", Weight::SemiBold, 10.0, 40.0, 0.0);
     assert!(matches!(broken, Err(DocumentError::MissingGlyph { .. })));
 }

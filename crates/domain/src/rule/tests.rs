@@ -81,7 +81,7 @@ fn the_counter_examples_of_form_have_their_reasons() {
         assert!(fault.to_string().contains(words), "{fault}");
     }
     let duplicate = RuleFault::CodeDuplicate { place: "细则表".to_owned(), code: "A01".to_owned() };
-    assert!(duplicate.to_string().contains("编号与细则表A01重复"));
+    assert!(duplicate.to_string().contains("编号 A01 与细则表重复"));
 }
 
 #[test]

@@ -21,19 +21,19 @@ pub const CODE_RANDOM_BYTES: usize = 10;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CodeFault {
     /// Too short or too long.
-    #[error("接入码应为 16 位字母和数字, 现为 {found} 位, 请核对后重新输入")]
+    #[error("接入码应为 16 位字母和数字，现为 {found} 位，请核对后重新输入")]
     Length {
         /// Characters found, without blanks and hyphens.
         found: usize,
     },
     /// A character that never occurs.
-    #[error("接入码里没有“{found}”这个字, 请核对后重新输入")]
+    #[error("接入码里没有“{found}”这个字，请核对后重新输入")]
     Character {
         /// The character.
         found: char,
     },
     /// The check character does not fit: a typing error.
-    #[error("接入码有一处输错了, 请核对后重新输入")]
+    #[error("接入码有一处输错了，请核对后重新输入")]
     Check,
 }
 

@@ -41,20 +41,20 @@ pub enum FaultCode {
 impl FaultCode {
     /// Every code with its name on the wire, its HTTP status and its words.
     const TABLE: [(Self, &'static str, u16, &'static str); 14] = [
-        (Self::BadFrame, "bad_frame", 400, "区平台读不懂收到的数据, 请重新同步; 仍不行请联系区平台管理员"),
-        (Self::Version, "version", 426, "本机程序与区平台版本不符, 请升级程序后再同步"),
-        (Self::TooLarge, "too_large", 413, "一次发送的数据超过区平台上限, 请联系区平台管理员"),
-        (Self::DeviceUnknown, "device_unknown", 401, "区平台不认识本机, 请向区平台要一个接入码后重新接入"),
-        (Self::DeviceRevoked, "device_revoked", 403, "区平台已停用本机, 本机记录都还在; 请联系区平台管理员"),
-        (Self::ScopeDenied, "scope_denied", 403, "本机没有这个镇街或村社的权限, 请联系区平台管理员"),
-        (Self::BadSignature, "bad_signature", 403, "本机签名核对不上, 请联系区平台管理员核对本机"),
-        (Self::CodeUnknown, "code_unknown", 404, "没有这个接入码, 请核对后重新输入"),
-        (Self::CodeUsed, "code_used", 409, "这个接入码已用过, 请向区平台要一个新的"),
-        (Self::CodeExpired, "code_expired", 410, "这个接入码已过期, 请向区平台要一个新的"),
-        (Self::CodeTown, "code_town", 409, "这个接入码不是本镇街的, 请核对后向区平台要本镇街的接入码"),
-        (Self::DeviceKeyDiffers, "device_key_differs", 409, "区平台已有同编号的另一台电脑, 请联系区平台管理员"),
-        (Self::Busy, "busy", 429, "区平台正忙, 稍后会自动再试"),
-        (Self::Internal, "internal", 500, "区平台出错, 稍后会自动再试; 长时间不恢复请联系区平台管理员"),
+        (Self::BadFrame, "bad_frame", 400, "区平台读不懂收到的数据，请重新同步；仍不行请联系区平台管理员"),
+        (Self::Version, "version", 426, "本机程序与区平台版本不符，请升级程序后再同步"),
+        (Self::TooLarge, "too_large", 413, "一次发送的数据超过区平台上限，请联系区平台管理员"),
+        (Self::DeviceUnknown, "device_unknown", 401, "区平台不认识本机，请向区平台要一个接入码后重新接入"),
+        (Self::DeviceRevoked, "device_revoked", 403, "区平台已停用本机，本机记录都还在；请联系区平台管理员"),
+        (Self::ScopeDenied, "scope_denied", 403, "本机没有这个镇街或村社的权限，请联系区平台管理员"),
+        (Self::BadSignature, "bad_signature", 403, "本机签名核对不上，请联系区平台管理员核对本机"),
+        (Self::CodeUnknown, "code_unknown", 404, "没有这个接入码，请核对后重新输入"),
+        (Self::CodeUsed, "code_used", 409, "这个接入码已用过，请向区平台要一个新的"),
+        (Self::CodeExpired, "code_expired", 410, "这个接入码已过期，请向区平台要一个新的"),
+        (Self::CodeTown, "code_town", 409, "这个接入码不是本镇街的，请核对后向区平台要本镇街的接入码"),
+        (Self::DeviceKeyDiffers, "device_key_differs", 409, "区平台已有同编号的另一台电脑，请联系区平台管理员"),
+        (Self::Busy, "busy", 429, "区平台正忙，稍后会自动再试"),
+        (Self::Internal, "internal", 500, "区平台出错，稍后会自动再试；长时间不恢复请联系区平台管理员"),
     ];
 
     fn row(self) -> &'static (Self, &'static str, u16, &'static str) {

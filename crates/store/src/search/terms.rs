@@ -78,7 +78,7 @@ fn fold(written: &str) -> String {
 
 /// Addresses are written with and without these between their parts.
 fn joined(text: &str) -> String {
-    text.replace([' ', ',', '、'], "")
+    text.replace([' ', ',', '，', '、'], "")
 }
 
 fn cut(term: &mut String) {

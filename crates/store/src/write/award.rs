@@ -207,7 +207,7 @@ impl Tx<'_> {
         let expected = match award.state {
             AwardState::Submitted => ExpectedState::Submitted,
             AwardState::SentBack => ExpectedState::SentBack,
-            _ => return Err(StoreError::Refused("这条积分记录已经审过, 请刷新审核列表")),
+            _ => return Err(StoreError::Refused("这条积分记录已经审过，请刷新审核列表")),
         };
         let subject = award.resident.as_bytes();
         let (decision, reason, effective_on, transfer) = match &draft.decision {
@@ -231,7 +231,7 @@ impl Tx<'_> {
     pub fn reverse_award(&mut self, award: AwardId, reason: &str) -> Result<OpId, StoreError> {
         let row = self.award_now(award)?;
         if row.state != AwardState::Approved {
-            return Err(StoreError::Refused("只有已批准且未冲正的积分记录才能冲正, 请刷新后核对"));
+            return Err(StoreError::Refused("只有已批准且未冲正的积分记录才能冲正，请刷新后核对"));
         }
         let (id, occurred_on) = (self.new_op_id(), self.today_days());
         let subject = row.resident.as_bytes();

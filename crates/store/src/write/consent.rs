@@ -87,7 +87,7 @@ impl Tx<'_> {
     pub fn withdraw_consent(&mut self, consent: ConsentId, on: NaiveDate) -> Result<OpId, StoreError> {
         let row = self.consent(consent)?.ok_or(StoreError::Missing { what: "同意记录" })?;
         if row.withdrawn_on.is_some() {
-            return Err(StoreError::Refused("这份同意已经撤回, 不用再撤回"));
+            return Err(StoreError::Refused("这份同意已经撤回，不用再撤回"));
         }
         let body = Body::ConsentWithdrawn(ConsentWithdrawn { consent, resident: row.resident });
         let id = self.new_op_id();

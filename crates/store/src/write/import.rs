@@ -35,7 +35,7 @@ impl Tx<'_> {
     pub fn undo_import(&mut self, import: ImportId) -> Result<Vec<OpId>, StoreError> {
         let row = self.import(import)?.ok_or(StoreError::Missing { what: "导入批次" })?;
         if row.undone_at.is_some() {
-            return Err(StoreError::Refused("这批导入已经撤销过, 不用再撤销"));
+            return Err(StoreError::Refused("这批导入已经撤销过，不用再撤销"));
         }
         let occurred_on = self.today_days();
         let mut ops = Vec::new();

@@ -6,13 +6,13 @@ use reqwest::Url;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AddressFault {
     /// Not an address at all.
-    #[error("区平台地址不完整, 应形如 https://主机名:8443, 请核对后重新输入")]
+    #[error("区平台地址不完整，应形如 https://主机名:8443，请核对后重新输入")]
     Malformed,
     /// Another scheme than https.
-    #[error("区平台地址必须以 https:// 开头, 请核对后重新输入")]
+    #[error("区平台地址必须以 https:// 开头，请核对后重新输入")]
     NotHttps,
     /// Password, query or fragment inside.
-    #[error("区平台地址只写主机名和端口, 不要带账号或“?”后面的内容, 请核对后重新输入")]
+    #[error("区平台地址只写主机名和端口，不要带账号或“?”后面的内容，请核对后重新输入")]
     Extra,
 }
 

@@ -37,16 +37,16 @@ const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The pinned authority is no certificate.
-    #[error("根证书文件读不出来, 请向区平台要一份 PEM 格式的根证书 (ca.pem)")]
+    #[error("根证书文件读不出来，请向区平台要一份 PEM 格式的根证书 (ca.pem)")]
     Authority,
     /// The system's own roots cannot be used.
-    #[error("本机的系统证书读不出来, 请向区平台要根证书 (ca.pem) 后再接入")]
+    #[error("本机的系统证书读不出来，请向区平台要根证书 (ca.pem) 后再接入")]
     Platform(#[source] rustls::Error),
     /// The client itself.
-    #[error("网络组件启动失败, 请重新启动程序")]
+    #[error("网络组件启动失败，请重新启动程序")]
     Client(#[source] reqwest::Error),
     /// The rest of TLS.
-    #[error("网络加密组件启动失败, 请重新启动程序")]
+    #[error("网络加密组件启动失败，请重新启动程序")]
     Tls(#[source] rustls::Error),
 }
 

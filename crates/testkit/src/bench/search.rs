@@ -41,7 +41,8 @@ pub fn measure(say: Say<'_>) -> Result<()> {
     let mut keystrokes = Samples::default();
     let mut slowest = (0.0, 0);
     for number in 0..TEXTS {
-        let text = text(number, random.pick(&people));
+        let person = random.pick(&people);
+        let text = text(number, person, &villages[person.village].name);
         let mut hits = 0;
         for (end, _) in text.char_indices().skip(1).chain([(text.len(), ' ')]) {
             let request = json!({ "text": &text[..end] });
@@ -76,11 +77,10 @@ pub fn measure(say: Say<'_>) -> Result<()> {
 const KINDS: usize = 9;
 
 /// What people type to find a person.
-fn text(number: usize, person: &Person) -> String {
-    let village = person.address.chars().take(2).collect::<String>();
-    let group_at = person.address.find(['东', '西', '南', '北', '中']).unwrap_or_default();
-    let group: String = person.address[group_at..].chars().take_while(|character| *character != '组').collect();
-    let house = person.address.split('组').nth(1).unwrap_or_default();
+fn text(number: usize, person: &Person, village: &str) -> String {
+    // 思源社区西5组127号 → 西5组, 127号
+    let within = person.address.strip_prefix(village).unwrap_or_default();
+    let (group, house) = within.split_once('组').unwrap_or_default();
     let last_four = |number: &str| number[number.len() - 4..].to_owned();
     match number % KINDS {
         0 => person.initials(),

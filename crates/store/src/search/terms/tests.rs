@@ -72,7 +72,7 @@ fn addresses_are_found_from_each_part_on() {
     );
     assert_eq!(starts("村"), ["村"]);
     assert_eq!(starts(""), [""; 0]);
-    let spaced = TermSource { address: Some("思源社区 西5组, 127号"), ..TermSource::default() };
+    let spaced = TermSource { address: Some("思源社区 西5组，127号"), ..TermSource::default() };
     assert!(Query::parse("西5组127").fits(&spaced) && Query::parse("思源社区西5组").fits(&spaced));
 }
 
