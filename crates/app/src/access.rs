@@ -94,9 +94,10 @@ pub fn create_town(app: &App, request: CreateTown) -> Result<TownCreated, Fault>
     if app.town().is_ok() || Store::dir_state(app.data_dir())? != DirState::Empty {
         return Err(Fault::new(FaultCode::Conflict, "这个数据文件夹里已经有一个镇街的数据，请直接登录。"));
     }
-    let code: TownCode = request.town.parse().map_err(|fault: zhenxin_domain::division::DivisionFault| {
-        Fault::field("town", fault.to_string())
-    })?;
+    let code: TownCode = request
+        .town
+        .parse()
+        .map_err(|fault: zhenxin_domain::division::DivisionFault| Fault::field("town", fault.to_string()))?;
     if divisions::town(code).is_none() {
         return Err(Fault::field("town", "区划表里没有这个代码，请从列表里选择镇街。"));
     }
@@ -106,7 +107,8 @@ pub fn create_town(app: &App, request: CreateTown) -> Result<TownCreated, Fault>
         None => sign_in_name.clone(),
     };
     check_password("password", "密码", &request.password)?;
-    let device_label = request.device_label.as_deref().map(|label| line("device_label", "电脑名称", label)).transpose()?;
+    let device_label =
+        request.device_label.as_deref().map(|label| line("device_label", "电脑名称", label)).transpose()?;
     let created = Store::create(
         app.data_dir(),
         CreateOptions {
@@ -278,8 +280,11 @@ pub fn change_user(caller: &Caller, request: ChangeUser) -> Result<Users, Fault>
             return Err(Fault::new(FaultCode::NotFound, "没有这个用户，请刷新列表。"));
         }
         let administers = |bits: u32| duties::from_bits(bits).contains(&Duty::Administrator);
-        let others: BTreeSet<_> =
-            rows.iter().filter(|row| row.id != user && row.active && administers(row.duties)).map(|row| row.id).collect();
+        let others: BTreeSet<_> = rows
+            .iter()
+            .filter(|row| row.id != user && row.active && administers(row.duties))
+            .map(|row| row.id)
+            .collect();
         if others.is_empty() && !(request.active && administers(bits)) {
             return Err(Fault::new(FaultCode::Conflict, "至少要留一位管理员。请先让另一位用户担任管理。"));
         }

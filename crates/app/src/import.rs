@@ -50,9 +50,9 @@ pub fn start(caller: &Caller, request: StartImport) -> Result<ImportJob, Fault> 
 
 fn content(request: &StartImport) -> Result<Vec<u8>, Fault> {
     match (&request.content, &request.path) {
-        (Some(content), None) => BASE64
-            .decode(content)
-            .map_err(|_| Fault::field("file", "文件没有传完整，请重新选择。")),
+        (Some(content), None) => {
+            BASE64.decode(content).map_err(|_| Fault::field("file", "文件没有传完整，请重新选择。"))
+        }
         (None, Some(path)) => {
             let size = fs::metadata(path).map_err(|_| unreadable())?.len();
             if size > Limits::FILE_BYTES {

@@ -60,8 +60,7 @@ fn paper(caller: &Caller, statement: &PointsStatement) -> Result<Paper, Fault> {
 fn new_code(caller: &Caller) -> String {
     let mut random = [0; CODE_BYTES];
     caller.app.ports().ids.fill(&mut random);
-    let characters: Vec<char> =
-        random.iter().map(|byte| char::from(CODE_ALPHABET[usize::from(byte & 31)])).collect();
+    let characters: Vec<char> = random.iter().map(|byte| char::from(CODE_ALPHABET[usize::from(byte & 31)])).collect();
     let groups: Vec<String> = characters.chunks(5).map(|group| group.iter().collect()).collect();
     groups.join("-")
 }
@@ -156,10 +155,7 @@ fn objection(caller: &Caller, today: NaiveDate) -> Vec<String> {
     let deadline = calendar::bundled().add_working_days(today, ANSWER_WORKING_DAYS);
     let provisional = if deadline.provisional { "，节假日安排公布后可能调整" } else { "" };
     vec![
-        format!(
-            "对以上任何一笔有异议的，请向{}或所在村社提出，口头、书面均可，不收费用。",
-            caller.town.division.name
-        ),
+        format!("对以上任何一笔有异议的，请向{}或所在村社提出，口头、书面均可，不收费用。", caller.town.division.name),
         format!(
             "我们自受理之日起 {ANSWER_WORKING_DAYS} 个工作日内答复；如今天提出，最迟 {} 答复{provisional}。核查期间该笔记录会标明“有异议”。",
             shown::day(deadline.date)

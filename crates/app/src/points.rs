@@ -12,7 +12,7 @@ use zhenxin_store::{RuleVersionRow, Tx};
 pub use entries::{entry, my_records, running_balances};
 pub use record::{RowCheck, record};
 pub use resolve::resolve;
-pub use review::{evidence, review, review_queue, reverse};
+pub use review::{evidence, reverse, review, review_queue};
 
 use crate::{
     Caller,

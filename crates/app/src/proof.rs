@@ -29,7 +29,11 @@ pub fn verify(caller: &Caller, _: Nothing) -> Result<Verification, Fault> {
         tables: report
             .tables
             .into_iter()
-            .map(|table| TableDigest { table: table.table.to_owned(), rows: table.rows, digest: table.digest.to_string() })
+            .map(|table| TableDigest {
+                table: table.table.to_owned(),
+                rows: table.rows,
+                digest: table.digest.to_string(),
+            })
             .collect(),
     })
 }

@@ -37,10 +37,7 @@ pub fn search(caller: &Caller, request: Search) -> Result<SearchHits, Fault> {
     caller.store().read(|reader| {
         let options = SearchOptions { village: None, limit };
         let found = reader.search(&request.text, options)?;
-        Ok(SearchHits {
-            hits: shown::resident_lines(&caller.town, reader, &found.rows, today)?,
-            more: found.more,
-        })
+        Ok(SearchHits { hits: shown::resident_lines(&caller.town, reader, &found.rows, today)?, more: found.more })
     })
 }
 

@@ -26,9 +26,8 @@ pub fn day(day: NaiveDate) -> String {
 
 /// `2026-11-22 09:12`, office time.
 pub fn time(at_ms: i64) -> String {
-    let office = FixedOffset::east_opt(OFFICE_OFFSET_S).and_then(|offset| {
-        DateTime::from_timestamp_millis(at_ms).map(|at| at.with_timezone(&offset))
-    });
+    let office = FixedOffset::east_opt(OFFICE_OFFSET_S)
+        .and_then(|offset| DateTime::from_timestamp_millis(at_ms).map(|at| at.with_timezone(&offset)));
     office.map(|at| at.format("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
 }
 

@@ -188,8 +188,7 @@ pub fn enrol(caller: &Caller, request: Enrol) -> Result<SyncStatus, Fault> {
     if request.ca_pem.as_ref().is_some_and(|pem| pem.len() > CA_BYTES_MAX) {
         return Err(Fault::field("ca_pem", "这不像根证书文件，请选择区平台给的 ca.pem。"));
     }
-    let order =
-        EnrolOrder { url: request.url, code: request.code, ca_pem: request.ca_pem, label: String::new() };
+    let order = EnrolOrder { url: request.url, code: request.code, ca_pem: request.ca_pem, label: String::new() };
     engine::enrol(caller.store(), &order)?;
     if let Some(handle) = caller.town.link.running() {
         handle.enrolled();

@@ -10,8 +10,8 @@ use minicbor::decode::{Decoder, Error as DecodeError};
 use minicbor::encode::{Encoder, Error as EncodeError, Write};
 use zhenxin_domain::division::{Scope, TownCode, VillageCode};
 use zhenxin_domain::ids::{
-    ActivityId, AwardId, ConsentId, DataKeyId, DeviceId, EvidenceId, HouseholdId, ImportId, OpId,
-    RequestId, ResidentId, RuleId, RuleVersionId, TransferId, UserId,
+    ActivityId, AwardId, ConsentId, DataKeyId, DeviceId, EvidenceId, HouseholdId, ImportId, OpId, RequestId,
+    ResidentId, RuleId, RuleVersionId, TransferId, UserId,
 };
 
 /// A value with exactly one CBOR encoding.
@@ -44,11 +44,7 @@ pub trait Canon: Sized {
 ///
 /// # Errors
 /// Only those of the writer.
-pub fn encode<C, T: Canon, W: Write>(
-    value: &T,
-    e: &mut Encoder<W>,
-    _: &mut C,
-) -> Result<(), EncodeError<W::Error>> {
+pub fn encode<C, T: Canon, W: Write>(value: &T, e: &mut Encoder<W>, _: &mut C) -> Result<(), EncodeError<W::Error>> {
     value.put(e)
 }
 

@@ -106,12 +106,7 @@ impl Place<'_> {
 ///
 /// # Errors
 /// [`SealFault::TooLong`].
-pub fn seal(
-    key: &SubjectKey,
-    nonce: [u8; 24],
-    place: Place<'_>,
-    plain: &str,
-) -> Result<Sealed, SealFault> {
+pub fn seal(key: &SubjectKey, nonce: [u8; 24], place: Place<'_>, plain: &str) -> Result<Sealed, SealFault> {
     if plain.len() > PLAIN_MAX_BYTES {
         return Err(SealFault::TooLong);
     }
@@ -134,8 +129,7 @@ pub fn open(key: &SubjectKey, place: Place<'_>, sealed: &Sealed) -> Result<Zeroi
     let aad = place.associated_data();
     let cipher = XChaCha20Poly1305::new(key.as_bytes().into());
     let payload = Payload { msg: &sealed.bytes, aad: &aad };
-    let plain =
-        cipher.decrypt(&XNonce::from(sealed.nonce), payload).map_err(|_| SealFault::Broken)?;
+    let plain = cipher.decrypt(&XNonce::from(sealed.nonce), payload).map_err(|_| SealFault::Broken)?;
     String::from_utf8(plain).map(Zeroizing::new).map_err(|_| SealFault::Broken)
 }
 

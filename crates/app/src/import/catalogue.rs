@@ -164,7 +164,11 @@ impl Catalogue {
         match parsed {
             Ok(terms) => match self.codes.get(&terms.code) {
                 Some((other, row)) => faults.push(RuleFault::CodeDuplicate {
-                    place: if other == sheet { format!("第 {row} 行") } else { format!("“{other}”第 {row} 行") },
+                    place: if other == sheet {
+                        format!("第 {row} 行")
+                    } else {
+                        format!("“{other}”第 {row} 行")
+                    },
                     code: terms.code,
                 }),
                 None => {

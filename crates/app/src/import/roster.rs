@@ -16,7 +16,8 @@ use super::header::{Column, Header};
 use crate::contract::imports::ImportFault;
 
 /// First words of rows that are no person: totals and signatures.
-const NO_PERSON: &[&str] = &["合计", "总计", "小计", "共计", "填表人", "填报人", "审核人", "制表", "负责人", "备注", "说明", "注:"];
+const NO_PERSON: &[&str] =
+    &["合计", "总计", "小计", "共计", "填表人", "填报人", "审核人", "制表", "负责人", "备注", "说明", "注:"];
 /// Characters of an address, a relation or a grid; longer ones are typing accidents.
 const TEXT_CHARS: usize = 120;
 /// Digits or letters of a household number.
@@ -132,7 +133,7 @@ impl<'a> RosterReader<'a> {
                 phone,
                 address,
                 grid,
-                        })),
+            })),
             _ => Reading::Faulty(faults),
         }
     }
@@ -170,9 +171,7 @@ impl<'a> RosterReader<'a> {
             cell if cell.is_rounded() => Err(IdNumberFault::RoundedBySpreadsheet),
             cell => IdNumber::parse(&cell.to_string(), self.today),
         };
-        parsed
-            .map_err(|fault| faults.push(self.fault(row, Column::IdNumber, id_code(&fault), fault.to_string())))
-            .ok()
+        parsed.map_err(|fault| faults.push(self.fault(row, Column::IdNumber, id_code(&fault), fault.to_string()))).ok()
     }
 
     fn phone(&self, row: u32, cells: &[Cell], faults: &mut Vec<ImportFault>) -> Option<String> {

@@ -5,7 +5,8 @@ use zhenxin_domain::{division::VillageCode, text};
 use crate::divisions::TownDivision;
 
 /// Endings that offices add or leave out.
-const ENDINGS: &[&str] = &["社区居民委员会", "村民委员会", "社区居委会", "居民委员会", "居委会", "村委会", "社区", "村"];
+const ENDINGS: &[&str] =
+    &["社区居民委员会", "村民委员会", "社区居委会", "居民委员会", "居委会", "村委会", "社区", "村"];
 
 /// The town's villages, found by the names people write.
 pub struct Villages<'a> {
@@ -25,7 +26,8 @@ impl<'a> Villages<'a> {
         if written.is_empty() {
             return None;
         }
-        let exact = self.town.villages.iter().find(|village| village.name == written || village.code.as_str() == written);
+        let exact =
+            self.town.villages.iter().find(|village| village.name == written || village.code.as_str() == written);
         let same_stem = || {
             let mut found = self.town.villages.iter().filter(|village| stem(&village.name) == stem(written));
             let first = found.next()?;

@@ -7,8 +7,9 @@ use chrono::NaiveDate;
 use zhenxin_domain::{
     award::AwardState,
     cap::{self, Cap},
-    consent, lawful,
+    consent,
     ids::{RequestId, ResidentId, RuleVersionId},
+    lawful,
     ledger::{Amount, Owner},
     rule::Subject,
     text,
@@ -171,9 +172,8 @@ fn evidence(files: &[EvidenceFile]) -> Result<Vec<EvidenceDraft>, Fault> {
         return Err(Fault::field("evidence", format!("佐证最多 {FILES_MAX} 个文件。")));
     }
     let read = |file: &EvidenceFile| {
-        let bytes = BASE64
-            .decode(&file.content)
-            .map_err(|_| Fault::field("evidence", "佐证文件没有传完整，请重新选择。"))?;
+        let bytes =
+            BASE64.decode(&file.content).map_err(|_| Fault::field("evidence", "佐证文件没有传完整，请重新选择。"))?;
         if bytes.len() > FILE_BYTES_MAX {
             return Err(Fault::field("evidence", "佐证文件每个不超过 8 MB，请缩小后再选。"));
         }

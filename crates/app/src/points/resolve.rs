@@ -24,7 +24,11 @@ pub fn resolve(caller: &Caller, request: ResolveResidents) -> Result<ResolvedRes
     }
     let today = caller.today();
     let village = request.village.as_deref().map(shown::parse_id).transpose()?;
-    let day = request.occurred_on.as_deref().map(|day| shown::parse_day("occurred_on", "活动日期", day, today)).transpose()?;
+    let day = request
+        .occurred_on
+        .as_deref()
+        .map(|day| shown::parse_day("occurred_on", "活动日期", day, today))
+        .transpose()?;
     let version = request.rule_version.as_deref().map(shown::parse_id).transpose()?;
     caller.store().read(|reader| {
         let lines = request.lines.iter().map(|line| {
@@ -57,8 +61,7 @@ fn find(reader: &Reader, line: &str, village: Option<VillageCode>) -> Result<Vec
     for village in [village, None] {
         let found = reader.search(&words, SearchOptions { village, limit: CANDIDATES_MAX })?.rows;
         let name = words.split_whitespace().next().unwrap_or_default();
-        let (exact, others): (Vec<_>, Vec<_>) =
-            found.into_iter().partition(|row| row.name.as_deref() == Some(name));
+        let (exact, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|row| row.name.as_deref() == Some(name));
         if !exact.is_empty() {
             return Ok(exact);
         }
@@ -88,12 +91,12 @@ fn choices(
                 (verdict.err().map(|fault| fault.to_string()), None)
             }
             // each candidate is judged alone: who is chosen is not known yet
-            Some(version) => match RowCheck::new(reader, version, day.unwrap_or(today), "")?
-                .check(reader, row, &consents, 1)?
-            {
-                Ok((_, _, headroom)) => (None, headroom),
-                Err(reason) => (Some(reason), None),
-            },
+            Some(version) => {
+                match RowCheck::new(reader, version, day.unwrap_or(today), "")?.check(reader, row, &consents, 1)? {
+                    Ok((_, _, headroom)) => (None, headroom),
+                    Err(reason) => (Some(reason), None),
+                }
+            }
         };
         choices.push(ResidentChoice { line, blocked, headroom_points });
     }

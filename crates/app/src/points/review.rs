@@ -12,12 +12,7 @@ use zhenxin_store::{AwardRow, QueueActivity, Reader, Review, ReviewDraft, UserRo
 use super::{entry, former_reply, remember};
 use crate::{
     Caller, calendar,
-    contract::{
-        Fault, FaultCode, FaultRow,
-        points::*,
-        residents::ResidentDetail,
-        session::Nothing,
-    },
+    contract::{Fault, FaultCode, FaultRow, points::*, residents::ResidentDetail, session::Nothing},
     residents, shown,
 };
 
@@ -67,16 +62,14 @@ fn shown_group(
         reader.residents(&ids)?.into_iter().filter_map(|row| Some((row.id, row.village?))).collect();
     let mut rows = Vec::with_capacity(group.awards.len());
     for award in &group.awards {
-        let verdict = award::review(
-            award.state,
-            award.recorded_by,
-            caller.user,
-            concerns(award, household),
-            &Verdict::Approve,
-        );
+        let verdict =
+            award::review(award.state, award.recorded_by, caller.user, concerns(award, household), &Verdict::Approve);
         rows.push(ReviewRow {
             entry: entry(reader, users, award, today, &HashMap::new())?,
-            village_name: villages.get(&award.resident).map(|code| shown::village(&caller.town, *code)).unwrap_or_default(),
+            village_name: villages
+                .get(&award.resident)
+                .map(|code| shown::village(&caller.town, *code))
+                .unwrap_or_default(),
             recusal: verdict.err().map(|fault| fault.to_string()),
             suspected_duplicate: !reader.suspected_duplicates(award.id)?.is_empty(),
         });
@@ -179,7 +172,8 @@ pub fn reverse(caller: &Caller, request: ReverseAward) -> Result<ResidentDetail,
     let reason = reason(&request.reason)?;
     let today = caller.today();
     caller.store().write(caller.user, |tx| {
-        let found = tx.reader().award(id)?.ok_or_else(|| Fault::new(FaultCode::NotFound, "没有这条记分，请刷新列表。"))?;
+        let found =
+            tx.reader().award(id)?.ok_or_else(|| Fault::new(FaultCode::NotFound, "没有这条记分，请刷新列表。"))?;
         if tx.request(request_id)?.is_none() {
             let household = own_household(tx.reader(), caller)?;
             let state: AwardState = found.state_on(today);

@@ -1,8 +1,8 @@
 use super::{PointsStatement, StatementEntry};
-use crate::{DocumentError, Printed};
 use crate::fonts::{Fonts, Weight};
 use crate::layout::{Align, Column, Margins, Paper, Part, Style, Table, mm, part, single_line};
 use crate::pdf::{self, Properties};
+use crate::{DocumentError, Printed};
 
 const TITLE: &str = "居民积分对账单";
 const MARGINS: Margins = Margins { top: mm(22.0), right: mm(18.0), bottom: mm(24.0), left: mm(18.0) };

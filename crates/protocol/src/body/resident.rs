@@ -45,8 +45,7 @@ impl Field {
     ];
 
     /// The sealed fields, in the order of their numbers.
-    pub const SEALED: [Self; 6] =
-        [Self::Name, Self::IdNumber, Self::Phone, Self::Address, Self::Relation, Self::Grid];
+    pub const SEALED: [Self; 6] = [Self::Name, Self::IdNumber, Self::Phone, Self::Address, Self::Relation, Self::Grid];
 
     /// The name used in associated data and in reports of conflicts.
     #[must_use]

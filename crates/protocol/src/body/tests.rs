@@ -2,13 +2,10 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use zhenxin_domain::ids::{
-    ActivityId, AwardId, HouseholdId, ImportId, OpId, ResidentId, RuleVersionId, TransferId,
-};
+use zhenxin_domain::ids::{ActivityId, AwardId, HouseholdId, ImportId, OpId, ResidentId, RuleVersionId, TransferId};
 
 use super::award::{
-    AwardRecorded, AwardReviewed, AwardRow, Decision, ExpectedState, ReviewRow, SUBJECT_HOUSEHOLD,
-    SUBJECT_RESIDENT,
+    AwardRecorded, AwardReviewed, AwardRow, Decision, ExpectedState, ReviewRow, SUBJECT_HOUSEHOLD, SUBJECT_RESIDENT,
 };
 use super::resident::{Field, ResidentPatch, ResidentsRecorded};
 use super::*;

@@ -4,10 +4,7 @@ use super::*;
 #[test]
 fn the_standards_own_example() {
     // GB/T 32905-2016 appendix A.1.
-    assert_eq!(
-        Hash32::of(b"abc").to_string(),
-        "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
-    );
+    assert_eq!(Hash32::of(b"abc").to_string(), "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0");
 }
 
 #[test]

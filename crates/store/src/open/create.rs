@@ -26,10 +26,8 @@ pub(super) fn create(dir: &Path, options: CreateOptions, ports: &Ports) -> Resul
     let key = FileKey::random(ports);
     let (mut file, recovery_key) = new_key_file(&key, options.keyring, options.kdf, ports)?;
     let made = fill(dir, &mut file, &key, &options, ports);
-    if made.is_err() {
-        if let Some(slot) = &file.keyring {
-            ring::forget(&slot.account);
-        }
+    if let (Err(_), Some(slot)) = (&made, &file.keyring) {
+        ring::forget(&slot.account);
     }
     let admin = made?;
     let way = if file.keyring.is_some() { KeyWay::Keyring } else { KeyWay::Password };

@@ -26,10 +26,11 @@ impl Drop for Scratch {
         for suffix in ["", "-wal", "-shm", "-journal"] {
             let mut name = self.path.as_os_str().to_owned();
             name.push(suffix);
-            if let Err(error) = fs::remove_file(name) {
-                if error.kind() != std::io::ErrorKind::NotFound {
+            match fs::remove_file(name) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     tracing::warn!("a scratch file of the check could not be removed");
                 }
+                _ => {}
             }
         }
     }

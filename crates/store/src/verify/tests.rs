@@ -108,7 +108,7 @@ fn perform(desk: &Desk, tx: &mut Tx<'_>, act: u8, first: usize, second: usize) -
             }
         }
         (8, Some(resident), Some(version)) => {
-            let to = if first % 2 == 0 { AwardTo::Resident } else { AwardTo::Household };
+            let to = if first.is_multiple_of(2) { AwardTo::Resident } else { AwardTo::Household };
             let rows = vec![AwardDraft { resident, to, amount_points: second as u32 + 1 }];
             tx.record_awards(batch(version, rows))?;
         }
@@ -137,7 +137,7 @@ fn perform(desk: &Desk, tx: &mut Tx<'_>, act: u8, first: usize, second: usize) -
 
 /// Refuses about one in nine, but never what a device begins with.
 fn refuses(op: &Op) -> bool {
-    op.seq > 2 && op.id.as_bytes()[15] % 9 == 0
+    op.seq > 2 && op.id.as_bytes()[15].is_multiple_of(9)
 }
 
 fn check_all_alike(desks: &[&Desk], orderer: &Orderer) {

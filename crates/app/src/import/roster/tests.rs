@@ -38,7 +38,8 @@ fn codes(reading: &Reading) -> Vec<&str> {
 
 #[test]
 fn forgives_what_offices_type() {
-    let mut row = cells(&["1", "１０１", "户主", " 曹 宇 ", "＇３３０２０６１９９２０６０２６２１１", "", "思源社区西5组"]);
+    let mut row =
+        cells(&["1", "１０１", "户主", " 曹 宇 ", "＇３３０２０６１９９２０６０２６２１１", "", "思源社区西5组"]);
     row[5] = Cell::Number(13_621_856_649.0);
     let readings = read_all(&[row]);
     let read = good(&readings[0]);

@@ -11,7 +11,8 @@ fn found(code: Option<VillageCode>) -> String {
 
 #[test]
 fn named_as_offices_write_it() {
-    for written in ["河头村委会", "河头村", "河头", "九龙湖镇河头村", " 河头 村委会 ", "河头村民委员会", "330211101204"] {
+    for written in ["河头村委会", "河头村", "河头", "九龙湖镇河头村", " 河头 村委会 ", "河头村民委员会", "330211101204"]
+    {
         assert_eq!(found(villages().named(written)), "河头村委会", "{written}");
     }
     assert_eq!(found(villages().named("思源社区居委会")), "思源社区");
