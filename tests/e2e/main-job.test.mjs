@@ -278,6 +278,21 @@ describe("the main job", { concurrency: 1 }, () => {
     await browser.picture("09-resident");
   });
 
+  step("a wrong name is corrected and found under the new one", async () => {
+    const detail = page.getByRole("complementary", { name: people[1].name });
+    await detail.getByRole("button", { name: "更正姓名" }).click();
+    const box = page.getByRole("dialog");
+    people[1].name = `${people[1].name}䶮`;
+    await box.getByLabel("身份证上的姓名").fill(people[1].name);
+    await box.getByRole("button", { name: "更正姓名" }).click();
+    await page.getByRole("complementary", { name: people[1].name }).waitFor();
+    const { hits } = await ask(page, "search", { text: people[1].name });
+    assert.deepEqual(
+      hits.map((hit) => hit.id),
+      [people[1].id],
+    );
+  });
+
   step("the statement: the PDF itself on the screen, printed under a verification code", async () => {
     await page.getByRole("button", { name: "积分对账单" }).click();
     const paper = page.getByRole("figure", { name: /第 1 页/ });

@@ -92,9 +92,9 @@ impl KeyWay {
 /// Whether a new file may use the keyring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyringPolicy {
-    /// Use it where it answers.
+    /// Use it where it answers and `ZHENXIN_KEYRING` is not `off`.
     Auto,
-    /// Do not ask it: servers and tests, where `ZHENXIN_KEYRING=off` is set.
+    /// Do not ask it.
     Off,
 }
 

@@ -36,6 +36,9 @@ const FILE_BYTES_MAX: usize = 8 << 20;
 /// Earlier awards of one resident among which the same event is looked for.
 const SAME_EVENT_ROWS: u32 = 200;
 
+/// The account, the points and what remains under the cap after them; or why nothing can be recorded.
+pub type Verdict = Result<(Owner, Amount, Option<u32>), String>;
+
 /// Whether a rule gives a resident points for a day: consent, subject, cap, not recorded before.
 pub struct RowCheck {
     version: RuleVersionRow,
@@ -85,7 +88,7 @@ impl RowCheck {
         row: &ResidentRow,
         consents: &[ConsentRow],
         units: u32,
-    ) -> Result<Result<(Owner, Amount, Option<u32>), String>, Fault> {
+    ) -> Result<Verdict, Fault> {
         let consents = crate::residents::as_consents(consents);
         if let Err(fault) = consent::may_receive_award(&consents, self.occurred_on) {
             return Ok(Err(fault.to_string()));

@@ -69,9 +69,6 @@ fn a_key_file_cannot_ask_for_endless_work() {
 /// Runs against a keyring where one answers; a machine without one proves the silence instead.
 #[test]
 fn the_keyring_gives_back_what_it_was_given_or_says_nothing() {
-    if std::env::var_os("ZHENXIN_KEYRING").is_some_and(|value| value == "off") {
-        return;
-    }
     let (ports, _) = ports(17);
     let (key, account) = (FileKey::random(&ports), hex(&ports.random::<16>()));
     if ring::keep(&account, &key) {
