@@ -6,7 +6,6 @@ mod history;
 mod jobs;
 mod residents;
 mod roster;
-mod village;
 
 use std::{fs, sync::Arc};
 

@@ -27,6 +27,7 @@ mod residents;
 mod shown;
 mod syncing;
 mod system;
+mod villages;
 mod workbench;
 
 use std::{
@@ -67,7 +68,7 @@ impl AppConfig {
         Self {
             data_dir: data_dir.into(),
             clock: Arc::new(SystemClock),
-            ids: Arc::new(SystemIds),
+            ids: Arc::new(SystemIds::default()),
             weak_passwords_for_tests: false,
         }
     }

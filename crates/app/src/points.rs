@@ -55,7 +55,7 @@ fn rule_line(row: &RuleVersionRow, in_force: bool) -> RuleLine {
         item: row.item.clone(),
         points: row.points,
         unit: row.unit.clone(),
-        cap: row.cap.map(|cap| format!("{}不超过 {} 分", cap.period.label(), cap.points)),
+        cap: row.cap.map(|cap| format!("每{}不超过 {} 分", cap.period.label(), cap.points)),
         evidence: row.evidence.clone(),
         subject: subject_label(&row.subject).to_owned(),
         valid_months: row.valid_months.map(u32::from),

@@ -71,7 +71,7 @@ impl Reason {
     /// # Errors
     /// See [`ReasonFault`].
     pub fn parse(raw: &str) -> Result<Self, ReasonFault> {
-        let reason = text::normalise(raw);
+        let reason = text::sentence(raw);
         let found = reason.chars().count();
         if !reason.chars().any(char::is_alphanumeric) {
             Err(ReasonFault::Empty)

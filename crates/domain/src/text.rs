@@ -60,9 +60,21 @@ const KANGXI_LAST: u32 = 0x2FD5;
 /// go, runs of blanks become one blank, and leading apostrophes and outer blanks are dropped.
 #[must_use]
 pub fn normalise(raw: &str) -> String {
+    tidy(raw, half_width)
+}
+
+/// A sentence as it was meant: Chinese punctuation stays, everything else is as in [`normalise`].
+#[must_use]
+pub fn sentence(raw: &str) -> String {
+    tidy(raw, |c| {
+        if matches!(c, '，' | '。' | '：' | '；' | '！' | '？' | '（' | '）') { c } else { half_width(c) }
+    })
+}
+
+fn tidy(raw: &str, width: impl Fn(char) -> char) -> String {
     let mut plain = String::with_capacity(raw.len());
     for c in raw.chars().filter(|c| !is_invisible(*c)) {
-        let c = half_width(c);
+        let c = width(c);
         if c.is_whitespace() || c.is_control() {
             if !plain.is_empty() && !plain.ends_with(' ') {
                 plain.push(' ');

@@ -47,6 +47,8 @@ pub struct Tx<'s> {
     slots: Vec<PasswordSlot>,
     reader: Reader<'s>,
     has_ops: bool,
+    /// An operation was begun and failed; nothing of this transaction may stay.
+    half_done: bool,
 }
 
 /// What is left to do once the transaction is durable.
@@ -94,10 +96,14 @@ impl<'s> Tx<'s> {
             slots: Vec::new(),
             reader: Reader::new(conn),
             has_ops: false,
+            half_done: false,
         })
     }
 
     pub(crate) fn finish(mut self) -> Result<Finished, StoreError> {
+        if self.half_done {
+            return Err(StoreError::Cancelled);
+        }
         self.log.finish()?;
         if self.has_ops {
             head::save_clock(self.log.conn, self.chain.clock())?;
@@ -257,7 +263,10 @@ impl<'s> Tx<'s> {
             receipt_at: None,
         };
         self.has_ops = true;
-        self.log.enter_own(&entry, body, known)
+        self.half_done = true;
+        self.log.enter_own(&entry, body, known)?;
+        self.half_done = false;
+        Ok(())
     }
 }
 

@@ -38,7 +38,7 @@ impl Desk {
     /// A new town file.
     pub fn found(label: &str) -> Result<Self> {
         let dir = tempfile::tempdir()?;
-        let ports = Ports { clock: Arc::new(SystemClock), ids: Arc::new(SystemIds) };
+        let ports = Ports { clock: Arc::new(SystemClock), ids: Arc::new(SystemIds::default()) };
         let options = CreateOptions {
             town: TOWN.parse()?,
             device_label: label.to_owned(),

@@ -34,7 +34,7 @@ impl Pc {
         let config = AppConfig {
             data_dir: dir.clone(),
             clock: Arc::new(clock),
-            ids: Arc::new(SystemIds),
+            ids: Arc::new(SystemIds::default()),
             weak_passwords_for_tests: true,
         };
         Ok(Self { app: App::open(config)?, dir, recovery_key: String::new() })

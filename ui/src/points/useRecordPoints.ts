@@ -17,7 +17,12 @@ export interface RecordOutcome {
 }
 
 /** Fields of the page as `FaultRow.field` names them: as the request does. */
-export const FIELD = { rule: "rule_version", day: "occurred_on", activity: "activity", rows: "rows" } as const;
+export const FIELD = {
+  rule: "rule_version",
+  day: "occurred_on",
+  activity: "activity",
+  rows: "rows",
+} as const;
 
 /** Submits the draft's rows that are ready; what was not recorded stays, with the reason. */
 export function useRecordPoints(draft: EntryDraft, rows: Ref<EntryRow[]>, rule: Ref<RuleLine | undefined>) {

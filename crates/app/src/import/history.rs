@@ -12,12 +12,16 @@ use crate::{
 
 /// Lines of the list.
 const IMPORTS_SHOWN: usize = 100;
+/// Newest lines that say beforehand why they cannot be taken back; the others say it when asked to.
+const OBSTACLES_SHOWN: usize = 5;
 
 pub fn history(caller: &Caller, _: Nothing) -> Result<Imports, Fault> {
     caller.store().read(|reader| {
         let users = reader.users()?;
         let rows = reader.imports()?;
-        let lines = rows.into_iter().take(IMPORTS_SHOWN).map(|row| {
+        let lines = rows.into_iter().take(IMPORTS_SHOWN).enumerate().map(|(place, row)| {
+            // what stands in the way is found by reading the whole import: only for those that one still takes back
+            let looked_at = place < OBSTACLES_SHOWN && !row.undone;
             Ok(ImportLine {
                 import: row.id.to_string(),
                 kind: if row.rules > 0 { ImportKind::Rules } else { ImportKind::Residents },
@@ -26,7 +30,7 @@ pub fn history(caller: &Caller, _: Nothing) -> Result<Imports, Fault> {
                 created: row.created,
                 updated: row.updated,
                 undone: row.undone,
-                fixed: if row.undone { None } else { obstacle(reader, row.id)? },
+                fixed: if looked_at { obstacle(reader, row.id)? } else { None },
             })
         });
         Ok(Imports { imports: lines.collect::<Result<_, Fault>>()? })

@@ -22,11 +22,13 @@ use super::{
     Work,
     header::{Column, Form, HEADER_SEARCH_ROWS, Header},
     roster::{Reading, RosterReader, RosterRow},
-    village::Villages,
 };
-use crate::contract::{
-    Fault,
-    imports::{ImportFault, ImportReport, JobPhase, SheetReport},
+use crate::{
+    contract::{
+        Fault,
+        imports::{ImportFault, ImportReport, JobPhase, SheetReport},
+    },
+    villages::Villages,
 };
 
 /// Rows between two looks at the progress and the cancel button.

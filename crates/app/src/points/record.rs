@@ -150,7 +150,7 @@ struct Checked {
 
 impl Checked {
     fn read(request: &RecordPoints, today: NaiveDate) -> Result<Self, Fault> {
-        let activity = text::normalise(&request.activity);
+        let activity = text::sentence(&request.activity);
         let length = activity.chars().count();
         if length == 0 || length > ACTIVITY_CHARS_MAX {
             return Err(Fault::field("activity", format!("活动名称请写 1 到 {ACTIVITY_CHARS_MAX} 个字。")));

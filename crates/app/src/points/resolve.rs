@@ -9,6 +9,7 @@ use crate::{
     Caller,
     contract::{Fault, FaultCode, points::*},
     shown,
+    villages::Villages,
 };
 
 /// Lines of one paste.
@@ -30,10 +31,11 @@ pub fn resolve(caller: &Caller, request: ResolveResidents) -> Result<ResolvedRes
         .map(|day| shown::parse_day("occurred_on", "活动日期", day, today))
         .transpose()?;
     let version = request.rule_version.as_deref().map(shown::parse_id).transpose()?;
+    let villages = Villages::of(caller.town.division);
     caller.store().read(|reader| {
         let lines = request.lines.iter().map(|line| {
             let line: String = text::normalise(line).chars().take(LINE_CHARS_MAX).collect();
-            let found = find(reader, &line, village)?;
+            let found = find(reader, &villages, &line, village)?;
             let problem = match found.len() {
                 0 if line.is_empty() => Some("这一行是空的。".to_owned()),
                 0 => Some("名册里找不到，请核对姓名，或补上户编号、身份证后四位。".to_owned()),
@@ -46,7 +48,12 @@ pub fn resolve(caller: &Caller, request: ResolveResidents) -> Result<ResolvedRes
     })
 }
 
-fn find(reader: &Reader, line: &str, village: Option<VillageCode>) -> Result<Vec<ResidentRow>, Fault> {
+fn find(
+    reader: &Reader,
+    villages: &Villages,
+    line: &str,
+    village: Option<VillageCode>,
+) -> Result<Vec<ResidentRow>, Fault> {
     if line.is_empty() {
         return Ok(Vec::new());
     }
@@ -56,11 +63,15 @@ fn find(reader: &Reader, line: &str, village: Option<VillageCode>) -> Result<Vec
             return Ok(rows);
         }
     }
-    // cells of one pasted row are words of one search
-    let words = line.replace(['\t', ',', '，', ';', '；', '、'], " ");
-    for village in [village, None] {
+    // cells of one pasted row are words of one search; one of them may say the village
+    let cells = line.replace(['\t', ',', '，', ';', '；', '、'], " ");
+    let (places, words): (Vec<&str>, Vec<&str>) =
+        cells.split_whitespace().partition(|word| villages.named(word).is_some());
+    let said = places.first().and_then(|place| villages.named(place));
+    let words = if words.is_empty() { cells.clone() } else { words.join(" ") };
+    let name = words.split_whitespace().next().unwrap_or_default();
+    for village in [said.or(village), said] {
         let found = reader.search(&words, SearchOptions { village, limit: CANDIDATES_MAX })?.rows;
-        let name = words.split_whitespace().next().unwrap_or_default();
         let (exact, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|row| row.name.as_deref() == Some(name));
         if !exact.is_empty() {
             return Ok(exact);
@@ -93,7 +104,7 @@ fn choices(
             // each candidate is judged alone: who is chosen is not known yet
             Some(version) => {
                 match RowCheck::new(reader, version, day.unwrap_or(today), "")?.check(reader, row, &consents, 1)? {
-                    Ok((_, _, headroom)) => (None, headroom),
+                    Ok((_, amount, rest)) => (None, rest.map(|rest| rest + amount.get())),
                     Err(reason) => (Some(reason), None),
                 }
             }

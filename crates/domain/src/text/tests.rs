@@ -107,3 +107,11 @@ proptest! {
         prop_assert_eq!(mask_phone(&phone), mask_phone(&other));
     }
 }
+
+#[test]
+fn sentences_keep_their_punctuation() {
+    assert_eq!(
+        sentence("  签到表上没有签名，请核实（见附件）：\u{200b}Ａ０１。 "),
+        "签到表上没有签名，请核实（见附件）：A01。"
+    );
+}

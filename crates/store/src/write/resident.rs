@@ -127,8 +127,8 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::Missing`] for an unknown resident, [`StoreError::KeyMissing`],
-    /// [`StoreError::Cancelled`], faults of the database. After an error the transaction must not
-    /// be committed.
+    /// [`StoreError::Cancelled`], faults of the database. After an error nothing of the transaction
+    /// can be committed.
     pub fn record_residents(&mut self, batch: ResidentBatch<'_, '_>) -> Result<Recorded, StoreError> {
         let ResidentBatch { rows, import, mut progress, cancel } = batch;
         let targets = self.targets(rows)?;
@@ -148,6 +148,7 @@ impl Tx<'_> {
             ops.push(made.made.op.id);
             done += made.rows;
             tx.enter_chunk(&made)?;
+            tx.half_done = true;
             if let Some(progress) = &mut progress {
                 progress(done, rows.len());
             }
@@ -164,6 +165,7 @@ impl Tx<'_> {
             self.enter_ahead(maker, &chunks, &mut enter)?
         };
         self.chain = chain;
+        self.half_done = false;
         self.log.fold.terms.flush()?;
         Ok(Recorded { residents, ops })
     }
@@ -189,7 +191,7 @@ impl Tx<'_> {
             for chunk in made {
                 enter(self, chunk?)?;
             }
-            making.join().map_err(|_| StoreError::Cancelled)
+            Ok(making.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         })
     }
 

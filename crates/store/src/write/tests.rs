@@ -126,3 +126,18 @@ fn reads_inside_a_transaction_see_its_own_writes() {
         Ok(())
     });
 }
+
+#[test]
+fn an_act_that_failed_on_the_way_cannot_be_committed_after_all() {
+    let desk = Desk::new(67);
+    let before = (desk.store.dump().unwrap(), desk.count("SELECT count(*) FROM op"));
+    let mut rows = roster(700);
+    rows.push(ResidentDraft::new(village(0)).household_no("9".repeat(65)));
+    let kept = desk.store.write(desk.admin, |tx| {
+        let failed = tx.record_residents(ResidentBatch { rows: &rows, ..Default::default() });
+        assert!(failed.is_err());
+        Ok::<_, StoreError>(())
+    });
+    assert!(kept.is_err());
+    assert_eq!((desk.store.dump().unwrap(), desk.count("SELECT count(*) FROM op")), before);
+}

@@ -64,7 +64,7 @@ pub struct Filler {
 impl Filler {
     /// Opens a town's file at this time.
     pub fn open(folder: &Path, clock: impl Clock + 'static) -> Result<Self> {
-        let ports = Ports { clock: Arc::new(clock), ids: Arc::new(SystemIds) };
+        let ports = Ports { clock: Arc::new(clock), ids: Arc::new(SystemIds::default()) };
         let unlock = Unlock::Password { sign_in_name: OFFICE.to_owned(), password: PASSWORD.to_owned() };
         let opened = Store::open(folder, unlock, &ports)?;
         Ok(Self { user: opened.user.context("opened without a user")?, store: opened.store })
