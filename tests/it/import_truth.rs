@@ -141,7 +141,12 @@ fn the_error_workbook_has_the_same_faults() {
     let without_rows = |faults: Vec<(String, u64, String)>| {
         let mut pairs: Vec<(String, String)> = faults
             .into_iter()
-            .map(|(sheet, _, code)| (sheet, if code == "other_name" { "duplicate_id_number".to_owned() } else { code }))
+            .map(|(sheet, _, code)| match code.as_str() {
+                "other_name" => (sheet, "duplicate_id_number".to_owned()),
+                // written as digits, for the clerk to mend: what was lost shows as a wrong check digit then
+                "rounded_number" => (sheet, "check_digit".to_owned()),
+                _ => (sheet, code),
+            })
             .collect();
         pairs.sort();
         pairs

@@ -1379,7 +1379,7 @@ faulty: number, };
  */
 export type SignIn = { 
 /**
- * Sign-in name.
+ * Sign-in name; empty: the only user who can sign in on this PC.
  */
 sign_in_name: string, 
 /**

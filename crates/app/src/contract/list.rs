@@ -99,6 +99,10 @@ macro_rules! commands {
 
 fn parse<T: serde::de::DeserializeOwned>(request: Value) -> Result<T, Fault> {
     let request = if request.is_null() { Value::Object(serde_json::Map::new()) } else { request };
+    // serde would take a list for a struct, field by field
+    if !request.is_object() {
+        return Err(Fault::new(FaultCode::BadRequest, "请求的格式不对，应为一个 JSON 对象，请对照命令清单。"));
+    }
     // serde's own text can quote what it stumbled on, and that can be personal data: only a field's name is kept
     serde_json::from_value(request).map_err(|error| {
         let text = error.to_string();
