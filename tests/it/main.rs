@@ -5,13 +5,16 @@
 
 mod arrows;
 mod duties;
+mod guards;
 mod hostile;
 mod import_truth;
 mod limits;
 mod logs;
+mod papers;
 mod relay;
 mod requests;
 mod rules_truth;
+mod search;
 mod secrecy;
 mod sync_kill;
 mod sync_lines;

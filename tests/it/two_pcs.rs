@@ -155,6 +155,26 @@ fn what_two_pcs_record_while_the_district_is_away_comes_together() {
 }
 
 #[test]
+fn what_two_pcs_recorded_beyond_the_cap_is_not_approved() {
+    let pcs = TwoPcs::enrolled_office();
+    let people = pcs.join_village();
+    // 8 points, at most 8 in a year: each PC by itself is within the cap
+    pcs.office.pc.sign_in("zhang").unwrap();
+    assert_eq!(pcs.office.pc.record("E02", YESTERDAY, "自愿提交证明", &people[..1]).unwrap()["recorded"], 1);
+    assert_eq!(pcs.village.record("E02", YESTERDAY, "村里代交证明", &people[..1]).unwrap()["recorded"], 1);
+    pcs.office.pc.sign_in(OFFICE).unwrap();
+    pcs.settle_both();
+    pcs.office.pc.sign_in("li").unwrap();
+    let groups = pcs.office.pc.reviewable().unwrap();
+    assert_eq!(groups.len(), 2);
+    let both: Vec<String> = groups.iter().flat_map(|(_, awards)| awards.clone()).collect();
+    let fault = pcs.office.pc.review(&both, None).unwrap_err();
+    assert!(fault.rows.len() == 1 && fault.rows[0].message.contains("上限"), "{:?}", fault.rows);
+    assert_eq!(pcs.office.pc.review(&both[..1], None).unwrap()["decided"], 1);
+    assert!(pcs.office.pc.review(&both[1..], None).unwrap_err().rows[0].message.contains("上限"));
+}
+
+#[test]
 fn a_district_killed_in_the_middle_of_a_push_changes_nothing() {
     let mut pcs = TwoPcs::enrolled_office();
     let pending = status(&pcs.office.pc, "pending").as_u64().unwrap();

@@ -7,7 +7,7 @@ mod jobs;
 mod residents;
 mod roster;
 
-use std::{fs, sync::Arc};
+use std::{fs, io::Read, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use zhenxin_documents::{
@@ -53,11 +53,16 @@ fn content(request: &StartImport) -> Result<Vec<u8>, Fault> {
             BASE64.decode(content).map_err(|_| Fault::field("file", "文件没有传完整，请重新选择。"))
         }
         (None, Some(path)) => {
-            let size = fs::metadata(path).map_err(|_| unreadable())?.len();
-            if size > Limits::FILE_BYTES {
+            let file = fs::File::open(path).map_err(|_| unreadable())?;
+            if !file.metadata().is_ok_and(|about| about.is_file()) {
+                return Err(unreadable());
+            }
+            let mut bytes = Vec::new();
+            file.take(Limits::FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|_| unreadable())?;
+            if bytes.len() as u64 > Limits::FILE_BYTES {
                 return Err(Fault::field("file", "文件超过 64 MB，请确认选对了文件，或按村社拆开。"));
             }
-            fs::read(path).map_err(|_| unreadable())
+            Ok(bytes)
         }
         _ => Err(Fault::field("file", "请选择一个文件。")),
     }

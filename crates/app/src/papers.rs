@@ -13,7 +13,7 @@ use crate::{
     Caller, calendar,
     contract::{
         Fault,
-        sync::{Paper, StatementRequest},
+        sync::{Paper, StatementCheck, StatementCode, StatementRequest},
     },
     residents, shown,
 };
@@ -22,8 +22,9 @@ use crate::{
 const ENTRIES_MAX: u32 = 10_000;
 /// Working days within which an objection is answered (浙江省公共信用信息管理条例 30).
 const ANSWER_WORKING_DAYS: u16 = 5;
-/// Characters of a verification code, in groups of four.
+/// Characters of a verification code, and of one of its groups.
 const CODE_BYTES: usize = 10;
+const CODE_GROUP: usize = 5;
 /// Letters and digits that cannot be taken for one another (Crockford base32).
 const CODE_ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
@@ -46,6 +47,39 @@ pub fn print(caller: &Caller, request: StatementRequest) -> Result<Paper, Fault>
     Ok(paper)
 }
 
+pub fn check(caller: &Caller, request: StatementCode) -> Result<StatementCheck, Fault> {
+    let characters: Vec<char> =
+        request.code.to_uppercase().chars().filter(char::is_ascii_alphanumeric).take(CODE_BYTES).collect();
+    let code = grouped(&characters);
+    let today = caller.today();
+    caller.store().read(|reader| {
+        let Some(row) = reader.statement_by_code(&code)? else {
+            return Ok(StatementCheck {
+                issued: false,
+                resident: None,
+                printed_at: None,
+                printed_by: None,
+                as_of: None,
+                effective_points: None,
+            });
+        };
+        let resident = reader.resident(row.resident)?;
+        Ok(StatementCheck {
+            issued: true,
+            resident: resident.map(|resident| shown::resident_line(&caller.town, &resident, today, false)),
+            printed_at: Some(shown::time(row.issued_at)),
+            printed_by: Some(shown::actor(&reader.users()?, row.issued_by)),
+            as_of: Some(shown::day(row.as_of)),
+            effective_points: Some(row.balance_points),
+        })
+    })
+}
+
+fn grouped(characters: &[char]) -> String {
+    let groups: Vec<String> = characters.chunks(CODE_GROUP).map(|group| group.iter().collect()).collect();
+    groups.join("-")
+}
+
 fn paper(caller: &Caller, statement: &PointsStatement) -> Result<Paper, Fault> {
     let rendered = statement::render(caller.app.fonts()?, statement)?;
     Ok(Paper {
@@ -61,8 +95,7 @@ fn new_code(caller: &Caller) -> String {
     let mut random = [0; CODE_BYTES];
     caller.app.ports().ids.fill(&mut random);
     let characters: Vec<char> = random.iter().map(|byte| char::from(CODE_ALPHABET[usize::from(byte & 31)])).collect();
-    let groups: Vec<String> = characters.chunks(5).map(|group| group.iter().collect()).collect();
-    groups.join("-")
+    grouped(&characters)
 }
 
 fn compose(caller: &Caller, reader: &Reader, id: ResidentId, code: &str) -> Result<PointsStatement, Fault> {
@@ -139,7 +172,7 @@ fn entries(reader: &Reader, awards: &[AwardRow], today: NaiveDate) -> Result<Vec
         if award.state == AwardState::Reversed {
             let reason = award.reverse_reason.as_deref().unwrap_or_default();
             entries.push(StatementEntry {
-                occurred_on: award.reversed_at.map(|at| shown::time(at)[..10].to_owned()).unwrap_or_default(),
+                occurred_on: award.reversed_at.map(shown::day_of).unwrap_or_default(),
                 item: format!("冲正：{}", entry.item),
                 activity: reason.to_owned(),
                 amount_points: -points,

@@ -31,6 +31,11 @@ pub fn time(at_ms: i64) -> String {
     office.map(|at| at.format("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
 }
 
+/// The day of an instant, office time; empty for an instant beyond the calendar.
+pub fn day_of(at_ms: i64) -> String {
+    time(at_ms).split(' ').next().unwrap_or_default().to_owned()
+}
+
 /// Reads a day that a person gave; not in the future.
 pub fn parse_day(field: &str, label: &str, written: &str, today: NaiveDate) -> Result<NaiveDate, Fault> {
     let day = NaiveDate::parse_from_str(written.trim(), "%Y-%m-%d")

@@ -115,7 +115,9 @@ fn shown_state(state: &engine::SyncState) -> SyncState {
 fn words(status: &EngineStatus, pending: u64, refused: u64) -> String {
     let mut words = match (&status.state, status.last_receipt_ms) {
         (engine::SyncState::Idle, _) if pending > 0 => format!("{pending} 条待发送"),
-        (engine::SyncState::Idle, Some(at)) => format!("已同步 {}", &shown::time(at)[11..]),
+        (engine::SyncState::Idle, Some(at)) => {
+            format!("已同步 {}", shown::time(at).split(' ').nth(1).unwrap_or_default())
+        }
         (state, _) => state.words().to_owned(),
     };
     if refused > 0 {

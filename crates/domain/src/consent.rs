@@ -160,7 +160,16 @@ impl Consent {
 /// # Errors
 /// [`ConsentFault::Missing`], [`ConsentFault::NotYetGiven`], [`ConsentFault::Withdrawn`].
 pub fn may_receive_award(consents: &[Consent], occurred_on: NaiveDate) -> Result<(), ConsentFault> {
-    let mut active = consents.iter().filter(|c| c.state == ConsentState::Active).peekable();
+    // whoever withdrew has withdrawn all that was given before, also what another PC recorded of the same sheet
+    let withdrawn = consents.iter().filter_map(|c| match c.state {
+        ConsentState::Withdrawn { on } => Some(on),
+        ConsentState::Active => None,
+    });
+    let last_withdrawal = withdrawn.max();
+    let holds = |c: &&Consent| {
+        c.state == ConsentState::Active && last_withdrawal.is_none_or(|withdrawn_on| c.given_on >= withdrawn_on)
+    };
+    let mut active = consents.iter().filter(holds).peekable();
     if active.peek().is_none() {
         return Err(if consents.is_empty() { ConsentFault::Missing } else { ConsentFault::Withdrawn });
     }

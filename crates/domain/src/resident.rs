@@ -98,7 +98,7 @@ pub enum HouseholdNumberFault {
         found: usize,
     },
     /// Signs that no household number has.
-    #[error("户编号只能是数字、字母、汉字和连字符，请核对后重填")]
+    #[error("户编号只能是数字、字母和连字符（户编号会随记录上传，不能写姓名），请核对后重填")]
     Characters,
 }
 
@@ -123,7 +123,8 @@ impl HouseholdNumber {
         if found > HOUSEHOLD_NUMBER_CHARS_MAX {
             return Err(HouseholdNumberFault::TooLong { found });
         }
-        let fits = |c: char| c.is_ascii_alphanumeric() || text::is_han(c) || matches!(c, '-' | '/' | '_' | '#');
+        // no Han: the number travels in the clear, and a name must not travel with it
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '/' | '_' | '#');
         if number.chars().all(fits) { Ok(Self(number)) } else { Err(HouseholdNumberFault::Characters) }
     }
 

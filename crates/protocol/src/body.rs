@@ -47,6 +47,9 @@ pub enum BodyFault {
     /// A clear text is longer than its limit.
     #[error("文字太长")]
     Text,
+    /// A record of the whole town under a village's scope.
+    #[error("这类记录属于全镇，不能记在一个村社名下")]
+    Scope,
 }
 
 /// The limits of a body that its CBOR shape does not express.
@@ -194,6 +197,21 @@ impl Body {
         touched.sort_unstable();
         touched.dedup();
         touched
+    }
+}
+
+impl Body {
+    /// Whether records of this kind belong to the whole town.
+    #[must_use]
+    pub const fn is_of_town(&self) -> bool {
+        matches!(
+            self,
+            Self::RulesRecorded(_)
+                | Self::RuleRetired(_)
+                | Self::UserAdded(_)
+                | Self::UserChanged(_)
+                | Self::TownOpened(_)
+        )
     }
 }
 

@@ -127,7 +127,12 @@ impl Op {
     /// # Errors
     /// Where the kind is known and the body is not of its shape, or breaks its limits.
     pub fn read_body(&self) -> Result<Option<Body>, BodyFault> {
-        Body::decode(&self.kind, self.kind_version, &self.body)
+        let body = Body::decode(&self.kind, self.kind_version, &self.body)?;
+        // users and rules are the whole town's: a device of one village must not write them
+        if body.as_ref().is_some_and(Body::is_of_town) && !matches!(self.scope, Scope::Town(_)) {
+            return Err(BodyFault::Scope);
+        }
+        Ok(body)
     }
 
     /// What a body of this operation touches.

@@ -1,7 +1,8 @@
 //! Connections: one writer behind a lock, and a few readers that never wait for it.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
@@ -27,8 +28,29 @@ pub(crate) enum Use {
     Read,
 }
 
+/// Rounds in which SQLCipher may finish its start, ten milliseconds each.
+const START_ROUNDS: u32 = 200;
+
+/// Waits until SQLCipher has started. SQLite calls itself ready before SQLCipher's part of the start
+/// has run, so of several threads that open their first file together some would find no cipher.
+fn await_cipher() {
+    static STARTED: Once = Once::new();
+    STARTED.call_once(|| {
+        for _ in 0..START_ROUNDS {
+            let tried = Connection::open_in_memory().and_then(|conn| conn.pragma_update(None, "key", "start"));
+            if tried.is_ok() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        // Whoever opens a file now gets the cipher's own error.
+        tracing::error!("the cipher has not started");
+    });
+}
+
 /// Opens the encrypted file. The key is proven by the first read.
 pub(crate) fn connect(path: &Path, key: &FileKey, use_for: Use, create: bool) -> Result<Connection, StoreError> {
+    await_cipher();
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     if create {
         flags |= OpenFlags::SQLITE_OPEN_CREATE;

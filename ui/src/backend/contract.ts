@@ -1438,6 +1438,44 @@ dry_run: boolean,
 accept_partial: boolean, };
 
 /**
+ * What the office's log says of a code.
+ */
+export type StatementCheck = { 
+/**
+ * Whether a statement was printed under this code.
+ */
+issued: boolean, 
+/**
+ * Whose.
+ */
+resident?: ResidentLine | null, 
+/**
+ * When it was printed, local time.
+ */
+printed_at?: string | null, 
+/**
+ * By whom.
+ */
+printed_by?: string | null, 
+/**
+ * The day that it speaks of.
+ */
+as_of?: string | null, 
+/**
+ * Effective points that it shows.
+ */
+effective_points?: number | null, };
+
+/**
+ * A verification code as somebody reads it from a paper.
+ */
+export type StatementCode = { 
+/**
+ * The code; capitals, blanks and hyphens do not matter.
+ */
+code: string, };
+
+/**
  * Asks for a points statement.
  */
 export type StatementRequest = { 
@@ -1784,6 +1822,8 @@ export interface Asks {
   evidence: { request: EvidenceRef; reply: Evidence };
   /** A resident's points statement as PDF, to look at; nothing is logged. */
   preview_statement: { request: StatementRequest; reply: Paper };
+  /** Whether a statement was printed under a code, and what it says. */
+  check_statement: { request: StatementCode; reply: StatementCheck };
   /** The sync centre. */
   sync_status: { request: Nothing; reply: SyncStatus };
   /** Proves that the file is what its log says. */
@@ -1869,6 +1909,7 @@ export const ACCESS: Record<keyof Asks | keyof Acts, "open" | "any" | readonly D
   evidence: "any",
   preview_statement: ["clerk","reviewer","recorder"],
   print_statement: ["clerk"],
+  check_statement: "any",
   sync_status: "any",
   enrol: ["administrator"],
   sync_now: "any",

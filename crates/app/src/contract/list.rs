@@ -191,6 +191,9 @@ commands! {
     /// The same to hand out: the issue is logged.
     act print_statement(StatementRequest) -> Paper, [Clerk] => papers::print;
 
+    /// Whether a statement was printed under a code, and what it says.
+    ask check_statement(StatementCode) -> StatementCheck, any => papers::check;
+
     /// The sync centre.
     ask sync_status(Nothing) -> SyncStatus, any => syncing::status;
     /// Joins the district with a one-time code.

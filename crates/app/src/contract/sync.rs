@@ -166,6 +166,32 @@ shape! {
 }
 
 shape! {
+    /// A verification code as somebody reads it from a paper.
+    pub struct StatementCode {
+        /// The code; capitals, blanks and hyphens do not matter.
+        pub code: String,
+    }
+}
+
+shape! {
+    /// What the office's log says of a code.
+    pub struct StatementCheck {
+        /// Whether a statement was printed under this code.
+        pub issued: bool,
+        /// Whose.
+        pub resident: Option<super::residents::ResidentLine>,
+        /// When it was printed, local time.
+        pub printed_at: Option<String>,
+        /// By whom.
+        pub printed_by: Option<String>,
+        /// The day that it speaks of.
+        pub as_of: Option<String>,
+        /// Effective points that it shows.
+        pub effective_points: Option<i64>,
+    }
+}
+
+shape! {
     /// Digest of one table.
     pub struct TableDigest {
         /// Table.

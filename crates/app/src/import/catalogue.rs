@@ -228,7 +228,7 @@ fn plan(reader: &Reader, rules: &[RuleTerms], today: NaiveDate) -> Result<Vec<Ru
         }
         Some(RuleVersionDraft {
             rule: known.map(|known| known.rule),
-            version: known.map_or(1, |known| known.version + 1),
+            version: known.map_or(1, |known| known.version.saturating_add(1)),
             code: terms.code.clone(),
             category: terms.category.clone(),
             item: terms.item.clone(),

@@ -16,7 +16,7 @@ use zhenxin_domain::{
     lawful,
 };
 use zhenxin_protocol::body::resident::Field;
-use zhenxin_store::{ImportSource, ResidentBatch, ResidentDraft, ResidentRow};
+use zhenxin_store::{ImportSource, Reader, ResidentBatch, ResidentDraft, ResidentRow};
 
 use super::{
     Work,
@@ -60,7 +60,10 @@ pub fn import(work: &Work) -> Result<ImportReport, Fault> {
             "没有找到表头。名册里要有“姓名”和“公民身份号码”两列，表头放在前 20 行。",
         ));
     }
-    let plan = compare(work, &roster.rows)?;
+    let plan = work.town.store.read(|reader| compare(reader, &roster.rows))?;
+    if work.job.is_cancelled() {
+        return Err(work.cancelled());
+    }
     let mut report = ImportReport {
         import: None,
         dry_run: work.dry_run,
@@ -78,7 +81,7 @@ pub fn import(work: &Work) -> Result<ImportReport, Fault> {
     }
     work.may_write(roster.rows.len(), &report.faults)?;
     if !plan.drafts.is_empty() {
-        report.import = Some(write(work, &plan.drafts)?.to_string());
+        report.import = Some(write(work, &roster.rows)?.to_string());
     }
     Ok(report)
 }
@@ -296,18 +299,15 @@ struct Plan<'r> {
 }
 
 /// Compares the rows with the residents in the file: known by their ID number.
-fn compare<'r>(work: &Work, rows: &'r [RosterRow]) -> Result<Plan<'r>, Fault> {
+fn compare<'r>(reader: &Reader, rows: &'r [RosterRow]) -> Result<Plan<'r>, Fault> {
     let mut wanted: HashMap<&str, usize> = HashMap::with_capacity(rows.len());
     wanted.extend(rows.iter().enumerate().map(|(index, row)| (row.id_number.as_str(), index)));
     let mut edits: HashMap<usize, Option<ResidentDraft>> = HashMap::new();
-    work.town.store.read(|reader| {
-        reader.for_each_resident(|known: &ResidentRow| {
-            let found = known.id_number.as_deref().and_then(|number| wanted.get(number));
-            if let Some(index) = found {
-                edits.entry(*index).or_insert_with(|| edit(known, &rows[*index]));
-            }
-        })?;
-        Ok::<_, Fault>(())
+    reader.for_each_resident(|known: &ResidentRow| {
+        let found = known.id_number.as_deref().and_then(|number| wanted.get(number));
+        if let Some(index) = found {
+            edits.entry(*index).or_insert_with(|| edit(known, &rows[*index]));
+        }
     })?;
     let mut plan = Plan { drafts: Vec::new(), created: 0 };
     for (index, row) in rows.iter().enumerate() {
@@ -318,12 +318,6 @@ fn compare<'r>(work: &Work, rows: &'r [RosterRow]) -> Result<Plan<'r>, Fault> {
             }
             Some(Some(draft)) => plan.drafts.push(draft),
             Some(None) => {}
-        }
-        if index.is_multiple_of(PROGRESS_ROWS) {
-            work.job.progress(index);
-            if work.job.is_cancelled() {
-                return Err(work.cancelled());
-            }
         }
     }
     Ok(plan)
@@ -377,13 +371,15 @@ fn edit<'r>(known: &ResidentRow, row: &'r RosterRow) -> Option<ResidentDraft<'r>
     changed.then_some(draft)
 }
 
-fn write(work: &Work, drafts: &[ResidentDraft]) -> Result<ImportId, Fault> {
-    work.job.enter(JobPhase::Writing, drafts.len());
+fn write(work: &Work, rows: &[RosterRow]) -> Result<ImportId, Fault> {
+    work.job.enter(JobPhase::Writing, rows.len());
     work.town.store.write(work.user, |tx| {
         let id = ImportId::from_uuid(tx.new_uuid());
+        // compared anew inside the transaction: what another PC sent meanwhile must not be doubled
+        let plan = compare(tx.reader(), rows)?;
         let mut progress = |done: usize, _: usize| work.job.progress(done);
         tx.record_residents(ResidentBatch {
-            rows: drafts,
+            rows: &plan.drafts,
             import: Some(ImportSource { id, source: work.file_name.clone() }),
             progress: Some(&mut progress),
             cancel: Some(work.job.cancel_flag()),

@@ -8,7 +8,7 @@ use zhenxin_domain::{
     division::VillageCode,
     id_number::{IdNumber, IdNumberFault},
     phone::Phone,
-    resident::PersonName,
+    resident::{HouseholdNumber, HouseholdNumberFault, PersonName},
     text,
 };
 
@@ -20,8 +20,6 @@ const NO_PERSON: &[&str] =
     &["合计", "总计", "小计", "共计", "填表人", "填报人", "审核人", "制表", "负责人", "备注", "说明", "注:"];
 /// Characters of an address, a relation or a grid; longer ones are typing accidents.
 const TEXT_CHARS: usize = 120;
-/// Digits or letters of a household number.
-const HOUSEHOLD_CHARS: usize = 32;
 
 /// One good row.
 #[derive(Clone)]
@@ -191,7 +189,15 @@ impl<'a> RosterReader<'a> {
 
     /// Merged cells leave the number only on the head's row: the others inherit it.
     fn household_number(&mut self, row: u32, cells: &[Cell], relation: &str, faults: &mut Vec<ImportFault>) -> String {
-        let written = self.text(row, cells, Column::HouseholdNumber, HOUSEHOLD_CHARS, faults);
+        let cell = self.header.cell(Column::HouseholdNumber, cells);
+        let written = match HouseholdNumber::parse(&cell.to_string()) {
+            Ok(number) => number.as_str().to_owned(),
+            Err(HouseholdNumberFault::Empty) => String::new(),
+            Err(fault) => {
+                faults.push(self.fault(row, Column::HouseholdNumber, "bad_household_number", fault.to_string()));
+                String::new()
+            }
+        };
         if written.is_empty() && !relation.is_empty() && relation != "户主" {
             return self.last_household.clone();
         }

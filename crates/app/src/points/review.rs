@@ -1,11 +1,14 @@
 //! The review queue, decisions, reversal.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use chrono::NaiveDate;
 use zhenxin_domain::{
     award::{self, AwardState, Decision as Verdict, Reason, ReviewFault},
-    ids::{AwardId, EvidenceId, HouseholdId, RequestId},
+    cap,
+    ids::{AwardId, EvidenceId, HouseholdId, RequestId, ResidentId, RuleId, UserId},
+    ledger::{Amount, Owner},
 };
 use zhenxin_store::{AwardRow, QueueActivity, Reader, Review, ReviewDraft, UserRow};
 
@@ -20,18 +23,46 @@ use crate::{
 const GROUPS_MAX: usize = 200;
 /// Awards in one decision.
 const AWARDS_MAX: usize = 1_000;
+/// Awards of one resident that are read to see whether a cap is kept.
+const CAP_ROWS_MAX: u32 = 5_000;
 /// Working days between approval and effect. Zero until the town posts public notices: a waiting time without a
 /// notice would protect nobody.
 const NOTICE_WORKING_DAYS: u16 = 0;
 
-/// The household of the user's own record on the roster.
-fn own_household(reader: &Reader, caller: &Caller) -> Result<Option<HouseholdId>, Fault> {
-    let Some(resident) = reader.user(caller.user)?.and_then(|row| row.resident) else { return Ok(None) };
-    Ok(reader.resident(resident)?.and_then(|row| row.household))
+/// The user's own record on the roster, with its household; and everybody who is the same person under another
+/// sign-in.
+struct Own {
+    resident: Option<ResidentId>,
+    household: Option<HouseholdId>,
+    sign_ins: Vec<UserId>,
 }
 
-fn concerns(award: &AwardRow, household: Option<HouseholdId>) -> bool {
-    household.is_some() && award.household == household
+impl Own {
+    fn of(reader: &Reader, caller: &Caller) -> Result<Self, Fault> {
+        let users = reader.users()?;
+        let resident = users.iter().find(|row| row.id == caller.user).and_then(|row| row.resident);
+        let same = users.iter().filter(|row| row.id == caller.user || (resident.is_some() && row.resident == resident));
+        let household = match resident {
+            Some(resident) => reader.resident(resident)?.and_then(|row| row.household),
+            None => None,
+        };
+        Ok(Self { resident, household, sign_ins: same.map(|row| row.id).collect() })
+    }
+
+    /// Whether the award is the user's own or their household's, by the roster of then or of today.
+    fn concerns(&self, reader: &Reader, award: &AwardRow) -> Result<bool, Fault> {
+        if self.resident == Some(award.resident) {
+            return Ok(true);
+        }
+        let Some(household) = self.household else { return Ok(false) };
+        let today = reader.resident(award.resident)?.and_then(|row| row.household);
+        Ok(award.household == Some(household) || today == Some(household))
+    }
+
+    /// The maker, as the rule of two persons sees them: a person with two sign-ins is one person.
+    fn maker(&self, award: &AwardRow, caller: &Caller) -> UserId {
+        if self.sign_ins.contains(&award.recorded_by) { caller.user } else { award.recorded_by }
+    }
 }
 
 pub fn review_queue(caller: &Caller, _: Nothing) -> Result<ReviewQueue, Fault> {
@@ -39,8 +70,8 @@ pub fn review_queue(caller: &Caller, _: Nothing) -> Result<ReviewQueue, Fault> {
         let queue = reader.review_queue()?;
         let waiting = queue.iter().map(|group| group.awards.len()).sum::<usize>();
         let users = reader.users()?;
-        let household = own_household(reader, caller)?;
-        let groups = queue.iter().take(GROUPS_MAX).map(|group| shown_group(caller, reader, group, &users, household));
+        let own = Own::of(reader, caller)?;
+        let groups = queue.iter().take(GROUPS_MAX).map(|group| shown_group(caller, reader, group, &users, &own));
         Ok(ReviewQueue {
             groups: groups.collect::<Result<_, Fault>>()?,
             waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
@@ -53,7 +84,7 @@ fn shown_group(
     reader: &Reader,
     group: &QueueActivity,
     users: &[UserRow],
-    household: Option<HouseholdId>,
+    own: &Own,
 ) -> Result<ReviewGroup, Fault> {
     let today = caller.today();
     let version = reader.rule_version(group.rule_version)?;
@@ -62,8 +93,8 @@ fn shown_group(
         reader.residents(&ids)?.into_iter().filter_map(|row| Some((row.id, row.village?))).collect();
     let mut rows = Vec::with_capacity(group.awards.len());
     for award in &group.awards {
-        let verdict =
-            award::review(award.state, award.recorded_by, caller.user, concerns(award, household), &Verdict::Approve);
+        let (maker, concerned) = (own.maker(award, caller), own.concerns(reader, award)?);
+        let verdict = award::review(award.state, maker, caller.user, concerned, &Verdict::Approve);
         rows.push(ReviewRow {
             entry: entry(reader, users, award, today, &HashMap::new())?,
             village_name: villages
@@ -103,10 +134,11 @@ pub fn review(caller: &Caller, request: ReviewAwards) -> Result<AwardsReviewed, 
         if let Some(reply) = former_reply(tx, request_id)? {
             return Ok(reply);
         }
-        let household = own_household(tx.reader(), caller)?;
+        let own = Own::of(tx.reader(), caller)?;
         let (mut drafts, mut faults) = (Vec::new(), Vec::new());
-        for (index, id) in ids.iter().enumerate() {
-            match judge(tx.reader(), *id, caller, household, &verdict)? {
+        let (mut seen, mut approved) = (HashSet::new(), HashMap::new());
+        for (index, id) in ids.iter().enumerate().filter(|(_, id)| seen.insert(**id)) {
+            match judge(tx.reader(), *id, caller, &own, &verdict, &mut approved)? {
                 Ok(()) => drafts.push(ReviewDraft {
                     award: *id,
                     decision: match &verdict {
@@ -148,11 +180,13 @@ fn judge(
     reader: &Reader,
     id: AwardId,
     caller: &Caller,
-    household: Option<HouseholdId>,
+    own: &Own,
     verdict: &Verdict,
+    approved: &mut Approved,
 ) -> Result<Result<(), String>, Fault> {
     let Some(found) = reader.award(id)? else { return Ok(Err("没有这条记分，请刷新列表。".to_owned())) };
-    let judged = award::review(found.state, found.recorded_by, caller.user, concerns(&found, household), verdict);
+    let concerned = own.concerns(reader, &found)?;
+    let judged = award::review(found.state, own.maker(&found, caller), caller.user, concerned, verdict);
     if let Err(fault) = judged {
         return Ok(Err(fault.to_string()));
     }
@@ -162,8 +196,37 @@ fn judge(
         if let Err(fault) = zhenxin_domain::consent::may_receive_award(&consents, found.occurred_on) {
             return Ok(Err(fault.to_string()));
         }
+        return within_cap(reader, &found, approved);
     }
     Ok(Ok(()))
+}
+
+/// Points approved in this decision so far, by account, rule and first day of the period.
+type Approved = HashMap<(Owner, RuleId, NaiveDate), u32>;
+
+/// Two PCs may each have recorded up to the cap: what is approved keeps to it all the same.
+fn within_cap(reader: &Reader, found: &AwardRow, approved: &mut Approved) -> Result<Result<(), String>, Fault> {
+    let Some(version) = reader.rule_version(found.rule_version)? else { return Ok(Ok(())) };
+    let Some(limit) = version.cap else { return Ok(Ok(())) };
+    let (from, to) = limit.period.bounds(found.occurred_on);
+    let mut already = 0;
+    for other in reader.awards_of_resident(found.resident, CAP_ROWS_MAX, 0)? {
+        let counts = other.state == AwardState::Approved && !other.refused && other.owner() == found.owner();
+        if counts && (from..=to).contains(&other.occurred_on) {
+            let rule = reader.rule_version(other.rule_version)?.map(|row| row.rule);
+            already += if rule == Some(version.rule) { other.amount_points } else { 0 };
+        }
+    }
+    let amount = match Amount::new(i64::from(found.amount_points)) {
+        Ok(amount) => amount,
+        Err(fault) => return Ok(Err(fault.to_string())),
+    };
+    let booked = approved.entry((found.owner(), version.rule, from)).or_default();
+    let verdict = cap::headroom(Some(limit), already + *booked, amount);
+    if verdict.is_ok() {
+        *booked += found.amount_points;
+    }
+    Ok(verdict.map(|_| ()).map_err(|fault| fault.to_string()))
 }
 
 pub fn reverse(caller: &Caller, request: ReverseAward) -> Result<ResidentDetail, Fault> {
@@ -175,9 +238,10 @@ pub fn reverse(caller: &Caller, request: ReverseAward) -> Result<ResidentDetail,
         let found =
             tx.reader().award(id)?.ok_or_else(|| Fault::new(FaultCode::NotFound, "没有这条记分，请刷新列表。"))?;
         if tx.request(request_id)?.is_none() {
-            let household = own_household(tx.reader(), caller)?;
+            let own = Own::of(tx.reader(), caller)?;
+            let concerned = own.concerns(tx.reader(), &found)?;
             let state: AwardState = found.state_on(today);
-            award::reverse(state, found.recorded_by, caller.user, concerns(&found, household), &reason)
+            award::reverse(state, own.maker(&found, caller), caller.user, concerned, &reason)
                 .map_err(|fault: ReviewFault| Fault::new(FaultCode::Conflict, fault.to_string()))?;
             tx.reverse_award(id, reason.as_str())?;
             tx.remember(request_id, b"{}")?;

@@ -2,6 +2,7 @@
 //! the first in canonical order holds, the other becomes a task.
 
 use rusqlite::OptionalExtension;
+use zhenxin_domain::division::Scope;
 use zhenxin_protocol::body::award::{AwardRecorded, AwardReversed, Decision, ExpectedState, ReviewRow};
 use zhenxin_protocol::entity::{Entity, EntityKind};
 
@@ -87,10 +88,12 @@ impl Folder<'_> {
         Ok(())
     }
 
-    fn standing(&self, award: &[u8; 16]) -> Result<Option<Standing>, StoreError> {
+    /// Where the award stands. An operation of another scope does not see it: a device writes only what its scope
+    /// holds.
+    fn standing(&self, award: &[u8; 16], scope: Scope) -> Result<Option<Standing>, StoreError> {
         let sql = "SELECT state, subject, resident, household, amount_points, effective_on, transfer
-                   FROM award WHERE id = ?1";
-        let standing = self.conn.prepare_cached(sql)?.query_row([award], |row| {
+                   FROM award WHERE id = ?1 AND scope = ?2";
+        let standing = self.conn.prepare_cached(sql)?.query_row((award, scope.as_str()), |row| {
             Ok(Standing {
                 state: row.get(0)?,
                 subject: row.get(1)?,
@@ -110,7 +113,7 @@ impl Folder<'_> {
         if !at.wants(&entity) {
             return Ok(());
         }
-        let Some(standing) = self.standing(award)? else {
+        let Some(standing) = self.standing(award, at.scope)? else {
             return self.race(at, &entity, "award_missing");
         };
         let expected = match row.expected {
@@ -157,7 +160,7 @@ impl Folder<'_> {
         if !at.wants(&entity) {
             return Ok(());
         }
-        let Some(standing) = self.standing(award)? else {
+        let Some(standing) = self.standing(award, at.scope)? else {
             return self.race(at, &entity, "award_missing");
         };
         let (APPROVED, Some(original)) = (standing.state, &standing.transfer) else {

@@ -41,8 +41,10 @@ impl Folder<'_> {
         }
         let known = self
             .conn
-            .prepare_cached("UPDATE consent SET withdrawn_on = coalesce(withdrawn_on, ?2) WHERE id = ?1")?
-            .execute((body.consent.as_bytes(), at.occurred_on))?;
+            .prepare_cached(
+                "UPDATE consent SET withdrawn_on = coalesce(withdrawn_on, ?2) WHERE id = ?1 AND scope = ?3",
+            )?
+            .execute((body.consent.as_bytes(), at.occurred_on, at.scope.as_str()))?;
         if known == 0 {
             self.race(at, &entity, "consent_missing")?;
         }

@@ -43,12 +43,12 @@ impl Reader<'_> {
         self.count("SELECT count(*) FROM award WHERE state = 0 AND recorded_by <> ?1", [user.as_bytes()])
     }
 
-    /// Awards recorded by the user that came back.
+    /// Awards recorded by the user that came back and were not recorded anew since.
     ///
     /// # Errors
     /// Faults of the database.
     pub fn sent_back_count(&self, user: UserId) -> Result<u64, StoreError> {
-        self.count("SELECT count(*) FROM award WHERE state = 1 AND recorded_by = ?1", [user.as_bytes()])
+        self.count(include_str!("counts/sent_back.sql"), [user.as_bytes()])
     }
 
     /// Points that began to count from the first to the last day: awards less reversals.

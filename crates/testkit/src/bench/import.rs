@@ -1,6 +1,7 @@
 //! `import`: a roster of 100,000 residents, against parsing the same file and inserting the same rows raw.
 
 use std::{
+    collections::BTreeMap,
     env, fs,
     ops::ControlFlow,
     path::Path,
@@ -49,11 +50,13 @@ pub fn measure(say: Say<'_>) -> Result<()> {
     write_roster(&file, &people, &villages)?;
     let (mut ours, mut parsing, mut inserting) = (Samples::default(), Samples::default(), Samples::default());
     let mut peak_mb = 0.0_f64;
+    let mut phases = Value::Null;
     for round in 0..ROUNDS {
         parsing.push(parse(&file)?);
         inserting.push(insert(&place.path().join(format!("raw-{round}.db")), &people, &villages)?);
         let child = start_child(&file)?;
         ours.push(Duration::from_secs_f64(child["seconds"].as_f64().context("no time")?));
+        phases = child["phases"].clone();
         peak_mb = peak_mb.max(child["peak_kib"].as_f64().context("no memory")? / 1024.0);
     }
     let seconds = |samples: &Samples| samples.percentile_ms(50) / 1000.0;
@@ -72,6 +75,11 @@ pub fn measure(say: Say<'_>) -> Result<()> {
         figure("import: peak memory of the process", peak_mb, None, "MB", Some(Target::AtMost(TARGET_PEAK_MB))),
     ];
     lines.iter().for_each(|figure| say(&figure.line()));
+    let phase = |name: &str| phases[name].as_f64().unwrap_or_default();
+    let (reading, checking, writing) = (phase("reading"), phase("checking"), phase("writing"));
+    say(&format!(
+        "import: {RESIDENTS} residents, last round: reading {reading:.2} s, checking {checking:.2} s, writing {writing:.2} s"
+    ));
     Ok(())
 }
 
@@ -87,16 +95,24 @@ pub fn child(file: &Path) -> Result<Value> {
         "start_import",
         json!({ "kind": "residents", "file_name": FILE, "path": file, "dry_run": false, "accept_partial": false }),
     )?;
+    let mut phases = BTreeMap::new();
+    let mut entered = 0.0;
     let seconds = loop {
-        match job["phase"].as_str() {
-            Some("done") => break started.elapsed().as_secs_f64(),
-            Some("refused" | "cancelled") => bail!("the import was refused: {}", job["fault"]["message"]),
+        let phase = job["phase"].as_str().unwrap_or_default().to_owned();
+        match phase.as_str() {
+            "done" => break started.elapsed().as_secs_f64(),
+            "refused" | "cancelled" => bail!("the import was refused: {}", job["fault"]["message"]),
             _ => thread::sleep(POLL),
         }
         job = pc.ask("import_job", json!({ "job": job["job"] }))?;
+        if job["phase"] != phase {
+            let now = started.elapsed().as_secs_f64();
+            phases.insert(phase, now - entered);
+            entered = now;
+        }
     };
     ensure!(job["report"]["created"] == RESIDENTS, "not everybody was taken: {}", job["report"]["created"]);
-    Ok(json!({ "seconds": seconds, "peak_kib": peak_kib()? }))
+    Ok(json!({ "seconds": seconds, "phases": phases, "peak_kib": peak_kib()? }))
 }
 
 fn start_child(file: &Path) -> Result<Value> {
