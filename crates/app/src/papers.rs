@@ -112,9 +112,8 @@ fn compose(caller: &Caller, reader: &Reader, id: ResidentId, code: &str) -> Resu
         sent_back += balance.sent_back_points;
     }
     let mut awards = reader.awards_of_resident(id, ENTRIES_MAX, 0)?;
-    awards.retain(|award| !award.refused);
-    // what counts in the order in which it began to count, then what does not count yet: so that the balance adds up
-    awards.sort_by_key(|award| (award.effective_on.is_none(), award.effective_on, award.reviewed_at, award.id));
+    // lines and head speak of the same accounts: what was posted to a former household stays with that household
+    awards.retain(|award| !award.refused && owners.contains(&award.owner()));
     let entries = entries(reader, &awards, today)?;
     let first = awards.iter().map(|award| award.occurred_on).min().unwrap_or(today);
     Ok(PointsStatement {
@@ -140,48 +139,58 @@ fn compose(caller: &Caller, reader: &Reader, id: ResidentId, code: &str) -> Resu
     })
 }
 
-/// The printed lines: each award, each reversal as a line of its own, and the balance after every line that counts.
+/// The printed lines in the order in which they were posted, a reversal as a line of its own; then what has not been
+/// posted. So the balance adds up line by line, and is the one that the screen shows.
 fn entries(reader: &Reader, awards: &[AwardRow], today: NaiveDate) -> Result<Vec<StatementEntry>, Fault> {
-    let mut balance_points = 0;
-    let mut entries = Vec::with_capacity(awards.len());
+    let mut lines: Vec<(Option<i64>, &AwardRow, bool)> = Vec::with_capacity(awards.len());
     for award in awards {
-        let version = reader.rule_version(award.rule_version)?;
-        let basis = version.map(|row| {
-            let basis = row.basis.map(|basis| format!("，{basis}")).unwrap_or_default();
-            format!("第 {} 版{basis}", row.version)
-        });
-        let points = i64::from(award.amount_points);
-        let counts = award.effective_on.is_some_and(|day| day <= today);
-        let mut balance_after = |points: i64| {
-            balance_points += points;
-            balance_points
-        };
-        let household = if award.to == AwardTo::Household { "（家庭）" } else { "" };
-        let entry = StatementEntry {
-            occurred_on: shown::day(award.occurred_on),
-            rule_code: award.rule_code.clone().unwrap_or_default(),
-            item: format!("{}{household}", award.rule_item.as_deref().unwrap_or_default()),
-            basis: basis.unwrap_or_default(),
-            activity: award.activity_name.clone().unwrap_or_default(),
-            amount_points: points,
-            state: award.state_on(today).label().to_owned(),
-            effective_on: award.effective_on.map(shown::day).unwrap_or_default(),
-            balance_after_points: counts.then(|| balance_after(points)),
-        };
-        entries.push(entry.clone());
+        lines.push((award.transfer.and(award.reviewed_at), award, false));
         if award.state == AwardState::Reversed {
-            let reason = award.reverse_reason.as_deref().unwrap_or_default();
-            entries.push(StatementEntry {
-                occurred_on: award.reversed_at.map(shown::day_of).unwrap_or_default(),
-                item: format!("冲正：{}", entry.item),
-                activity: reason.to_owned(),
-                amount_points: -points,
-                balance_after_points: counts.then(|| balance_after(-points)),
-                ..entry
-            });
+            lines.push((award.reversed_at, award, true));
         }
     }
+    lines.sort_by_key(|(posted_at, award, reversal)| {
+        (posted_at.is_none(), *posted_at, award.occurred_on, award.id, *reversal)
+    });
+    let mut balance_points = 0;
+    let mut entries = Vec::with_capacity(lines.len());
+    for (posted_at, award, reversal) in lines {
+        let mut entry = line(reader, award, today)?;
+        if reversal {
+            let reason = award.reverse_reason.as_deref().unwrap_or_default();
+            entry.item = format!("冲正：{}", entry.item);
+            reason.clone_into(&mut entry.activity);
+            entry.amount_points = -entry.amount_points;
+            entry.occurred_on = posted_at.map(shown::day_of).unwrap_or_default();
+            entry.effective_on.clone_from(&entry.occurred_on);
+        }
+        if posted_at.is_some() && award.effective_on.is_some_and(|day| day <= today) {
+            balance_points += entry.amount_points;
+            entry.balance_after_points = Some(balance_points);
+        }
+        entries.push(entry);
+    }
     Ok(entries)
+}
+
+/// An award as one line, without a balance.
+fn line(reader: &Reader, award: &AwardRow, today: NaiveDate) -> Result<StatementEntry, Fault> {
+    let basis = reader.rule_version(award.rule_version)?.map(|row| {
+        let basis = row.basis.map(|basis| format!("，{basis}")).unwrap_or_default();
+        format!("第 {} 版{basis}", row.version)
+    });
+    let household = if award.to == AwardTo::Household { "（家庭）" } else { "" };
+    Ok(StatementEntry {
+        occurred_on: shown::day(award.occurred_on),
+        rule_code: award.rule_code.clone().unwrap_or_default(),
+        item: format!("{}{household}", award.rule_item.as_deref().unwrap_or_default()),
+        basis: basis.unwrap_or_default(),
+        activity: award.activity_name.clone().unwrap_or_default(),
+        amount_points: i64::from(award.amount_points),
+        state: award.state_on(today).label().to_owned(),
+        effective_on: award.effective_on.map(shown::day).unwrap_or_default(),
+        balance_after_points: None,
+    })
 }
 
 fn objection(caller: &Caller, today: NaiveDate) -> Vec<String> {

@@ -250,7 +250,7 @@ fn check_rows(reader: &Reader, checked: &Checked) -> Result<(Vec<AwardDraft>, Ve
 }
 
 fn refusal(left_out: Vec<LeftOut>) -> Fault {
-    let message = format!("{} 行不能记分，没有写入任何一行。请改正，或选择“其余的先记”。", left_out.len());
+    let message = format!("{} 行不能记分，没有写入任何一行。请改正或去掉这些行，再提交。", left_out.len());
     let rows = left_out.into_iter().map(|row| FaultRow {
         sheet: None,
         row: Some(row.row),

@@ -138,12 +138,12 @@ impl Log<'_> {
     pub(crate) fn fold_arrived(&mut self, no: i64, op: &Op, body: &Body, rank: &Rank) -> Result<(), StoreError> {
         let entities = op.entities(body);
         self.register(no, &entities)?;
-        let undoes = matches!(body, Body::ImportUndone(_));
+        // An operation that undoes an import is registered by now and finds itself.
         let of_import = import_of(body).is_some();
         let mut later = BTreeSet::new();
         for entity in &entities {
-            let of_undone = entity.kind != EntityKind::ImportPart
-                && (undoes || (of_import && Folder::was_undone(self.conn, entity)?));
+            let of_undone =
+                entity.kind != EntityKind::ImportPart && of_import && Folder::was_undone(self.conn, entity)?;
             if of_undone || self.disturbed.contains(entity) || has_later(self.conn, entity, no, rank)? {
                 later.insert(*entity);
             }
