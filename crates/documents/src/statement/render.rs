@@ -99,7 +99,7 @@ fn figures(paper: &mut Paper<'_>, statement: &PointsStatement) -> Result<(), Doc
         paper,
         &[
             cell("已生效", statement.effective_points, "现在可以使用"),
-            cell("待审", statement.pending_points, "复核、公示结束后生效，尚未计入余额"),
+            cell("待审", statement.pending_points, "复核通过后生效，尚未计入余额"),
             cell("被退回", statement.sent_back_points, "没有计入余额，原因可向经办人查询"),
         ],
     )?;
