@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use crate::cargo::{Profile, build, built, cargo, programs, target};
+use crate::cargo::{Profile, built, cargo, programs, target};
 use crate::display::Display;
 use crate::process::{Running, command, complete, program};
 
@@ -29,8 +29,7 @@ const WORKBENCH: &str = "workbench";
 
 /// Measures and prints.
 pub fn measure() -> anyhow::Result<()> {
-    build(Profile::Release, &["zhenxinctl", "zhenxin"])?;
-    complete(cargo().args(["build", "--workspace", "--release", "--example", "startup"]))?;
+    complete(cargo().args(["build", "--workspace", "--release", "--bin", "zhenxinctl", "--example", "startup"]))?;
     let probe = program(&programs(Profile::Release)?.join("examples"), "startup");
     let town = town()?;
     let display = if std::env::var_os("DISPLAY").is_some() { None } else { Some(Display::start()?) };

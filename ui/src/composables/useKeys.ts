@@ -35,9 +35,9 @@ export function useKeys(title: string, map: KeyMap): void {
   });
 }
 
-/** While `open`, keys of the page below do not fire; those registered later (inside the box) do. */
-export function useKeyBarrier(open: () => boolean): void {
-  const layer: Layer = { title: "", map: {}, barrier: true };
+/** While `open`, keys of the page below do not fire; those registered later (inside the box) and the box's own do. */
+export function useKeyBarrier(open: () => boolean, map: KeyMap = {}): void {
+  const layer: Layer = { title: "", map, barrier: true };
   const remove = (): void => {
     const at = layers.indexOf(layer);
     if (at >= 0) layers.splice(at, 1);
@@ -55,17 +55,22 @@ function onKeydown(event: KeyboardEvent): void {
   if (event.defaultPrevented) return;
   const name = keyName(event);
   if (name === "" || (typesCharacter(name) && isTyping(event.target))) return;
+  // a key held down would submit the next thing unseen
+  if (event.repeat && name === "Ctrl+Enter") {
+    event.preventDefault();
+    return;
+  }
   const inModal = event.target instanceof Element && event.target.closest('[aria-modal="true"]') !== null;
   // a box of the library's own (a question) has no layer
   if (inModal && !layers.some((layer) => layer.barrier)) return;
   for (const layer of [...layers].reverse()) {
-    if (layer.barrier) return;
     const act = layer.map[name];
     if (act && (act.when?.() ?? true)) {
       event.preventDefault();
       act.run(event);
       return;
     }
+    if (layer.barrier) return;
   }
 }
 

@@ -20,6 +20,8 @@ describe("figures and times", () => {
 
   it("leaves out the day when it is today", () => {
     expect(shortTime("2026-11-22 09:12", "2026-11-22")).toBe("09:12");
-    expect(shortTime("2026-11-21 16:30", "2026-11-22")).toBe("11-21 16:30");
+    expect(shortTime("2026-11-21 16:30", "2026-11-22")).toBe("昨天 16:30");
+    expect(shortTime("2026-10-31 16:30", "2026-11-01")).toBe("昨天 16:30");
+    expect(shortTime("2026-11-20 16:30", "2026-11-22")).toBe("11-20 16:30");
   });
 });

@@ -28,9 +28,18 @@ export function remaining(seconds: number): string {
   return whole < 60 ? `${whole} 秒` : `${Math.floor(whole / 60)} 分 ${whole % 60} 秒`;
 }
 
-/** The time alone when it is of today: `09:12`, else `11-21 09:12`. Input: `YYYY-MM-DD HH:MM`. */
+/** The time alone when it is of today: `09:12`, else `昨天 09:12` or `11-21 09:12`. Input: `YYYY-MM-DD HH:MM`. */
 export function shortTime(at: string, today: string): string {
-  return at.startsWith(today) ? at.slice(11) : at.slice(5);
+  if (at.startsWith(today)) return at.slice(11);
+  return at.startsWith(dayBefore(today)) ? `昨天 ${at.slice(11)}` : at.slice(5);
+}
+
+function dayBefore(day: string): string {
+  const date = new Date(`${day}T00:00:00Z`);
+  // no day yet, no day before
+  if (Number.isNaN(date.getTime())) return day;
+  date.setUTCDate(date.getUTCDate() - 1);
+  return date.toISOString().slice(0, 10);
 }
 
 export const DUTY_WORDS: Record<Duty, string> = {

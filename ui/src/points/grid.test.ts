@@ -6,6 +6,7 @@ import {
   fillUnitsDown,
   insertPeople,
   isEmpty,
+  placeRefusal,
   removeRows,
   ROWS_MAX,
   settle,
@@ -42,6 +43,33 @@ function choice(id: string, more: Partial<ResidentChoice> = {}, household = id):
 function chosen(id: string, more: Partial<ResidentChoice> = {}, household = id) {
   return choose(emptyRow(), choice(id, more, household));
 }
+
+describe("a refusal", () => {
+  const rows = [chosen("1", { blocked: "没有同意" }), chosen("2"), chosen("3"), emptyRow()];
+  const sent = rows.slice(1, 3);
+  const placed = placeRefusal(rows, sent, [
+    { row: 2, field: "rows", message: "超出上限" },
+    { field: "activity", message: "太长" },
+  ]);
+
+  it("names the row of the grid, not the row sent", () => {
+    expect(placed.reasons).toEqual([
+      { row: 3, field: "rows", message: "超出上限" },
+      { field: "activity", message: "太长" },
+    ]);
+  });
+  it("takes the row out of what can be recorded until it is changed", () => {
+    expect(verdicts(placed.rows, RULE).map((each) => each.state)).toEqual([
+      "blocked",
+      "ready",
+      "refused",
+      "empty",
+    ]);
+    expect(verdicts(placed.rows, RULE)[2]?.words).toBe("超出上限");
+    const changed = fillUnitsDown(placed.rows, 1, 2);
+    expect(verdicts(changed, RULE)[2]?.state).toBe("ready");
+  });
+});
 
 describe("rows", () => {
   it("always end with exactly one empty row", () => {

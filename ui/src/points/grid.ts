@@ -1,4 +1,4 @@
-import type { ResidentChoice, ResidentLine, RuleLine } from "@/backend/contract";
+import type { FaultRow, ResidentChoice, ResidentLine, RuleLine } from "@/backend/contract";
 import type { PastedPerson } from "./paste";
 
 /** A row of the entry grid. */
@@ -12,6 +12,8 @@ export interface EntryRow {
   person: ResidentLine | null;
   /** Why no points can be recorded for this person now. */
   blocked: string | null;
+  /** Why the program refused this row when it was submitted; gone as soon as the row is changed. */
+  refused: string | null;
   /** Points left under the rule's cap; null without a cap. */
   headroomPoints: number | null;
   /** Who could be meant, where several could. */
@@ -22,7 +24,7 @@ export interface EntryRow {
   looking: boolean;
 }
 
-export type RowState = "empty" | "looking" | "unknown" | "choose" | "twice" | "blocked" | "ready";
+export type RowState = "empty" | "looking" | "unknown" | "choose" | "twice" | "blocked" | "refused" | "ready";
 
 /** What a row is and, where it is not ready, the words for it. */
 export interface RowVerdict {
@@ -47,6 +49,7 @@ export function emptyRow(units = 1): EntryRow {
     units,
     person: null,
     blocked: null,
+    refused: null,
     headroomPoints: null,
     candidates: [],
     problem: null,
@@ -94,8 +97,30 @@ export function fillUnitsDown(rows: EntryRow[], from: number, to: number): Entry
   const source = rows[from];
   if (source === undefined) return rows;
   return rows.map((row, index) =>
-    index > from && index <= to && !isEmpty(row) ? { ...row, units: source.units } : row,
+    index > from && index <= to && !isEmpty(row) ? { ...row, units: source.units, refused: null } : row,
   );
+}
+
+/** The reasons of a refusal, each in the row of the grid it speaks of, counted as the grid counts. */
+export function placeRefusal(
+  rows: readonly EntryRow[],
+  sent: readonly EntryRow[],
+  reasons: readonly FaultRow[],
+): { rows: EntryRow[]; reasons: FaultRow[] } {
+  const places = new Map(rows.map((row, index) => [row.key, index]));
+  const words = new Map<number, string>();
+  const placed = reasons.map((reason) => {
+    const key = reason.row == null ? undefined : sent[reason.row - 1]?.key;
+    const place = key === undefined ? undefined : places.get(key);
+    if (place === undefined) return reason;
+    const before = words.get(place);
+    words.set(place, before === undefined ? reason.message : `${before}；${reason.message}`);
+    return { ...reason, row: place + 1 };
+  });
+  return {
+    rows: rows.map((row, index) => (words.has(index) ? { ...row, refused: words.get(index) ?? null } : row)),
+    reasons: placed,
+  };
 }
 
 /** Points of one row. */
@@ -118,6 +143,7 @@ export function verdicts(rows: EntryRow[], rule: GridRule | null): RowVerdict[] 
         words: same ? `与第 ${before + 1} 行是同一人` : `同一户已在第 ${before + 1} 行`,
       };
     }
+    if (row.refused !== null) return { state: "refused", words: row.refused };
     if (row.blocked !== null) return { state: "blocked", words: row.blocked };
     if (row.headroomPoints !== null && rowPoints(row, rule) > row.headroomPoints) {
       return { state: "blocked", words: `超出上限，还可记 ${row.headroomPoints} 分` };
@@ -178,6 +204,7 @@ export function choose(row: EntryRow, choice: ResidentChoice): EntryRow {
     text: choice.line.name,
     person: choice.line,
     blocked: choice.blocked ?? null,
+    refused: null,
     headroomPoints: choice.headroom_points ?? null,
     candidates: [],
     problem: null,

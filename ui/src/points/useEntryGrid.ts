@@ -25,7 +25,7 @@ export type GridColumn = "name" | "units";
 const COLUMNS: readonly GridColumn[] = ["name", "units"];
 // a step back holds only references to rows, so that fifty cost little
 const STEPS_BACK = 50;
-const OPEN_STATES: readonly RowState[] = ["choose", "unknown", "blocked", "twice"];
+const OPEN_STATES: readonly RowState[] = ["choose", "unknown", "blocked", "refused", "twice"];
 
 export interface GridContext extends LookupContext {
   rows: Ref<EntryRow[]>;
@@ -91,7 +91,7 @@ export function useEntryGrid(context: GridContext) {
   function takeUnits(typed: string): void {
     const wanted = readUnits(typed);
     if (wanted === null) context.tell("数量填 1 到 99 的整数，已保留原来的数。");
-    else change(row.value, (each) => ({ ...each, units: wanted }));
+    else change(row.value, (each) => ({ ...each, units: wanted, refused: null }));
   }
 
   function takeName(typed: string): void {
@@ -100,6 +100,7 @@ export function useEntryGrid(context: GridContext) {
       text: typed,
       person: null,
       blocked: null,
+      refused: null,
       headroomPoints: null,
       candidates: [],
       problem: null,
@@ -257,7 +258,9 @@ export function useEntryGrid(context: GridContext) {
     keepStep();
     rows.value = rows.value.map((each, index) => {
       const value = values[index - row.value];
-      return value === undefined || value === null || isEmpty(each) ? each : { ...each, units: value };
+      return value === undefined || value === null || isEmpty(each)
+        ? each
+        : { ...each, units: value, refused: null };
     });
     mode.value = "move";
     text.value = cellText();

@@ -1,11 +1,11 @@
-import { computed, ref, shallowRef, type Ref } from "vue";
+import { computed, ref, shallowRef, watch, type Ref } from "vue";
 import type { PointsRecorded, RecordPoints, RuleLine } from "@/backend/contract";
 import { FaultError } from "@/backend/port";
 import { useAct } from "@/composables/useAct";
 import { newRequestId } from "@/format/request";
 import type { EntryDraft } from "./entryDraft";
 import { evidenceFiles } from "./evidence";
-import { isEmpty, verdicts, type EntryRow } from "./grid";
+import { isEmpty, placeRefusal, verdicts, type EntryRow } from "./grid";
 
 /** What the page says after a submission. */
 export interface RecordOutcome {
@@ -30,10 +30,32 @@ export function useRecordPoints(draft: EntryDraft, rows: Ref<EntryRow[]>, rule: 
   const gaps = shallowRef<FaultError>();
   const outcome = shallowRef<RecordOutcome>();
   const packing = ref(false);
+  let refusedRows: EntryRow[] | undefined;
   let lastTry: { content: string; id: string } | undefined;
 
   const fault = computed(() => gaps.value ?? record.fault.value);
   const busy = computed(() => packing.value || record.busy.value);
+
+  /** What was said about the list no longer holds once the list is another. */
+  function edited(): void {
+    refusedRows = undefined;
+    record.fault.value = undefined;
+    if (gaps.value?.rows.some((gap) => gap.field === FIELD.rows)) gaps.value = undefined;
+  }
+  watch(rows, (now) => {
+    if (now !== refusedRows) edited();
+  });
+
+  function showRefusal(sent: EntryRow[], refusal: FaultError): void {
+    const placed = placeRefusal(rows.value, sent, refusal.rows);
+    record.fault.value = new FaultError({
+      code: refusal.code,
+      message: refusal.message,
+      rows: placed.reasons,
+    });
+    refusedRows = placed.rows;
+    rows.value = placed.rows;
+  }
 
   function readyRows(): EntryRow[] {
     const states = verdicts(rows.value, rule.value ?? null);
@@ -78,7 +100,10 @@ export function useRecordPoints(draft: EntryDraft, rows: Ref<EntryRow[]>, rule: 
     packing.value = true;
     try {
       const reply = await record.run(await request(ready));
-      if (reply === undefined) return false;
+      if (reply === undefined) {
+        if (record.fault.value !== undefined) showRefusal(ready, record.fault.value);
+        return false;
+      }
       lastTry = undefined;
       keepTheRest(ready, reply);
       return true;
@@ -101,5 +126,5 @@ export function useRecordPoints(draft: EntryDraft, rows: Ref<EntryRow[]>, rule: 
     };
   }
 
-  return { submit, fault, busy, outcome };
+  return { submit, edited, fault, busy, outcome };
 }

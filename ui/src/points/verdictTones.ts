@@ -10,4 +10,5 @@ export const VERDICT_TONES: Record<RowState, Tone> = {
   twice: "wait",
   unknown: "fault",
   blocked: "wait",
+  refused: "fault",
 };

@@ -34,7 +34,7 @@ export function useShellActs(shows: {
       run: () => (preferences.kept.contrast = preferences.kept.contrast === "high" ? "standard" : "high"),
     },
     { label: "修改密码", words: "xgmm", run: shows.password },
-    { label: "全部按键", words: "qbaj 快捷键 键盘", run: shows.keys },
+    { label: "快捷键", words: "kjj 全部按键 键盘", run: shows.keys },
     { label: "本页帮助", words: "bybz", run: shows.help },
     { label: "退出登录", words: "tcdl", run: () => void signOut() },
   ];

@@ -44,7 +44,7 @@ export function useTasks(): { tasks: ComputedRef<Task[]>; starts: ComputedRef<ty
         word: "被退回",
         text: `您记的 ${count(bench.sent_back_to_me)} 条被复核退回`,
         note: "看退回原因，可以带着原内容重新记分。",
-        to: { name: "my-records" },
+        to: { name: "my-records", query: { which: "back" } },
       },
       bench.to_decide > 0 && {
         key: "decide",
