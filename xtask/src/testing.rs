@@ -69,7 +69,7 @@ fn clippy() -> Command {
 /// Keys are kept by password: the tests must not write into the keyring of whoever runs them.
 fn tests() -> Command {
     let mut tests = cargo();
-    tests.args(["test", "--workspace"]).env("ZHENXIN_KEYRING", "off");
+    tests.args(["test", "--workspace", "--no-fail-fast"]).env("ZHENXIN_KEYRING", "off");
     tests
 }
 

@@ -84,3 +84,13 @@ fn codes_return() {
     }
     assert_eq!(Channel::from_code("telepathy"), None);
 }
+
+#[test]
+fn a_withdrawal_also_ends_what_another_pc_recorded_of_the_same_sheet() {
+    let mut withdrawn = adult(day(2026, 3, 1));
+    withdrawn.withdraw(day(2026, 5, 1)).unwrap();
+    let same_sheet = adult(day(2026, 3, 1));
+    let event = day(2026, 6, 1);
+    assert_eq!(may_receive_award(&[withdrawn.clone(), same_sheet], event), Err(ConsentFault::Withdrawn));
+    assert_eq!(may_receive_award(&[withdrawn, adult(day(2026, 5, 1))], event), Ok(()));
+}

@@ -42,7 +42,8 @@ fn what_is_no_name_is_refused_with_the_reason() {
 #[test]
 fn household_numbers_have_one_form() {
     assert_eq!(HouseholdNumber::parse(" １０１００１０００１ ").unwrap().as_str(), "1010010001");
-    assert_eq!(HouseholdNumber::parse("3组 12-a").unwrap().as_str(), "3组12-A");
+    assert_eq!(HouseholdNumber::parse("3-12 -a").unwrap().as_str(), "3-12-A");
+    assert_eq!(HouseholdNumber::parse("张三户"), Err(HouseholdNumberFault::Characters));
     assert_eq!(HouseholdNumber::parse(" "), Err(HouseholdNumberFault::Empty));
     assert_eq!(HouseholdNumber::parse("12。3"), Err(HouseholdNumberFault::Characters));
     assert_eq!(HouseholdNumber::parse(&"1".repeat(31)), Err(HouseholdNumberFault::TooLong { found: 31 }));
