@@ -140,7 +140,7 @@ fn compose(caller: &Caller, reader: &Reader, id: ResidentId, code: &str) -> Resu
 }
 
 /// The printed lines in the order in which they were posted, a reversal as a line of its own; then what has not been
-/// posted. So the balance adds up line by line, and is the one that the screen shows.
+/// posted. So the balance adds up line by line, over the accounts that the head sums up.
 fn entries(reader: &Reader, awards: &[AwardRow], today: NaiveDate) -> Result<Vec<StatementEntry>, Fault> {
     let mut lines: Vec<(Option<i64>, &AwardRow, bool)> = Vec::with_capacity(awards.len());
     for award in awards {

@@ -135,7 +135,7 @@ pub enum Verb {
         file: PathBuf,
     },
     /// Proves the file.
-    #[command(about = "核验：按操作日志重算全部数据，与现有数据逐表比对")]
+    #[command(about = "校验：按操作日志重算全部数据，与现有数据逐表比对")]
     Verify,
 }
 

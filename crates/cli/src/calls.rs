@@ -129,7 +129,7 @@ pub fn verify(session: &Session, output: &Output) -> Result<(), Refusal> {
     if proof.ok {
         return Ok(());
     }
-    let text = "核验没有通过。请不要继续录入，保留数据文件夹原样，联系维护人员。";
+    let text = "校验没有通过。请不要继续录入，保留数据文件夹原样，联系维护人员。";
     Err(Fault::new(FaultCode::Store, text).into())
 }
 
@@ -144,6 +144,6 @@ fn proof_in_words(proof: &Verification) -> String {
     for problem in &proof.problems {
         text.push_str(&format!("问题：{problem}\n"));
     }
-    text.push_str(if proof.ok { "核验通过：数据与日志一致。" } else { "核验没有通过。" });
+    text.push_str(if proof.ok { "校验通过：数据与日志一致。" } else { "校验没有通过。" });
     text
 }

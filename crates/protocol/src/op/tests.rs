@@ -133,3 +133,17 @@ proptest! {
         let _ = Op::from_bytes(&bytes);
     }
 }
+
+#[test]
+fn a_village_writes_no_record_of_the_whole_town() {
+    let body = Body::UserChanged(crate::body::user::UserChanged {
+        user: UserId::from_bytes([5; 16]),
+        duties: 15,
+        active: true,
+        resident: None,
+    });
+    let mut op = Op { kind: body.kind().to_owned(), kind_version: body.version(), body: body.encode(), ..sample() };
+    assert_eq!(op.read_body(), Err(BodyFault::Scope));
+    op.scope = "330211101".parse().unwrap();
+    assert_eq!(op.read_body(), Ok(Some(body)));
+}
