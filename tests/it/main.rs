@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod arrows;
+mod brand_handover;
+mod brands;
 mod duties;
 mod guards;
 mod hostile;
@@ -19,6 +21,9 @@ mod secrecy;
 mod sync_kill;
 mod sync_lines;
 mod sync_two;
+mod time_races;
+mod time_slips;
+mod timebank;
 mod town;
 mod two_pcs;
 

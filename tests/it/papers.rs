@@ -43,7 +43,7 @@ fn pdf(paper: &Value) -> Vec<u8> {
 }
 
 /// What a program of poppler-utils says about a PDF (`cargo xtask test` installs them).
-fn poppler(program: &str, after_the_file: &[&str], bytes: &[u8]) -> String {
+pub fn poppler(program: &str, after_the_file: &[&str], bytes: &[u8]) -> String {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
     let output = Command::new(program).arg(file.path()).args(after_the_file).output().unwrap();

@@ -24,17 +24,17 @@ const ROUNDS: usize = 10;
 const LATE: Duration = Duration::from_millis(400);
 
 /// Both PCs, a district in a process of its own, and the relay between them.
-struct TwoPcs {
-    office: Town,
-    village: Pc,
-    district: ChildDistrict,
+pub struct TwoPcs {
+    pub office: Town,
+    pub village: Pc,
+    pub district: ChildDistrict,
     relay: Relay,
     _folders: [TempDir; 2],
 }
 
 impl TwoPcs {
     /// The office has its roster and nothing sent yet; the village's PC is empty.
-    fn enrolled_office() -> Self {
+    pub fn enrolled_office() -> Self {
         let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
         let district = ChildDistrict::start(PROGRAM, folders[0].path()).unwrap();
         let relay = Relay::start(district.address());
@@ -57,13 +57,13 @@ impl TwoPcs {
     }
 
     /// kill -9, and no line of it stays.
-    fn kill_district(&mut self) {
+    pub fn kill_district(&mut self) {
         self.district.kill().unwrap();
         self.relay.drop_connections();
     }
 
     /// The village's PC joins and gets the town's keys; 40 residents have consented; both have all of it.
-    fn join_village(&self) -> Vec<String> {
+    pub fn join_village(&self) -> Vec<String> {
         let people = self.office.consenting(PEOPLE);
         settle(&self.office.pc);
         self.enrol(&self.village);
@@ -86,7 +86,7 @@ impl TwoPcs {
     }
 
     /// Sends and fetches until both have everything.
-    fn settle_both(&self) {
+    pub fn settle_both(&self) {
         for pc in [&self.office.pc, &self.village, &self.office.pc, &self.village] {
             settle(pc);
         }

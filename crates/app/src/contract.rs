@@ -3,12 +3,14 @@
 //! Everything that a window, a terminal or a browser can do with the program stands in [`list`]; the TypeScript and
 //! the JSON Schema of the same list are generated from it (`cargo xtask gen`).
 
+pub mod brands;
 pub mod imports;
 pub mod list;
 pub mod points;
 pub mod residents;
 pub mod session;
 pub mod sync;
+pub mod timebank;
 
 mod fault;
 mod generate;

@@ -1,6 +1,9 @@
 //! Duties as bits in the log and as words on the screen.
 
-use crate::contract::session::Duty;
+use zhenxin_domain::ids::UserId;
+use zhenxin_store::Reader;
+
+use crate::contract::{Fault, session::Duty};
 
 /// All duties, in the order of their bits. The bits are stored in operations: never change them.
 const ALL: [(Duty, u32, &str); 4] = [
@@ -25,4 +28,9 @@ pub fn from_bits(bits: u32) -> Vec<Duty> {
 
 pub fn label(duty: Duty) -> &'static str {
     ALL.iter().find(|(known, _, _)| *known == duty).map_or("", |(_, _, label)| label)
+}
+
+/// Whether a user holds a duty, seen inside a transaction.
+pub fn held(reader: &Reader, user: UserId, duty: Duty) -> Result<bool, Fault> {
+    Ok(reader.user(user)?.is_some_and(|row| from_bits(row.duties).contains(&duty)))
 }

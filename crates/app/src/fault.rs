@@ -73,6 +73,6 @@ impl From<SyncError> for Fault {
 }
 
 /// Messages end as sentences do.
-fn sentence(text: &str) -> String {
+pub fn sentence(text: &str) -> String {
     if text.ends_with(['。', '?', '!', '？', '！']) { text.to_owned() } else { format!("{text}。") }
 }

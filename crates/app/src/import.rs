@@ -6,6 +6,7 @@ mod history;
 mod jobs;
 mod residents;
 mod roster;
+mod sign_in;
 
 use std::{fs, io::Read, sync::Arc};
 
@@ -17,6 +18,7 @@ use zhenxin_documents::{
 
 pub use history::{history, undo};
 pub use jobs::Jobs;
+pub use sign_in::sign_in_lines;
 
 use crate::{
     Caller,

@@ -14,20 +14,31 @@
 pub mod contract;
 
 mod access;
+mod attachments;
+mod brands;
 mod calendar;
 mod divisions;
 mod duties;
+mod events;
 mod fault;
+mod form;
+mod handover;
 mod import;
 mod legal;
+mod paper_code;
 mod papers;
 mod points;
 mod proof;
+mod records;
+mod recusal;
+mod request;
 mod residents;
 mod shown;
 mod syncing;
 mod system;
+mod timebank;
 mod villages;
+mod wording;
 mod workbench;
 
 use std::{

@@ -1,11 +1,8 @@
 //! Papers that are handed over the counter.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Timelike};
-use zhenxin_documents::{
-    PrintTime,
-    statement::{self, PointsStatement, StatementEntry},
-};
+use chrono::NaiveDate;
+use zhenxin_documents::statement::{self, PointsStatement, StatementEntry};
 use zhenxin_domain::{award::AwardState, ids::ResidentId, ledger::Owner};
 use zhenxin_store::{AwardRow, AwardTo, Reader};
 
@@ -15,18 +12,13 @@ use crate::{
         Fault,
         sync::{Paper, StatementCheck, StatementCode, StatementRequest},
     },
-    residents, shown,
+    paper_code, residents, shown, timebank,
 };
 
 /// Awards printed at most; the paper's own page limit comes first.
 const ENTRIES_MAX: u32 = 10_000;
 /// Working days within which an objection is answered (浙江省公共信用信息管理条例 30).
 const ANSWER_WORKING_DAYS: u16 = 5;
-/// Characters of a verification code, and of one of its groups.
-const CODE_BYTES: usize = 10;
-const CODE_GROUP: usize = 5;
-/// Letters and digits that cannot be taken for one another (Crockford base32).
-const CODE_ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 pub fn preview(caller: &Caller, request: StatementRequest) -> Result<Paper, Fault> {
     let id = shown::parse_id(&request.resident)?;
@@ -36,21 +28,19 @@ pub fn preview(caller: &Caller, request: StatementRequest) -> Result<Paper, Faul
 
 pub fn print(caller: &Caller, request: StatementRequest) -> Result<Paper, Fault> {
     let id: ResidentId = shown::parse_id(&request.resident)?;
-    let code = new_code(caller);
+    let code = paper_code::new_code(caller);
     let statement = caller.store().read(|reader| compose(caller, reader, id, &code))?;
     let paper = paper(caller, &statement)?;
     // logged only when the paper could be made
     caller.store().write(caller.user, |tx| {
-        tx.issue_statement(id, &code, statement.effective_points, caller.today())?;
+        tx.issue_statement(id, &code, statement.effective_points, caller.today(), None)?;
         Ok::<_, Fault>(())
     })?;
     Ok(paper)
 }
 
 pub fn check(caller: &Caller, request: StatementCode) -> Result<StatementCheck, Fault> {
-    let characters: Vec<char> =
-        request.code.to_uppercase().chars().filter(char::is_ascii_alphanumeric).take(CODE_BYTES).collect();
-    let code = grouped(&characters);
+    let code = paper_code::typed(&request.code);
     let today = caller.today();
     caller.store().read(|reader| {
         let Some(row) = reader.statement_by_code(&code)? else {
@@ -59,25 +49,30 @@ pub fn check(caller: &Caller, request: StatementCode) -> Result<StatementCheck, 
                 resident: None,
                 printed_at: None,
                 printed_by: None,
+                paper: None,
                 as_of: None,
                 effective_points: None,
+                available_min: None,
+                entries: None,
+                intact: None,
             });
         };
         let resident = reader.resident(row.resident)?;
+        let time = row.passbook.as_ref();
+        let intact = time.map(|proof| timebank::intact(reader, row.resident, row.as_of, proof)).transpose()?;
         Ok(StatementCheck {
             issued: true,
             resident: resident.map(|resident| shown::resident_line(&caller.town, &resident, today, false)),
             printed_at: Some(shown::time(row.issued_at)),
             printed_by: Some(shown::actor(&reader.users()?, row.issued_by)),
             as_of: Some(shown::day(row.as_of)),
-            effective_points: Some(row.balance_points),
+            paper: Some(if time.is_some() { "时间存折" } else { "积分对账单" }.to_owned()),
+            effective_points: time.is_none().then_some(row.balance_units),
+            available_min: time.and(Some(row.balance_units)),
+            entries: time.map(|proof| proof.entries),
+            intact,
         })
     })
-}
-
-fn grouped(characters: &[char]) -> String {
-    let groups: Vec<String> = characters.chunks(CODE_GROUP).map(|group| group.iter().collect()).collect();
-    groups.join("-")
 }
 
 fn paper(caller: &Caller, statement: &PointsStatement) -> Result<Paper, Fault> {
@@ -88,14 +83,6 @@ fn paper(caller: &Caller, statement: &PointsStatement) -> Result<Paper, Fault> {
         code: statement.verification_code.clone(),
         pages: u32::try_from(rendered.pages).unwrap_or(u32::MAX),
     })
-}
-
-/// 50 random bits: found by the office in its log of issued papers, guessed by nobody.
-fn new_code(caller: &Caller) -> String {
-    let mut random = [0; CODE_BYTES];
-    caller.app.ports().ids.fill(&mut random);
-    let characters: Vec<char> = random.iter().map(|byte| char::from(CODE_ALPHABET[usize::from(byte & 31)])).collect();
-    grouped(&characters)
 }
 
 fn compose(caller: &Caller, reader: &Reader, id: ResidentId, code: &str) -> Result<PointsStatement, Fault> {
@@ -134,7 +121,7 @@ fn compose(caller: &Caller, reader: &Reader, id: ResidentId, code: &str) -> Resu
             "“待审”不计入已生效积分；家庭账户的积分按户合计。".to_owned(),
         ],
         verification_code: code.to_owned(),
-        printed_at: print_time(caller.app.clock().now_ms()),
+        printed_at: paper_code::print_time(caller.app.clock().now_ms()),
         printed_by: caller.name.clone(),
     })
 }
@@ -193,7 +180,8 @@ fn line(reader: &Reader, award: &AwardRow, today: NaiveDate) -> Result<Statement
     })
 }
 
-fn objection(caller: &Caller, today: NaiveDate) -> Vec<String> {
+/// How to object to a paper, with the day by which the office answers.
+pub fn objection(caller: &Caller, today: NaiveDate) -> Vec<String> {
     let deadline = calendar::bundled().add_working_days(today, ANSWER_WORKING_DAYS);
     let provisional = if deadline.provisional { "，节假日安排公布后可能调整" } else { "" };
     vec![
@@ -203,17 +191,4 @@ fn objection(caller: &Caller, today: NaiveDate) -> Vec<String> {
             shown::day(deadline.date)
         ),
     ]
-}
-
-fn print_time(at_ms: i64) -> PrintTime {
-    let office = FixedOffset::east_opt(shown::OFFICE_OFFSET_S)
-        .and_then(|offset| DateTime::from_timestamp_millis(at_ms).map(|at| at.with_timezone(&offset)));
-    let narrow = |number: u32| u8::try_from(number).unwrap_or_default();
-    office.map_or_else(PrintTime::default, |at| PrintTime {
-        year: u16::try_from(at.year()).unwrap_or_default(),
-        month: narrow(at.month()),
-        day: narrow(at.day()),
-        hour: narrow(at.hour()),
-        minute: narrow(at.minute()),
-    })
 }

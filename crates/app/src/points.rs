@@ -5,9 +5,7 @@ mod record;
 mod resolve;
 mod review;
 
-use serde::{Serialize, de::DeserializeOwned};
-use zhenxin_domain::ids::RequestId;
-use zhenxin_store::{RuleVersionRow, Tx};
+use zhenxin_store::RuleVersionRow;
 
 pub use entries::{entry, my_records, running_balances};
 pub use record::{RowCheck, record};
@@ -16,23 +14,9 @@ pub use review::{evidence, reverse, review, review_queue};
 
 use crate::{
     Caller,
-    contract::{Fault, FaultCode, points::*, session::Nothing},
+    contract::{Fault, points::*, session::Nothing},
     shown,
 };
-
-/// The reply that this request got before, if it was made before.
-pub fn former_reply<T: DeserializeOwned>(tx: &Tx, request: RequestId) -> Result<Option<T>, Fault> {
-    let Some(bytes) = tx.request(request)? else { return Ok(None) };
-    let reply = serde_json::from_slice(&bytes);
-    reply.map(Some).map_err(|_| Fault::new(FaultCode::Conflict, "这个操作编号已用于另一件事，请重新打开页面再试。"))
-}
-
-/// Remembers the reply, so that a repeated click gets the same one, and hands it on.
-pub fn remember<T: Serialize>(tx: &mut Tx, request: RequestId, reply: T) -> Result<T, Fault> {
-    let bytes = serde_json::to_vec(&reply).map_err(|_| Fault::new(FaultCode::System, "结果无法保存，请重试。"))?;
-    tx.remember(request, &bytes)?;
-    Ok(reply)
-}
 
 pub fn rules(caller: &Caller, _: Nothing) -> Result<Rules, Fault> {
     let today = caller.today();

@@ -18,7 +18,9 @@ use zhenxin_store::{
 use crate::{
     Caller,
     contract::{Fault, FaultCode, FaultRow, residents::*},
-    points, shown,
+    points, records,
+    request::{former_reply, remember},
+    shown,
 };
 
 /// A hit list longer than this is no answer.
@@ -37,7 +39,11 @@ pub fn search(caller: &Caller, request: Search) -> Result<SearchHits, Fault> {
     caller.store().read(|reader| {
         let options = SearchOptions { village: None, limit };
         let found = reader.search(&request.text, options)?;
-        Ok(SearchHits { hits: shown::resident_lines(&caller.town, reader, &found.rows, today)?, more: found.more })
+        Ok(SearchHits {
+            hits: shown::resident_lines(&caller.town, reader, &found.rows, today)?,
+            more: found.more,
+            records: records::found(caller, reader, &request.text, &found.rows)?,
+        })
     })
 }
 
@@ -156,7 +162,7 @@ pub fn give_consent(caller: &Caller, request: GiveConsent) -> Result<ConsentsGiv
         ConsentChannel::Counter => Channel::Counter,
     };
     caller.store().write(caller.user, |tx| {
-        if let Some(reply) = points::former_reply(tx, request_id)? {
+        if let Some(reply) = former_reply(tx, request_id)? {
             return Ok(reply);
         }
         let mut drafts = Vec::new();
@@ -205,7 +211,7 @@ pub fn give_consent(caller: &Caller, request: GiveConsent) -> Result<ConsentsGiv
             tx.give_consent(&drafts, given_on)?;
         }
         let given = u32::try_from(drafts.len()).unwrap_or(u32::MAX);
-        points::remember(tx, request_id, ConsentsGiven { given, already })
+        remember(tx, request_id, ConsentsGiven { given, already })
     })
 }
 

@@ -36,6 +36,11 @@ pub fn day_of(at_ms: i64) -> String {
     time(at_ms).split(' ').next().unwrap_or_default().to_owned()
 }
 
+/// The same as a date.
+pub fn date_of(at_ms: i64) -> Option<NaiveDate> {
+    day_of(at_ms).parse().ok()
+}
+
 /// Reads a day that a person gave; not in the future.
 pub fn parse_day(field: &str, label: &str, written: &str, today: NaiveDate) -> Result<NaiveDate, Fault> {
     let day = NaiveDate::parse_from_str(written.trim(), "%Y-%m-%d")

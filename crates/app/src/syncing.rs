@@ -8,7 +8,7 @@ use zhenxin_sync::{self as engine, EnrolOrder, Report, SyncHandle, SyncStatus as
 use crate::{
     App, Caller,
     contract::{Fault, FaultCode, session::Nothing, sync::*},
-    shown, workbench,
+    shown, timebank, workbench,
 };
 
 /// Lines of each list in the sync centre.
@@ -176,14 +176,20 @@ fn op_line(row: &OpRow, users: &[UserRow]) -> OpLine {
 }
 
 fn to_decide(reader: &Reader) -> Result<Vec<ToDecide>, Fault> {
-    let races = reader.races()?;
-    let lines = races.into_iter().take(LINES_SHOWN as usize).map(|race| ToDecide {
-        text: race.words(),
-        at: shown::time(race.at),
-        award: race.award().map(|award| award.to_string()),
-        resident: race.resident().map(|resident| resident.to_string()),
-    });
-    Ok(lines.collect())
+    let mut lines = timebank::to_decide(reader)?;
+    for race in reader.races()?.into_iter().take(LINES_SHOWN as usize) {
+        let resident = match race.resident() {
+            Some(resident) => Some(resident),
+            None => timebank::concerned(reader, &race)?,
+        };
+        lines.push(ToDecide {
+            text: race.words(),
+            at: shown::time(race.at),
+            award: race.award().map(|award| award.to_string()),
+            resident: resident.map(|resident| resident.to_string()),
+        });
+    }
+    Ok(lines)
 }
 
 pub fn enrol(caller: &Caller, request: Enrol) -> Result<SyncStatus, Fault> {

@@ -4,12 +4,12 @@ use chrono::{Datelike, Days, NaiveDate};
 use zhenxin_store::{OpRow, UserRow};
 
 use crate::{
-    Caller, calendar,
+    Caller, brands, calendar,
     contract::{
         Fault,
         session::{Duty, Nothing, RecentEvent, Workbench},
     },
-    shown,
+    shown, timebank,
 };
 
 /// Lines of "what happened".
@@ -24,6 +24,7 @@ pub fn workbench(caller: &Caller, _: Nothing) -> Result<Workbench, Fault> {
         let users = reader.users()?;
         let counts = reader.counts(today)?;
         let ops = reader.op_counts()?;
+        let times = reader.time_counts(caller.user, today)?;
         // what I recorded waits for somebody else
         let awaiting_review = if reviews { reader.awaiting_review(caller.user)? } else { 0 };
         let (month, last_month) = (first_of_month(today), first_of_month(first_of_month(today) - Days::new(1)));
@@ -33,7 +34,7 @@ pub fn workbench(caller: &Caller, _: Nothing) -> Result<Workbench, Fault> {
             sent_back_to_me: narrow(reader.sent_back_count(caller.user)?),
             without_consent: narrow(counts.residents - counts.with_consent),
             refused_by_district: narrow(ops.rejected),
-            to_decide: narrow(reader.races_count()?),
+            to_decide: narrow(reader.races_count()? + times.rival_needs + times.overdrawn),
             residents: narrow(counts.residents),
             with_consent: narrow(counts.with_consent),
             points_this_month: reader.points_effective_between(month, today)?,
@@ -43,6 +44,8 @@ pub fn workbench(caller: &Caller, _: Nothing) -> Result<Workbench, Fault> {
             holidays_end: calendar::last_day()
                 .filter(|last| *last < today + Days::new(TABLE_WARNING_DAYS))
                 .map(shown::day),
+            time: timebank::due(caller, reader)?,
+            brand: brands::due(caller, reader)?,
         })
     })
 }
@@ -74,7 +77,24 @@ pub fn what(op: &OpRow) -> String {
         "award.reversed" => "冲正一笔记分".to_owned(),
         "user.added" => "添加用户".to_owned(),
         "user.changed" => "修改用户".to_owned(),
-        "statement.issued" => "打印积分对账单".to_owned(),
+        "statement.issued" => "打印对账单或存折".to_owned(),
+        "service.type_recorded" => "登记服务项目".to_owned(),
+        "need.posted" => "登记需求".to_owned(),
+        "need.closed" => "关闭需求".to_owned(),
+        "order.posted" => format!("开服务单 {} 张", op.rows),
+        "order.moved" => format!("办理服务单 {} 张", op.rows),
+        "order.credited" => format!("服务单入账 {} 张", op.rows),
+        "order.reversed" => "冲正一张服务单".to_owned(),
+        "gift.given" => "赠与或捐赠时间".to_owned(),
+        "brand.recorded" => "修改品牌档案".to_owned(),
+        "brand.moved" => "办理品牌立项、启用或停用".to_owned(),
+        "brand.assessed" => "品牌年度评估".to_owned(),
+        "event.recorded" => "登记活动".to_owned(),
+        "event.signed" => format!("修改签到名单 {} 人", op.rows),
+        "event.photos" => format!("修改活动照片 {} 张", op.rows),
+        "handover.requested" => "申请交区数据包".to_owned(),
+        "handover.reviewed" => "审查交区数据包".to_owned(),
+        "gift.reversed" => "冲正一笔赠与".to_owned(),
         "town.opened" => "启用一台电脑".to_owned(),
         _ => "较新版本程序的记录".to_owned(),
     }

@@ -4,6 +4,7 @@
 
 use zhenxin_domain::division::{Scope, TownCode};
 use zhenxin_domain::ids::{DeviceId, OpId, UserId};
+use zhenxin_protocol::body::brand::{BrandSheet, MilestoneCode, SheetIndicator, SheetMilestone};
 use zhenxin_protocol::device_key::{ED25519_TAG, public_key, sign_head};
 use zhenxin_protocol::hash::{Hash32, SM3_TAG};
 use zhenxin_protocol::op::Op;
@@ -117,4 +118,31 @@ impl Author {
 /// Bytes of an op without the size check, for tests of that check.
 fn minicbor_bytes(op: &Op) -> Vec<u8> {
     zhenxin_protocol::frame::to_cbor(op)
+}
+
+/// What a town could release of its brand.
+pub(crate) fn sheet(name: &str) -> BrandSheet {
+    BrandSheet {
+        name: name.to_owned(),
+        slogan: "一湖清水，一诺千金".to_owned(),
+        domain: "文旅诚信".to_owned(),
+        owner_unit: "社会治理办公室".to_owned(),
+        story: "湖边的商户先立规矩。\n后来大家都守规矩。".to_owned(),
+        objectives: vec!["两年内诚信商户过百".to_owned()],
+        active_since: Some(20_148),
+        milestones: vec![SheetMilestone {
+            title: "首批授牌".to_owned(), due_on: 20_240, state: MilestoneCode::Done
+        }],
+        indicators: vec![SheetIndicator {
+            name: "诚信商户".to_owned(),
+            unit: "家".to_owned(),
+            baseline: 120_000,
+            target: 1_000_000,
+            latest: Some(580_000),
+        }],
+        partners: vec!["农商行九龙湖支行".to_owned()],
+        events_held: vec![2, 0, 1, 0, 0],
+        year: 2025,
+        purpose: "区品牌评选".to_owned(),
+    }
 }

@@ -3,7 +3,8 @@
 //!
 //! Invariants
 //! - It can read no personal field: ops carry those sealed, keys are wrapped
-//!   for devices, and the district holds no key that opens either.
+//!   for devices, and the district holds no key that opens either. The one clear
+//!   text is what a town released of its brand; `/brands` shows it.
 //! - An op is answered only after it is durably stored; the same push repeated
 //!   gives the same answer. So a kill at any moment loses and doubles nothing.
 //! - The order of a scope is dense and given out inside the transaction that
@@ -14,6 +15,7 @@
 //! Deliberately absent: a web console, PostgreSQL (all SQL lies in `store`, so
 //! that it can come), Merkle heads, snapshots, attachments and bundles.
 
+mod brands_page;
 pub mod clock;
 pub mod config;
 #[cfg(test)]

@@ -10,7 +10,7 @@ use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
-use axum::routing::post;
+use axum::routing::{get, post};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::sync::Semaphore;
@@ -20,10 +20,11 @@ use zhenxin_protocol::frame;
 use zhenxin_protocol::wire::limits::BODY_MAX_BYTES;
 use zhenxin_protocol::wire::{Answer, Endpoint, FaultCode, WireFault};
 
+use crate::brands_page;
 use crate::clock::Clock;
 use crate::rate::Rate;
 use crate::routes;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// Requests whose bodies are being read or worked on: 64 bodies of 4 MiB bound
 /// the memory, and fifty PCs coming back at once still fit.
@@ -100,7 +101,33 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
             };
             router.route(endpoint.path(), post(handler))
         })
+        .route(brands_page::PATH, get(brands))
+        .route(brands_page::STYLE_PATH, get(brands_page::style))
         .with_state(site)
+}
+
+/// The towns' brands side by side, for people.
+async fn brands(State(site): State<Arc<Site>>) -> Response {
+    let page = async {
+        let _in_flight = site.in_flight.try_acquire().ok()?;
+        let _worker = timeout(WORKER_TIMEOUT, site.workers.acquire()).await.ok()?.ok()?;
+        let working = Arc::clone(&site);
+        let page = tokio::task::spawn_blocking(move || {
+            let sheets = working.store.brand_sheets()?;
+            Ok::<_, StoreError>(brands_page::html(&working.name, &sheets, (working.clock)()))
+        });
+        let page =
+            page.await.map_err(|error| error.to_string()).and_then(|page| page.map_err(|error| error.to_string()));
+        page.map_err(|error| tracing::error!(path = brands_page::PATH, %error, "no page")).ok()
+    };
+    match page.await {
+        Some(page) => brands_page::answer(StatusCode::OK, page),
+        None => {
+            let mut response = brands_page::answer(StatusCode::SERVICE_UNAVAILABLE, brands_page::busy());
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(BUSY_RETRY_S));
+            response
+        }
+    }
 }
 
 async fn serve(site: Arc<Site>, endpoint: Endpoint, request: Request) -> Response {

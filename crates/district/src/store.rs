@@ -13,6 +13,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use zhenxin_protocol::wire::Lineage;
 
+pub mod brand;
 pub mod device;
 pub mod enrol;
 pub mod keys;

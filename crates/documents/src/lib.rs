@@ -1,8 +1,9 @@
 //! Plain data ↔ the bytes of office files: PDF papers out, workbooks in and out.
 //!
 //! Purpose: [`sheet`] reads what a clerk was sent (.xlsx, .xls, .csv), [`workbook`] writes the rows that could
-//! not be taken back to the clerk, [`statement`] sets a paper that is handed over the counter, on [`layout`] and
-//! [`fonts`].
+//! not be taken back to the clerk, [`statement`], [`passbook`], [`slip`], [`brand_card`] and [`brand_dossier`] set the
+//! papers that are handed over the counter, signed, hung up and filed, on [`layout`] and [`fonts`]; [`picture`] takes
+//! photos in without what they say about people.
 //!
 //! Invariants:
 //! - The same input gives the same bytes: dates come from the input, no clock and no randomness is asked here.
@@ -14,14 +15,23 @@
 //! that is ready to be printed), printing itself, and previews other than the PDF.
 #![deny(missing_docs)]
 
+pub mod brand_card;
+pub mod brand_dossier;
 pub mod fonts;
 pub mod layout;
+pub mod passbook;
+pub mod picture;
 pub mod sheet;
+pub mod slip;
 pub mod statement;
 pub mod workbook;
 
 mod error;
 mod pdf;
+#[cfg(test)]
+mod poppler;
 
 pub use error::DocumentError;
 pub use pdf::{PrintTime, Printed};
+#[cfg(test)]
+mod look;

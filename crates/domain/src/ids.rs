@@ -106,6 +106,24 @@ uuid_ids! {
     DataKeyId
     /// One request of a screen or script; a repeated click repeats it.
     RequestId
+    /// 服务项目: one service type through all its versions.
+    ServiceTypeId
+    /// 需求: one need of somebody.
+    NeedId
+    /// 服务单: one service order.
+    ServiceOrderId
+    /// 赠与, 捐赠: minutes given away.
+    TimeGiftId
+    /// 品牌: one credit brand.
+    BrandId
+    /// A milestone, an indicator or a partner of a brand.
+    BrandPartId
+    /// 活动 of the brand or of 诚信五进.
+    EventId
+    /// Somebody on an event's sign-in list.
+    AttendanceId
+    /// 交区数据包: one package for the district.
+    HandoverId
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 //! transfer, at most once. The balances of all accounts always sum to zero.
 //!
 //! An account's balance is its credits less its debits: awards credit the resident or household
-//! and debit the town's issuance account, whose balance is therefore never above zero.
+//! and debit the town's issuance account, whose balance is therefore never above zero. Minutes have
+//! no issuance: they move between people, the town's reserve and what the town holds for running
+//! orders. The reserve may be below zero: it is then what the town owes.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -34,6 +36,11 @@ pub enum Owner {
     Resident(ResidentId),
     /// A household.
     Household(HouseholdId),
+    /// 准备金: minutes that were given to the town, less those that it has promised for services
+    /// that nobody else pays.
+    Reserve(TownCode),
+    /// 预留: minutes set aside for running service orders.
+    Holding(TownCode),
 }
 
 /// The text is no account.
@@ -41,8 +48,9 @@ pub enum Owner {
 #[error("账户编号的格式不对，请回到居民页面重新打开账户")]
 pub struct AccountFault;
 
-/// One account; its text form is `points/resident/<uuid>`, `points/household/<uuid>` or
-/// `points/issuance/<town>`.
+/// One account; its text form is the ledger, the owner's kind and the owner, such as
+/// `points/issuance/<town>`, `points/household/<uuid>`, `minutes/resident/<uuid>`,
+/// `minutes/reserve/<town>` or `minutes/holding/<town>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Account {
     /// What it counts.
@@ -57,6 +65,12 @@ impl Account {
     pub const fn points(owner: Owner) -> Self {
         Self { ledger: Ledger::Points, owner }
     }
+
+    /// The time bank account of an owner.
+    #[must_use]
+    pub const fn minutes(owner: Owner) -> Self {
+        Self { ledger: Ledger::Minutes, owner }
+    }
 }
 
 impl fmt::Display for Account {
@@ -66,6 +80,8 @@ impl fmt::Display for Account {
             Owner::Issuance(town) => write!(f, "{ledger}/issuance/{town}"),
             Owner::Resident(id) => write!(f, "{ledger}/resident/{id}"),
             Owner::Household(id) => write!(f, "{ledger}/household/{id}"),
+            Owner::Reserve(town) => write!(f, "{ledger}/reserve/{town}"),
+            Owner::Holding(town) => write!(f, "{ledger}/holding/{town}"),
         }
     }
 }
@@ -83,6 +99,8 @@ impl FromStr for Account {
             "issuance" => id.parse().ok().map(Owner::Issuance),
             "resident" => id.parse().ok().map(Owner::Resident),
             "household" => id.parse().ok().map(Owner::Household),
+            "reserve" => id.parse().ok().map(Owner::Reserve),
+            "holding" => id.parse().ok().map(Owner::Holding),
             _ => None,
         };
         let account = Self { ledger, owner: owner.ok_or(AccountFault)? };

@@ -15,16 +15,24 @@
 
 mod coded;
 
+pub mod code_text;
+
 pub mod award;
+pub mod brand;
 pub mod cap;
 pub mod consent;
+pub mod decimal;
 pub mod division;
+pub mod event;
 pub mod id_number;
 pub mod ids;
 pub mod lawful;
 pub mod ledger;
+pub mod personal;
 pub mod phone;
 pub mod resident;
 pub mod rule;
+pub mod service_order;
+pub mod service_time;
 pub mod text;
 pub mod workday;

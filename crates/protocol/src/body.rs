@@ -11,11 +11,13 @@ use zhenxin_domain::ids::{DeviceId, OpId};
 use crate::entity::{Entity, EntityKind};
 
 pub mod award;
+pub mod brand;
 pub mod consent;
 pub mod device;
 pub mod import;
 pub mod resident;
 pub mod rule;
+pub mod service;
 pub mod statement;
 pub mod user;
 
@@ -70,6 +72,7 @@ macro_rules! bodies {
     ($( $(#[$meta:meta])* $variant:ident = $kind:literal, $version:literal, $module:ident; )+) => {
         /// The body of an operation of a known kind.
         #[derive(Debug, Clone, PartialEq, Eq)]
+        #[allow(clippy::large_enum_variant, reason = "one body is in hand at a time, never a list of them")]
         pub enum Body {
             $( $(#[$meta])* $variant($module::$variant), )+
         }
@@ -145,6 +148,40 @@ bodies! {
     AwardReviewed = "award.reviewed", 1, award;
     /// An award reversed.
     AwardReversed = "award.reversed", 1, award;
+    /// A version of a service type.
+    ServiceTypeRecorded = "service.type_recorded", 1, service;
+    /// A need of somebody.
+    NeedPosted = "need.posted", 1, service;
+    /// A need closed.
+    NeedClosed = "need.closed", 1, service;
+    /// Service orders made.
+    OrdersPosted = "order.posted", 1, service;
+    /// Service orders moved on.
+    OrdersMoved = "order.moved", 1, service;
+    /// Service orders credited.
+    OrdersCredited = "order.credited", 1, service;
+    /// A service order reversed.
+    OrderReversed = "order.reversed", 1, service;
+    /// Minutes given away.
+    GiftGiven = "gift.given", 1, service;
+    /// A gift reversed.
+    GiftReversed = "gift.reversed", 1, service;
+    /// A brand's dossier changed.
+    BrandRecorded = "brand.recorded", 1, brand;
+    /// A brand moved on.
+    BrandMoved = "brand.moved", 1, brand;
+    /// A brand's year assessed.
+    BrandAssessed = "brand.assessed", 1, brand;
+    /// An activity planned or changed.
+    EventRecorded = "event.recorded", 1, brand;
+    /// An activity's sign-in list changed.
+    EventSigned = "event.signed", 1, brand;
+    /// An activity's photographs changed.
+    EventPhotos = "event.photos", 1, brand;
+    /// A package for the district asked for.
+    HandoverRequested = "handover.requested", 1, brand;
+    /// A package released or sent back.
+    HandoverReviewed = "handover.reviewed", 1, brand;
     /// A user added.
     UserAdded = "user.added", 1, user;
     /// A user's duties changed.
@@ -189,6 +226,28 @@ impl Body {
                 body.rows.iter().map(|row| one(EntityKind::Award, row.award.as_bytes())).collect()
             }
             Self::AwardReversed(body) => vec![one(EntityKind::Award, body.award.as_bytes())],
+            Self::ServiceTypeRecorded(body) => vec![one(EntityKind::ServiceType, body.service_type.as_bytes())],
+            Self::NeedPosted(body) => vec![one(EntityKind::Need, body.need.as_bytes())],
+            Self::NeedClosed(body) => vec![one(EntityKind::Need, body.need.as_bytes())],
+            Self::OrdersPosted(body) => {
+                body.rows.iter().map(|row| one(EntityKind::ServiceOrder, row.order.as_bytes())).collect()
+            }
+            Self::OrdersMoved(body) => {
+                body.rows.iter().map(|row| one(EntityKind::ServiceOrder, row.order.as_bytes())).collect()
+            }
+            Self::OrdersCredited(body) => {
+                body.rows.iter().map(|row| one(EntityKind::ServiceOrder, row.order.as_bytes())).collect()
+            }
+            Self::OrderReversed(body) => vec![one(EntityKind::ServiceOrder, body.order.as_bytes())],
+            Self::GiftGiven(body) => vec![one(EntityKind::TimeGift, body.gift.as_bytes())],
+            Self::GiftReversed(body) => vec![one(EntityKind::TimeGift, body.gift.as_bytes())],
+            Self::BrandRecorded(body) => vec![one(EntityKind::Brand, body.brand.as_bytes())],
+            Self::BrandMoved(_) | Self::BrandAssessed(_) => vec![Entity::brand_seat(scope)],
+            Self::EventRecorded(body) => vec![one(EntityKind::Event, body.event.as_bytes())],
+            Self::EventSigned(body) => vec![one(EntityKind::Event, body.event.as_bytes())],
+            Self::EventPhotos(body) => vec![one(EntityKind::Event, body.event.as_bytes())],
+            Self::HandoverRequested(body) => vec![one(EntityKind::Handover, body.handover.as_bytes())],
+            Self::HandoverReviewed(body) => vec![one(EntityKind::Handover, body.handover.as_bytes())],
             Self::UserAdded(body) => vec![one(EntityKind::User, body.user.as_bytes())],
             Self::UserChanged(body) => vec![one(EntityKind::User, body.user.as_bytes())],
             Self::StatementIssued(_) => vec![one(EntityKind::Statement, op.as_bytes())],
@@ -208,6 +267,15 @@ impl Body {
             self,
             Self::RulesRecorded(_)
                 | Self::RuleRetired(_)
+                | Self::ServiceTypeRecorded(_)
+                | Self::BrandRecorded(_)
+                | Self::BrandMoved(_)
+                | Self::BrandAssessed(_)
+                | Self::EventRecorded(_)
+                | Self::EventSigned(_)
+                | Self::EventPhotos(_)
+                | Self::HandoverRequested(_)
+                | Self::HandoverReviewed(_)
                 | Self::UserAdded(_)
                 | Self::UserChanged(_)
                 | Self::TownOpened(_)

@@ -10,8 +10,9 @@ use minicbor::decode::{Decoder, Error as DecodeError};
 use minicbor::encode::{Encoder, Error as EncodeError, Write};
 use zhenxin_domain::division::{Scope, TownCode, VillageCode};
 use zhenxin_domain::ids::{
-    ActivityId, AwardId, ConsentId, DataKeyId, DeviceId, EvidenceId, HouseholdId, ImportId, OpId, RequestId,
-    ResidentId, RuleId, RuleVersionId, TransferId, UserId,
+    ActivityId, AttendanceId, AwardId, BrandId, BrandPartId, ConsentId, DataKeyId, DeviceId, EventId, EvidenceId,
+    HandoverId, HouseholdId, ImportId, NeedId, OpId, RequestId, ResidentId, RuleId, RuleVersionId, ServiceOrderId,
+    ServiceTypeId, TimeGiftId, TransferId, UserId,
 };
 
 /// A value with exactly one CBOR encoding.
@@ -90,7 +91,8 @@ macro_rules! canon_ids {
 
 canon_ids! {
     ActivityId AwardId ConsentId DataKeyId DeviceId EvidenceId HouseholdId ImportId OpId RequestId
-    ResidentId RuleId RuleVersionId TransferId UserId
+    ResidentId RuleId RuleVersionId TransferId UserId ServiceTypeId NeedId ServiceOrderId TimeGiftId BrandId BrandPartId
+    EventId AttendanceId HandoverId
 }
 
 macro_rules! canon_codes {

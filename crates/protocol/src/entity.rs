@@ -30,6 +30,22 @@ pub enum EntityKind {
     Statement = 8,
     /// A device.
     Device = 9,
+    /// 服务项目, all its versions.
+    ServiceType = 10,
+    /// 需求.
+    Need = 11,
+    /// 服务单.
+    ServiceOrder = 12,
+    /// 赠与 or 捐赠 of minutes.
+    TimeGift = 13,
+    /// What a brand's dossier says.
+    Brand = 14,
+    /// Where all brands of a town stand.
+    BrandSeat = 15,
+    /// 活动 of the brand or of 诚信五进.
+    Event = 16,
+    /// 交区数据包.
+    Handover = 17,
 }
 
 impl EntityKind {
@@ -46,6 +62,14 @@ impl EntityKind {
             7 => Self::User,
             8 => Self::Statement,
             9 => Self::Device,
+            10 => Self::ServiceType,
+            11 => Self::Need,
+            12 => Self::ServiceOrder,
+            13 => Self::TimeGift,
+            14 => Self::Brand,
+            15 => Self::BrandSeat,
+            16 => Self::Event,
+            17 => Self::Handover,
             _ => return None,
         })
     }
@@ -72,6 +96,12 @@ impl Entity {
     pub fn part(kind: EntityKind, id: &[u8; 16], scope: Scope) -> Self {
         let hash = Hash32::of_parts(&[b"part\0", &[kind as u8], id, scope.as_str().as_bytes()]);
         Self { kind, id: *hash.to_uuid().as_bytes() }
+    }
+
+    /// The one seat of a town's brands.
+    #[must_use]
+    pub fn brand_seat(scope: Scope) -> Self {
+        Self::part(EntityKind::BrandSeat, &[0; 16], Scope::Town(scope.town()))
     }
 
     /// Kind and id as 17 bytes, the stored form.

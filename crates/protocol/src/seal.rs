@@ -20,8 +20,8 @@ use crate::canon::{Canon, take_bytes};
 /// Tag of XChaCha20-Poly1305 wherever a cipher is named, so that it can change.
 pub const XC20P_TAG: &str = "xc20p";
 
-/// Longest text that is sealed: the longest free text of the program is 500 characters.
-pub const PLAIN_MAX_BYTES: usize = 4 * 1024;
+/// Longest plain text: a brand's story of 4,000 characters, four bytes each.
+pub const PLAIN_MAX_BYTES: usize = 16 * 1024;
 
 /// The 16 bytes of the person, activity, user or import that a key belongs to.
 pub type Subject = [u8; 16];

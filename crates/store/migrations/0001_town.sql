@@ -266,7 +266,8 @@ CREATE INDEX award_by_household ON award (household, occurred_on) WHERE subject 
 CREATE INDEX award_waiting ON award (activity, id, recorded_by) WHERE state = 0;
 CREATE INDEX award_sent_back ON award (recorded_by) WHERE state = 1;
 
--- `no` is local. owner: kind (0 issuance, 1 resident, 2 household) and id. Balance: all transfers.
+-- `no` is local. owner: kind (0 issuance, 1 resident, 2 household, 3 reserve, 4 holding) and id.
+-- Balance: all transfers.
 CREATE TABLE account (
   no            INTEGER PRIMARY KEY,
   ledger        TEXT NOT NULL,
@@ -276,6 +277,7 @@ CREATE TABLE account (
   UNIQUE (owner, owner_kind, ledger)
 ) STRICT;
 
+-- source: the entity (as in op_entity) whose operations posted it.
 CREATE TABLE transfer (
   id           BLOB PRIMARY KEY,
   scope        TEXT NOT NULL,
@@ -284,42 +286,344 @@ CREATE TABLE transfer (
   amount_units INTEGER NOT NULL CHECK (amount_units > 0),
   effective_on INTEGER NOT NULL,
   posted_at    INTEGER NOT NULL,
-  award        BLOB NOT NULL,
+  source       BLOB NOT NULL,
   reverses     BLOB,
   op           BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX transfer_by_credit ON transfer (credit, effective_on, amount_units);
 CREATE INDEX transfer_by_debit ON transfer (debit, effective_on, amount_units);
+CREATE INDEX transfer_by_source ON transfer (source);
 
 -- Local: awards less reversals that begin to count on a day. The triggers keep it the sum of the
--- transfers whatever writes them, so that a month's points are not summed over a year's transfers.
+-- transfers of points whatever writes them, so that a month's points are not summed over a year's transfers.
 CREATE TABLE points_by_day (
   day    INTEGER PRIMARY KEY,
   points INTEGER NOT NULL
 ) STRICT;
-CREATE TRIGGER transfer_posted AFTER INSERT ON transfer BEGIN
+CREATE TRIGGER transfer_posted AFTER INSERT ON transfer
+WHEN (SELECT ledger FROM account WHERE no = new.credit) = 'points' BEGIN
   INSERT INTO points_by_day (day, points)
   VALUES (new.effective_on, iif(new.reverses IS NULL, new.amount_units, -new.amount_units))
   ON CONFLICT (day) DO UPDATE SET points = points + excluded.points;
 END;
-CREATE TRIGGER transfer_taken_out AFTER DELETE ON transfer BEGIN
+CREATE TRIGGER transfer_taken_out AFTER DELETE ON transfer
+WHEN (SELECT ledger FROM account WHERE no = old.credit) = 'points' BEGIN
   UPDATE points_by_day
   SET points = points - iif(old.reverses IS NULL, old.amount_units, -old.amount_units)
   WHERE day = old.effective_on;
 END;
 
+-- ---------------------------------------------------------------- time bank
+-- Lists of the time accounts: the most available, and those below zero.
+CREATE INDEX account_by_minutes ON account (balance_units) WHERE ledger = 'minutes' AND owner_kind = 1;
+
+-- A version of a service type. The first in canonical order with a number has it.
+CREATE TABLE service_type_version (
+  service_type        BLOB NOT NULL,
+  version             INTEGER NOT NULL,
+  scope               TEXT NOT NULL,
+  code                TEXT NOT NULL,
+  name                TEXT NOT NULL,
+  coefficient_percent INTEGER NOT NULL,
+  in_force_from       INTEGER NOT NULL,
+  recorded_at         INTEGER NOT NULL,
+  recorded_by         BLOB NOT NULL,
+  op                  BLOB NOT NULL,
+  PRIMARY KEY (service_type, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE need (
+  id           BLOB PRIMARY KEY,
+  scope        TEXT NOT NULL,
+  resident     BLOB NOT NULL,
+  service_type BLOB NOT NULL,
+  day          INTEGER NOT NULL,
+  start_min    INTEGER NOT NULL,
+  planned_min  INTEGER NOT NULL,
+  place        TEXT,
+  note         TEXT,
+  recorded_at  INTEGER NOT NULL,
+  recorded_by  BLOB NOT NULL,
+  op           BLOB NOT NULL,
+  closed_at    INTEGER,
+  closed_by    BLOB,
+  close_reason TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX need_by_day ON need (day, start_min, resident, closed_at);
+
+-- state, payer and the ways by their codes. last_*: the last step before crediting. coefficient_percent,
+-- service_version: what it was credited with.
+CREATE TABLE service_order (
+  id                  BLOB PRIMARY KEY,
+  scope               TEXT NOT NULL,
+  number              TEXT NOT NULL,
+  need                BLOB,
+  beneficiary         BLOB NOT NULL,
+  service_type        BLOB NOT NULL,
+  day                 INTEGER NOT NULL,
+  start_min           INTEGER NOT NULL,
+  planned_min         INTEGER NOT NULL,
+  payer               TEXT NOT NULL,
+  place               TEXT,
+  note                TEXT,
+  recorded_at         INTEGER NOT NULL,
+  recorded_by         BLOB NOT NULL,
+  op                  BLOB NOT NULL,
+  state               TEXT NOT NULL,
+  volunteer           BLOB,
+  signed_in_min       INTEGER,
+  signed_out_min      INTEGER,
+  volunteer_way       TEXT,
+  beneficiary_way     TEXT,
+  reason              TEXT,
+  last_at             INTEGER NOT NULL,
+  last_by             BLOB NOT NULL,
+  credited_min        INTEGER,
+  coefficient_percent INTEGER,
+  service_version     INTEGER,
+  credited_on         INTEGER,
+  credited_at         INTEGER,
+  credited_by         BLOB,
+  reversed_at         INTEGER,
+  reversed_by         BLOB
+) STRICT, WITHOUT ROWID;
+CREATE INDEX service_order_by_number ON service_order (number);
+-- With what lists filter and the calendar adds up, so that they read the index alone.
+CREATE INDEX service_order_by_day ON service_order (day, start_min, beneficiary, state, credited_min);
+CREATE INDEX service_order_by_state ON service_order (state, day, start_min, last_by);
+CREATE INDEX service_order_by_beneficiary ON service_order (beneficiary, day, state);
+CREATE INDEX service_order_by_volunteer ON service_order (volunteer, day, state, credited_min)
+  WHERE volunteer IS NOT NULL;
+CREATE INDEX service_order_by_need ON service_order (need, state) WHERE need IS NOT NULL;
+
+-- receiver: a resident; absent: the town's reserve.
+CREATE TABLE time_gift (
+  id             BLOB PRIMARY KEY,
+  scope          TEXT NOT NULL,
+  giver          BLOB NOT NULL,
+  receiver       BLOB,
+  amount_min     INTEGER NOT NULL,
+  relation       TEXT,
+  note           TEXT,
+  given_on       INTEGER NOT NULL,
+  recorded_at    INTEGER NOT NULL,
+  recorded_by    BLOB NOT NULL,
+  op             BLOB NOT NULL,
+  reversed_at    INTEGER,
+  reversed_by    BLOB,
+  reverse_reason TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX time_gift_by_giver ON time_gift (giver);
+CREATE INDEX time_gift_by_receiver ON time_gift (receiver) WHERE receiver IS NOT NULL;
+
+-- entries, digest: what a time passbook contains; a points statement has none.
 CREATE TABLE statement_issue (
   op             BLOB PRIMARY KEY,
   scope          TEXT NOT NULL,
   resident       BLOB NOT NULL,
   code           TEXT NOT NULL,
-  balance_points INTEGER NOT NULL,
+  balance_units  INTEGER NOT NULL,
   as_of          INTEGER NOT NULL,
   issued_at      INTEGER NOT NULL,
-  issued_by      BLOB NOT NULL
+  issued_by      BLOB NOT NULL,
+  entries        INTEGER,
+  digest         BLOB
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX statement_by_resident ON statement_issue (resident);
 CREATE INDEX statement_by_code ON statement_issue (code);
+
+-- ---------------------------------------------------------------- brands
+-- What a brand's dossier says. objectives: a line each. mark: all of its columns, or none.
+CREATE TABLE brand (
+  id             BLOB PRIMARY KEY,
+  scope          TEXT NOT NULL,
+  name           TEXT,
+  slogan         TEXT,
+  domain         TEXT,
+  owner_unit     TEXT,
+  story          TEXT,
+  objectives     TEXT,
+  mark           BLOB,
+  mark_hash      BLOB,
+  mark_mime      TEXT,
+  mark_bytes_len INTEGER,
+  recorded_at    INTEGER NOT NULL,
+  recorded_by    BLOB NOT NULL,
+  op             BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX brand_by_mark ON brand (mark) WHERE mark IS NOT NULL;
+
+CREATE TABLE milestone (
+  brand   BLOB NOT NULL REFERENCES brand (id),
+  id      BLOB NOT NULL,
+  title   TEXT,
+  due_on  INTEGER,
+  state   TEXT NOT NULL,
+  done_on INTEGER,
+  PRIMARY KEY (brand, id)
+) STRICT, WITHOUT ROWID;
+
+-- `no` here and below is local and in canonical order. baseline, target, value: ten-thousandths.
+CREATE TABLE indicator (
+  no       INTEGER PRIMARY KEY,
+  brand    BLOB NOT NULL REFERENCES brand (id),
+  id       BLOB NOT NULL,
+  name     TEXT,
+  unit     TEXT,
+  baseline INTEGER,
+  target   INTEGER,
+  UNIQUE (brand, id)
+) STRICT;
+
+CREATE TABLE reading (
+  brand       BLOB NOT NULL,
+  indicator   BLOB NOT NULL,
+  day         INTEGER NOT NULL,
+  value       INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL,
+  recorded_by BLOB NOT NULL,
+  PRIMARY KEY (brand, indicator, day),
+  FOREIGN KEY (brand, indicator) REFERENCES indicator (brand, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE partner (
+  no    INTEGER PRIMARY KEY,
+  brand BLOB NOT NULL REFERENCES brand (id),
+  id    BLOB NOT NULL,
+  name  TEXT,
+  role  TEXT,
+  UNIQUE (brand, id)
+) STRICT;
+
+CREATE TABLE brand_file (
+  no        INTEGER PRIMARY KEY,
+  brand     BLOB NOT NULL REFERENCES brand (id),
+  id        BLOB NOT NULL,
+  hash      BLOB NOT NULL,
+  mime      TEXT NOT NULL,
+  bytes_len INTEGER NOT NULL,
+  caption   TEXT,
+  UNIQUE (brand, id)
+) STRICT;
+CREATE INDEX brand_file_by_id ON brand_file (id);
+
+-- Milestones, indicators and partners that were taken out: an edit that comes later does not bring them back.
+CREATE TABLE brand_part_removed (
+  brand BLOB NOT NULL REFERENCES brand (id),
+  part  BLOB NOT NULL,
+  PRIMARY KEY (brand, part)
+) STRICT, WITHOUT ROWID;
+
+-- Where each brand stands. since_*: the last step that held; reason: of that step.
+CREATE TABLE brand_standing (
+  brand        BLOB PRIMARY KEY,
+  scope        TEXT NOT NULL,
+  state        TEXT NOT NULL,
+  since_at     INTEGER NOT NULL,
+  since_op     BLOB NOT NULL,
+  reason       TEXT,
+  proposed_at  INTEGER NOT NULL,
+  proposed_by  BLOB NOT NULL,
+  submitted_at INTEGER NOT NULL,
+  submitted_by BLOB NOT NULL,
+  decided_at   INTEGER,
+  decided_by   BLOB,
+  active_since INTEGER,
+  retired_on   INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX brand_active ON brand_standing (scope) WHERE state = 'active';
+
+-- The way of each brand; `no` is local and in canonical order. step: the number in the body of brand.moved. other: with
+-- 启用 the brand that it replaces, with 退役 the brand that replaced it. lost: it came second and changed nothing.
+CREATE TABLE brand_step (
+  no     INTEGER PRIMARY KEY,
+  op     BLOB NOT NULL,
+  brand  BLOB NOT NULL,
+  scope  TEXT NOT NULL,
+  step   INTEGER NOT NULL,
+  other  BLOB,
+  actor  BLOB NOT NULL,
+  at     INTEGER NOT NULL,
+  reason TEXT,
+  lost   INTEGER NOT NULL,
+  UNIQUE (op, brand)
+) STRICT;
+CREATE INDEX brand_step_by_brand ON brand_step (brand, no);
+
+CREATE TABLE assessment (
+  brand       BLOB NOT NULL,
+  year        INTEGER NOT NULL,
+  scope       TEXT NOT NULL,
+  renewed     INTEGER NOT NULL,
+  findings    TEXT,
+  assessed_on INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL,
+  recorded_by BLOB NOT NULL,
+  op          BLOB NOT NULL,
+  PRIMARY KEY (brand, year)
+) STRICT, WITHOUT ROWID;
+
+-- day: where it stands in lists and in the matrix.
+CREATE TABLE event (
+  id          BLOB PRIMARY KEY,
+  scope       TEXT NOT NULL,
+  title       TEXT,
+  plan        TEXT,
+  place       TEXT,
+  setting     TEXT,
+  brand       BLOB,
+  planned_on  INTEGER,
+  held_on     INTEGER,
+  cost_fen    INTEGER,
+  state       TEXT NOT NULL,
+  occurred_on INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL,
+  recorded_by BLOB NOT NULL,
+  op          BLOB NOT NULL,
+  day         INTEGER AS (coalesce(iif(state = 'held', held_on, NULL), planned_on, held_on, occurred_on)) VIRTUAL
+) STRICT, WITHOUT ROWID;
+-- With what the matrix and the filters look at, so that they read the index alone.
+CREATE INDEX event_by_day ON event (day, id, state, setting, brand);
+
+CREATE TABLE attendance (
+  no       INTEGER PRIMARY KEY,
+  event    BLOB NOT NULL REFERENCES event (id),
+  id       BLOB NOT NULL,
+  resident BLOB,
+  guest    TEXT,
+  UNIQUE (event, id)
+) STRICT;
+CREATE INDEX attendance_by_resident ON attendance (event, resident) WHERE resident IS NOT NULL;
+
+CREATE TABLE event_photo (
+  no        INTEGER PRIMARY KEY,
+  event     BLOB NOT NULL REFERENCES event (id),
+  id        BLOB NOT NULL,
+  hash      BLOB NOT NULL,
+  mime      TEXT NOT NULL,
+  bytes_len INTEGER NOT NULL,
+  caption   TEXT,
+  UNIQUE (event, id)
+) STRICT;
+CREATE INDEX event_photo_by_id ON event_photo (id);
+
+-- sheet: what was released, as in the body of handover.reviewed.
+CREATE TABLE handover (
+  id           BLOB PRIMARY KEY,
+  scope        TEXT NOT NULL,
+  brand        BLOB NOT NULL,
+  purpose      TEXT,
+  state        TEXT NOT NULL,
+  requested_at INTEGER NOT NULL,
+  requested_by BLOB NOT NULL,
+  op           BLOB NOT NULL,
+  reviewed_at  INTEGER,
+  reviewed_by  BLOB,
+  reason       TEXT,
+  sheet        BLOB
+) STRICT, WITHOUT ROWID;
+CREATE INDEX handover_by_brand ON handover (brand, requested_at);
+CREATE INDEX handover_waiting ON handover (requested_at) WHERE state = 'requested';
 
 -- What lost against another operation and waits for a person.
 CREATE TABLE race (

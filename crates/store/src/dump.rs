@@ -72,7 +72,7 @@ const TABLES: &[Table] = &[
     },
     Table {
         name: "transfer",
-        sql: "SELECT t.id, t.scope, d.ledger, d.owner_kind, d.owner, c.owner_kind, c.owner, t.amount_units, t.effective_on, t.posted_at, t.award, t.reverses, t.op FROM transfer t JOIN account d ON d.no = t.debit JOIN account c ON c.no = t.credit",
+        sql: "SELECT t.id, t.scope, d.ledger, d.owner_kind, d.owner, c.owner_kind, c.owner, t.amount_units, t.effective_on, t.posted_at, t.source, t.reverses, t.op FROM transfer t JOIN account d ON d.no = t.debit JOIN account c ON c.no = t.credit",
         scope: "t.scope",
     },
     Table { name: "points_by_day", sql: "SELECT day, points FROM points_by_day WHERE points <> 0", scope: "" },
@@ -83,8 +83,98 @@ const TABLES: &[Table] = &[
         scope: "",
     },
     Table {
+        name: "service_type_version",
+        sql: "SELECT service_type, version, scope, code, name, coefficient_percent, in_force_from, recorded_at, recorded_by, op FROM service_type_version",
+        scope: "scope",
+    },
+    Table {
+        name: "need",
+        sql: "SELECT id, scope, resident, service_type, day, start_min, planned_min, place, note, recorded_at, recorded_by, op, closed_at, closed_by, close_reason FROM need",
+        scope: "scope",
+    },
+    Table {
+        name: "service_order",
+        sql: "SELECT id, scope, number, need, beneficiary, service_type, day, start_min, planned_min, payer, place, note, recorded_at, recorded_by, op, state, volunteer, signed_in_min, signed_out_min, volunteer_way, beneficiary_way, reason, last_at, last_by, credited_min, coefficient_percent, service_version, credited_on, credited_at, credited_by, reversed_at, reversed_by FROM service_order",
+        scope: "scope",
+    },
+    Table {
+        name: "time_gift",
+        sql: "SELECT id, scope, giver, receiver, amount_min, relation, note, given_on, recorded_at, recorded_by, op, reversed_at, reversed_by, reverse_reason FROM time_gift",
+        scope: "scope",
+    },
+    Table {
         name: "statement_issue",
-        sql: "SELECT op, scope, resident, code, balance_points, as_of, issued_at, issued_by FROM statement_issue",
+        sql: "SELECT op, scope, resident, code, balance_units, as_of, issued_at, issued_by, entries, digest FROM statement_issue",
+        scope: "scope",
+    },
+    Table {
+        name: "brand",
+        sql: "SELECT id, scope, name, slogan, domain, owner_unit, story, objectives, mark, mark_hash, mark_mime, mark_bytes_len, recorded_at, recorded_by, op FROM brand",
+        scope: "scope",
+    },
+    Table {
+        name: "milestone",
+        sql: "SELECT p.brand, p.id, p.title, p.due_on, p.state, p.done_on FROM milestone p JOIN brand w ON w.id = p.brand",
+        scope: "w.scope",
+    },
+    Table {
+        name: "indicator",
+        sql: "SELECT p.brand, p.id, p.name, p.unit, p.baseline, p.target FROM indicator p JOIN brand w ON w.id = p.brand",
+        scope: "w.scope",
+    },
+    Table {
+        name: "reading",
+        sql: "SELECT p.brand, p.indicator, p.day, p.value, p.recorded_at, p.recorded_by FROM reading p JOIN brand w ON w.id = p.brand",
+        scope: "w.scope",
+    },
+    Table {
+        name: "partner",
+        sql: "SELECT p.brand, p.id, p.name, p.role FROM partner p JOIN brand w ON w.id = p.brand",
+        scope: "w.scope",
+    },
+    Table {
+        name: "brand_file",
+        sql: "SELECT p.brand, p.id, p.hash, p.mime, p.bytes_len, p.caption FROM brand_file p JOIN brand w ON w.id = p.brand",
+        scope: "w.scope",
+    },
+    Table {
+        name: "brand_part_removed",
+        sql: "SELECT p.brand, p.part FROM brand_part_removed p JOIN brand w ON w.id = p.brand",
+        scope: "w.scope",
+    },
+    Table {
+        name: "brand_standing",
+        sql: "SELECT brand, scope, state, since_at, since_op, reason, proposed_at, proposed_by, submitted_at, submitted_by, decided_at, decided_by, active_since, retired_on FROM brand_standing",
+        scope: "scope",
+    },
+    Table {
+        name: "brand_step",
+        sql: "SELECT op, brand, scope, step, other, actor, at, reason, lost FROM brand_step",
+        scope: "scope",
+    },
+    Table {
+        name: "assessment",
+        sql: "SELECT brand, year, scope, renewed, findings, assessed_on, recorded_at, recorded_by, op FROM assessment",
+        scope: "scope",
+    },
+    Table {
+        name: "event",
+        sql: "SELECT id, scope, title, plan, place, setting, brand, planned_on, held_on, cost_fen, state, occurred_on, recorded_at, recorded_by, op FROM event",
+        scope: "scope",
+    },
+    Table {
+        name: "attendance",
+        sql: "SELECT p.event, p.id, p.resident, p.guest FROM attendance p JOIN event w ON w.id = p.event",
+        scope: "w.scope",
+    },
+    Table {
+        name: "event_photo",
+        sql: "SELECT p.event, p.id, p.hash, p.mime, p.bytes_len, p.caption FROM event_photo p JOIN event w ON w.id = p.event",
+        scope: "w.scope",
+    },
+    Table {
+        name: "handover",
+        sql: "SELECT id, scope, brand, purpose, state, requested_at, requested_by, op, reviewed_at, reviewed_by, reason, sheet FROM handover",
         scope: "scope",
     },
     Table { name: "race", sql: "SELECT entity, op, what, scope, at FROM race", scope: "scope" },
@@ -113,7 +203,7 @@ fn each_row(
     scope: Option<&str>,
     mut row_bytes: impl FnMut(&[u8]),
 ) -> Result<u64, StoreError> {
-    let key = if table.name == "race" || table.name == "evidence" { "1, 2, 3" } else { "1, 2" };
+    let key = if matches!(table.name, "race" | "evidence" | "reading") { "1, 2, 3" } else { "1, 2" };
     let filter = match (scope, table.scope) {
         (None, _) => String::new(),
         (Some(_), "") => return Ok(0),

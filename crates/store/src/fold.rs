@@ -11,6 +11,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use rusqlite::Connection;
 use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::{DeviceId, ImportId, OpId, UserId};
+use zhenxin_domain::ledger::Ledger;
 use zhenxin_protocol::body::Body;
 use zhenxin_protocol::entity::Entity;
 use zhenxin_protocol::op::Op;
@@ -21,18 +22,26 @@ use crate::search::buffer::TermBuffer;
 use crate::vault::{Held, Vault};
 
 pub(crate) mod award;
+mod brand;
+pub(crate) mod brand_seat;
 mod consent;
 mod device;
+mod event;
+mod handover;
 mod import;
 pub(crate) mod ledger;
+mod need;
 mod refold;
 pub(crate) mod registers;
 mod resident;
 mod rule;
+pub(crate) mod service_order;
+mod service_type;
 mod statement;
+mod time_gift;
 mod user;
 
-pub(crate) use ledger::{OwnerKey, owner_key};
+pub(crate) use ledger::{OwnerKey, owner_key, owner_of, transfer_id};
 pub(crate) use refold::read_op;
 pub(crate) use resident::household_id;
 
@@ -118,7 +127,7 @@ pub(crate) struct Folder<'c> {
     pub(crate) vault: Vault<'c>,
     pub(crate) terms: TermBuffer<'c>,
     households: HashSet<[u8; 16]>,
-    accounts: HashMap<(u8, [u8; 16]), i64>,
+    accounts: HashMap<(Ledger, OwnerKey), i64>,
 }
 
 impl<'c> Folder<'c> {
@@ -150,6 +159,23 @@ impl<'c> Folder<'c> {
             Body::AwardRecorded(body) => self.award_recorded(at, body),
             Body::AwardReviewed(body) => body.rows.iter().try_for_each(|row| self.award_reviewed(at, row)),
             Body::AwardReversed(body) => self.award_reversed(at, body),
+            Body::ServiceTypeRecorded(body) => self.service_type_recorded(at, body),
+            Body::NeedPosted(body) => self.need_posted(at, body),
+            Body::NeedClosed(body) => self.need_closed(at, body),
+            Body::OrdersPosted(body) => body.rows.iter().try_for_each(|row| self.order_posted(at, row)),
+            Body::OrdersMoved(body) => body.rows.iter().try_for_each(|row| self.order_moved(at, row)),
+            Body::OrdersCredited(body) => body.rows.iter().try_for_each(|row| self.order_credited(at, row)),
+            Body::OrderReversed(body) => self.order_reversed(at, body),
+            Body::GiftGiven(body) => self.gift_given(at, body),
+            Body::GiftReversed(body) => self.gift_reversed(at, body),
+            Body::BrandRecorded(body) => self.brand_recorded(at, body),
+            Body::BrandMoved(body) => self.brand_moved(at, body),
+            Body::BrandAssessed(body) => self.brand_assessed(at, body),
+            Body::EventRecorded(body) => self.event_recorded(at, body),
+            Body::EventSigned(body) => self.event_signed(at, body),
+            Body::EventPhotos(body) => self.event_photos(at, body),
+            Body::HandoverRequested(body) => self.handover_requested(at, body),
+            Body::HandoverReviewed(body) => self.handover_reviewed(at, body),
             Body::UserAdded(body) => self.user_added(at, body),
             Body::UserChanged(body) => self.user_changed(at, body),
             Body::StatementIssued(body) => self.statement_issued(at, body),

@@ -53,24 +53,47 @@ pub use query::Reader;
 pub use query::account::{Balance, EntryPage, EntryRow};
 pub use query::activity::{ActivityRow, EvidenceRow, QueueActivity};
 pub use query::award::{AwardRow, AwardTo};
+pub use query::brand::{
+    BrandDossier, BrandRow, DueMilestone, FileRow, IndicatorRow, MilestoneRow, PartnerRow, ReadingRow,
+};
+pub use query::brand_way::{AssessmentRow, BrandLost, BrandStepRow, LostAct};
 pub use query::consent::ConsentRow;
 pub use query::counts::StoreCounts;
+pub use query::event::{AttendanceRow, EventFilter, EventMatrix, EventPage, EventRow, MatrixCount, NamesFound};
+pub use query::handover::{HandoverRow, HandoverState};
 pub use query::import::{ImportObstacles, ImportRow};
+pub use query::ledger::TransferRow;
 pub use query::local::DraftRow;
+pub use query::need::{NeedFilter, NeedPage, NeedRow, NeedState};
 pub use query::oplog::{OpCounts, OpRow, OpStatus};
+pub use query::order_log::{OrderStep, OrderStepRow};
 pub use query::race::RaceRow;
 pub use query::resident::{HouseholdRow, ResidentFilter, ResidentPage, ResidentRow};
 pub use query::rule::RuleVersionRow;
+pub use query::service_order::{OrderDayRow, OrderFilter, OrderPage, OrderRow};
+pub use query::service_type::ServiceTypeRow;
 pub use query::statement::StatementRow;
+pub use query::time_account::{MovementRow, TimeAccountPage, TimeAccountRow, TimeCounts, TimeSums, TimeTotals};
+pub use query::time_gift::GiftRow;
 pub use query::user::{DeviceRow, UserRow};
 pub use search::{SearchOptions, SearchResult};
 pub use sync::DevicePublic;
 pub use vault::lane::KeysApplied;
 pub use verify::VerifyReport;
 pub use write::Tx;
-pub use write::award::{AwardBatch, AwardDraft, AwardsRecorded, EvidenceDraft, Review, ReviewDraft};
+pub use write::attachment::EvidenceDraft;
+pub use write::award::{AwardBatch, AwardDraft, AwardsRecorded, Review, ReviewDraft};
+pub use write::brand::{
+    BrandDraft, BrandSaved, BrandTextsDraft, FileDraft, IndicatorDraft, MilestoneDraft, PartnerDraft, ReadingDraft,
+};
 pub use write::consent::ConsentDraft;
+pub use write::event::{EventDraft, SignInDraft, SignedIn};
+pub use write::handover::HandoverReview;
 pub use write::import::ImportSource;
+pub use write::need::NeedDraft;
 pub use write::resident::{Recorded, ResidentBatch, ResidentDraft};
 pub use write::rule::RuleVersionDraft;
+pub use write::service_order::{OrderDraft, OrderMove};
+pub use write::service_type::ServiceTypeDraft;
+pub use write::time_gift::GiftDraft;
 pub use write::user::{Credential, NewUser};

@@ -9,15 +9,22 @@ use std::sync::{Arc, Mutex};
 use chrono::NaiveDate;
 use rusqlite::Connection;
 use tempfile::TempDir;
+use zhenxin_domain::brand::BrandStep;
 use zhenxin_domain::division::{Scope, VillageCode};
-use zhenxin_domain::ids::{AwardId, OpId, ResidentId, RuleVersionId, UserId};
+use zhenxin_domain::ids::{
+    AwardId, BrandId, OpId, ResidentId, RuleVersionId, ServiceOrderId, ServiceTypeId, TimeGiftId, UserId,
+};
+use zhenxin_domain::ledger::Owner;
+use zhenxin_domain::service_order::{ConfirmWay, Payer, Side, Step};
+use zhenxin_domain::service_time::Coefficient;
 use zhenxin_protocol::body::resident::Field;
 use zhenxin_protocol::op::Op;
 use zhenxin_protocol::wire::keys::KeyRow;
 
 use crate::{
-    AwardBatch, AwardDraft, AwardTo, Clock, CreateOptions, Created, IdSource, KdfCost, KeyringPolicy, NewUser, Page,
-    Ports, Receipt, ResidentBatch, ResidentDraft, Review, ReviewDraft, RuleVersionDraft, Store, StoreError, Tx,
+    AwardBatch, AwardDraft, AwardTo, BrandDraft, BrandRow, BrandTextsDraft, Clock, CreateOptions, Created, GiftDraft,
+    IdSource, KdfCost, KeyringPolicy, NewUser, OrderDraft, OrderMove, Page, Ports, Reader, Receipt, ResidentBatch,
+    ResidentDraft, Review, ReviewDraft, RuleVersionDraft, ServiceTypeDraft, Store, StoreError, TimeTotals, Tx,
 };
 
 pub(crate) const TOWN: &str = "330211101";
@@ -139,9 +146,92 @@ impl Desk {
         self.write(|tx| tx.review_awards(&[ReviewDraft { award, decision }]));
     }
 
+    /// A proposed brand.
+    pub(crate) fn brand(&self, name: &str) -> BrandId {
+        let texts = BrandTextsDraft { name: Some(name.to_owned()), ..Default::default() };
+        self.write(|tx| tx.record_brand(&BrandDraft { texts, ..Default::default() })).brand
+    }
+
+    pub(crate) fn move_brand(&self, brand: BrandId, step: BrandStep) {
+        self.write(|tx| tx.move_brand(brand, step, Some("见会议纪要")));
+    }
+
+    pub(crate) fn brand_row(&self, brand: BrandId) -> BrandRow {
+        self.store.read(|r| r.brand(brand)).unwrap().unwrap()
+    }
+
     pub(crate) fn approve(&self, award: AwardId) {
         self.review(award, Review::Approve { effective_on: day("2026-01-12") });
     }
+}
+
+impl Desk {
+    pub(crate) fn read<T>(&self, f: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>) -> T {
+        self.store.read(f).unwrap()
+    }
+
+    /// 陪同就医, a new type or the next version of one.
+    pub(crate) fn service(&self, known: Option<ServiceTypeId>, percent: u32, from: &str) -> ServiceTypeId {
+        let draft = ServiceTypeDraft {
+            service_type: known,
+            code: "F01".to_owned(),
+            name: "陪同就医".to_owned(),
+            coefficient: Coefficient::new(percent).unwrap(),
+            in_force_from: day(from),
+        };
+        self.write(|tx| tx.record_service_type(&draft)).0
+    }
+
+    pub(crate) fn order(&self, draft: OrderDraft) -> ServiceOrderId {
+        self.write(|tx| tx.post_orders(&[draft]))[0]
+    }
+
+    pub(crate) fn step_order(&self, order: ServiceOrderId, steps: &[Step]) {
+        self.write(|tx| tx.move_orders(&[OrderMove { order, steps: steps.to_vec(), reason: None }]));
+    }
+
+    pub(crate) fn credit_order(&self, order: ServiceOrderId) {
+        self.write(|tx| tx.credit_orders(&[order]));
+    }
+
+    pub(crate) fn give(&self, giver: ResidentId, to: Option<ResidentId>, amount_min: u32) -> TimeGiftId {
+        let (relation, note) = (Some("子女".to_owned()), None);
+        self.write(|tx| tx.give_minutes(&GiftDraft { giver, to, amount_min, relation, note }))
+    }
+
+    pub(crate) fn minutes(&self, owner: Owner) -> i64 {
+        self.read(|r| r.minutes_balance(owner))
+    }
+
+    pub(crate) fn town_minutes(&self) -> TimeTotals {
+        self.read(|r| r.time_totals(TOWN.parse().unwrap()))
+    }
+}
+
+/// Two hours from nine o'clock on the 5th of January.
+pub(crate) fn order_for(beneficiary: ResidentId, service_type: ServiceTypeId, payer: Payer) -> OrderDraft {
+    OrderDraft {
+        need: None,
+        beneficiary,
+        service_type,
+        day: day("2026-01-05"),
+        start_min: 540,
+        planned_min: 120,
+        payer,
+        place: Some("区人民医院门诊".to_owned()),
+        note: None,
+    }
+}
+
+/// A returned slip with both signatures.
+pub(crate) fn slip(volunteer: ResidentId, from_min: u16, to_min: u16) -> Vec<Step> {
+    vec![
+        Step::Take(volunteer),
+        Step::SignIn(from_min),
+        Step::SignOut(to_min),
+        Step::Confirm(Side::Volunteer, ConfirmWay::Slip),
+        Step::Confirm(Side::Beneficiary, ConfirmWay::Slip),
+    ]
 }
 
 pub(crate) fn rule(points: u32) -> RuleVersionDraft {

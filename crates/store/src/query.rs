@@ -9,16 +9,27 @@ use rusqlite::Connection;
 pub(crate) mod account;
 pub(crate) mod activity;
 pub(crate) mod award;
+pub(crate) mod brand;
+pub(crate) mod brand_way;
 pub(crate) mod consent;
 pub(crate) mod counts;
+pub(crate) mod event;
+pub(crate) mod handover;
 pub(crate) mod import;
+pub(crate) mod ledger;
 pub(crate) mod local;
+pub(crate) mod need;
 pub(crate) mod oplog;
+pub(crate) mod order_log;
 pub(crate) mod race;
 mod refused;
 pub(crate) mod resident;
 pub(crate) mod rule;
+pub(crate) mod service_order;
+pub(crate) mod service_type;
 pub(crate) mod statement;
+pub(crate) mod time_account;
+pub(crate) mod time_gift;
 pub(crate) mod user;
 
 /// Reads on one snapshot of the data.
@@ -70,7 +81,7 @@ impl<'c> Reader<'c> {
         Ok(count.unsigned_abs())
     }
 
-    /// A sum in points, above or below zero.
+    /// A sum in points or minutes, above or below zero.
     pub(crate) fn sum<P: rusqlite::Params>(&self, sql: &str, params: P) -> Result<i64, crate::StoreError> {
         Ok(self.conn.prepare_cached(sql)?.query_row(params, |row| row.get(0))?)
     }

@@ -3,12 +3,19 @@
 use chrono::{Datelike, NaiveDate};
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Connection, Row, Statement, ToSql};
+use zhenxin_domain::brand::{BrandState, MilestoneState};
+use zhenxin_domain::event::EventState;
 use zhenxin_domain::ids::{
-    ActivityId, AwardId, ConsentId, DataKeyId, DeviceId, EvidenceId, HouseholdId, ImportId, OpId, ResidentId, RuleId,
-    RuleVersionId, TransferId, UserId,
+    ActivityId, AttendanceId, AwardId, BrandId, BrandPartId, ConsentId, DataKeyId, DeviceId, EventId, EvidenceId,
+    HandoverId, HouseholdId, ImportId, NeedId, OpId, ResidentId, RuleId, RuleVersionId, ServiceOrderId, ServiceTypeId,
+    TimeGiftId, TransferId, UserId,
 };
+use zhenxin_domain::service_order::{ConfirmWay, OrderState, Payer};
+use zhenxin_domain::service_time::Coefficient;
+use zhenxin_protocol::entity::Entity;
 
 use crate::error::StoreError;
+use crate::query::handover::HandoverState;
 
 /// Days from 0001-01-01 (day 1 of the Common Era) to 1970-01-01.
 const UNIX_EPOCH_CE_DAYS: i32 = 719_163;
@@ -45,7 +52,39 @@ macro_rules! id_columns {
 
 id_columns! {
     ActivityId AwardId ConsentId DataKeyId DeviceId EvidenceId HouseholdId ImportId OpId ResidentId
-    RuleId RuleVersionId TransferId UserId
+    RuleId RuleVersionId TransferId UserId NeedId ServiceOrderId ServiceTypeId TimeGiftId
+    AttendanceId BrandId BrandPartId EventId HandoverId
+}
+
+macro_rules! coded_columns {
+    ($($coded:ident)+) => { $(
+        impl Column for $coded {
+            fn column(row: &Row<'_>, index: usize) -> rusqlite::Result<Self> {
+                Self::from_code(row.get_ref(index)?.as_str()?).ok_or_else(|| invalid(index))
+            }
+        }
+        impl Column for Option<$coded> {
+            fn column(row: &Row<'_>, index: usize) -> rusqlite::Result<Self> {
+                let Some(code) = row.get_ref(index)?.as_str_or_null()? else { return Ok(None) };
+                $coded::from_code(code).map(Some).ok_or_else(|| invalid(index))
+            }
+        }
+    )+ };
+}
+
+coded_columns! { OrderState Payer ConfirmWay BrandState MilestoneState EventState HandoverState }
+
+impl Column for Option<Coefficient> {
+    fn column(row: &Row<'_>, index: usize) -> rusqlite::Result<Self> {
+        let percent: Option<u32> = row.get(index)?;
+        percent.map(|percent| Coefficient::new(percent).map_err(|_| invalid(index))).transpose()
+    }
+}
+
+impl Column for Entity {
+    fn column(row: &Row<'_>, index: usize) -> rusqlite::Result<Self> {
+        Self::from_bytes(row.get_ref(index)?.as_blob()?).ok_or_else(|| invalid(index))
+    }
 }
 
 impl Column for NaiveDate {
@@ -76,7 +115,7 @@ impl<'r, 's> Columns<'r, 's> {
         self.next - 1
     }
 
-    /// An id or a date.
+    /// An id, a date or an entity.
     pub(crate) fn take<T: Column>(&mut self) -> rusqlite::Result<T> {
         let index = self.step();
         T::column(self.row, index)

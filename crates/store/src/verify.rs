@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 use zhenxin_domain::division::Scope;
+use zhenxin_domain::ledger::Ledger;
 use zhenxin_protocol::hash::Hash32;
 
 use crate::dump::{TableDigest, scope_digest, table_digests, whole_digest};
 use crate::error::StoreError;
 use crate::open::Store;
+use crate::query::Reader;
 
 mod chain;
 mod replay;
@@ -27,7 +29,7 @@ pub struct VerifyReport {
     pub scopes: Vec<(Scope, Hash32)>,
     /// The digest of everything.
     pub digest: Hash32,
-    /// The sum of all accounts, which is zero.
+    /// The sum of all accounts of all ledgers, which is zero; a ledger that does not sum to zero is a fault.
     pub ledger_sum: i64,
     /// What is wrong, in words; empty where nothing is.
     pub faults: Vec<String>,
@@ -58,10 +60,7 @@ impl Store {
             let tables = table_digests(conn)?;
             let replayed = replay::replay(self, conn, &mut progress)?;
             compare(&tables, &replayed, &mut faults);
-            let ledger_sum = r.ledger_sum()?;
-            if ledger_sum != 0 {
-                faults.push(format!("总账不平：各账户合计应为 0，现为 {ledger_sum}"));
-            }
+            let ledger_sum = zero_sums(r, &mut faults)?;
             balances(conn, &mut faults)?;
             let scopes = r
                 .all("SELECT DISTINCT scope FROM op ORDER BY scope", [], |row| row.get::<_, String>(0))?
@@ -105,6 +104,19 @@ fn compare(stored: &[TableDigest], replayed: &[TableDigest], faults: &mut Vec<St
             None => faults.push(format!("数据表 {} 没有重算", table.table)),
         }
     }
+}
+
+/// Each ledger sums to zero by itself, so that points and minutes cannot make up for each other. Gives the sum of all.
+fn zero_sums(reader: &Reader<'_>, faults: &mut Vec<String>) -> Result<i64, StoreError> {
+    let mut all = 0;
+    for ledger in Ledger::ALL {
+        let sum = reader.ledger_sum(*ledger)?;
+        if sum != 0 {
+            faults.push(format!("{}总账不平：各账户合计应为 0，现为 {sum}", ledger.label()));
+        }
+        all += sum;
+    }
+    Ok(all)
 }
 
 /// Every balance is the sum of its transfers.

@@ -22,14 +22,22 @@ use crate::query::Reader;
 use crate::sql::days;
 use crate::vault::{NewKey, wrap};
 
+pub(crate) mod attachment;
 pub(crate) mod award;
+pub(crate) mod brand;
 pub(crate) mod consent;
 pub(crate) mod device;
+pub(crate) mod event;
+pub(crate) mod handover;
 pub(crate) mod head;
 pub(crate) mod import;
+pub(crate) mod need;
 pub(crate) mod resident;
 pub(crate) mod rule;
+pub(crate) mod service_order;
+pub(crate) mod service_type;
 pub(crate) mod statement;
+pub(crate) mod time_gift;
 pub(crate) mod user;
 
 use head::{Chain, Made};

@@ -9,6 +9,7 @@ pub mod figure;
 pub mod import;
 pub mod search;
 pub mod statements;
+pub mod timebank;
 
 mod folder;
 mod people;
@@ -26,6 +27,7 @@ pub type Say<'a> = &'a mut dyn FnMut(&str);
 /// All measurements, the short ones first.
 const ALL: &[Measurement] = &[
     ("statements", statements::measure),
+    ("timebank", timebank::measure),
     ("import", import::measure),
     ("search", search::measure),
     ("award", award::measure),

@@ -1,10 +1,11 @@
-//! The demonstration town 九龙湖镇: two PCs, a district, eight weeks of points.
+//! The demonstration town 九龙湖镇: two PCs, a district, eight weeks of points and of the time bank.
 //!
 //! Everything is done through the command list, by made-up users, on a clock that begins eight weeks ago: what the
 //! screens show then is what real work leaves behind.
 
 mod history;
 mod main_job;
+mod time;
 
 use std::{
     fs,

@@ -11,4 +11,6 @@ pub mod district;
 pub mod fixtures;
 pub mod line;
 pub mod pc;
+pub mod picture;
 pub mod portal;
+pub mod web;

@@ -173,6 +173,50 @@ impl Pc {
         self.act("review_awards", request)
     }
 
+    /// An act that a repeated click must not do twice: the request gets an id of its own.
+    pub fn act_once(&self, name: &str, mut request: Value) -> Result<Value, Fault> {
+        request["request_id"] = json!(request_id());
+        self.act(name, request)
+    }
+
+    /// Adds a service type; gives its id.
+    pub fn service_type(&self, code: &str, name: &str, coefficient_percent: u32, from: &str) -> Result<String> {
+        let request = json!({
+            "code": code, "name": name, "coefficient_percent": coefficient_percent, "in_force_from": from,
+        });
+        let types = self.act_once("set_service_type", request)?;
+        let found = types["types"].as_array().into_iter().flatten().find(|line| line["code"] == code);
+        found.and_then(|line| line["service_type"].as_str()).map(str::to_owned).context("the type is not in the list")
+    }
+
+    /// Moves a service order one step on; `step` holds the step's name and what belongs to it.
+    pub fn move_order(&self, order: &Value, mut step: Value) -> Result<Value, Fault> {
+        step["order"] = order.clone();
+        self.act_once("move_order", step)
+    }
+
+    /// Enters slips; nothing where one is faulty.
+    pub fn enter_slips(&self, rows: &[Value]) -> Result<Value, Fault> {
+        self.act_once("enter_slips", json!({ "rows": rows }))
+    }
+
+    /// Orders that the signed-in user may credit.
+    pub fn creditable(&self) -> Result<Vec<Value>, Fault> {
+        let queue = self.ask("credit_queue", Value::Null)?;
+        let rows = queue["rows"].as_array().into_iter().flatten();
+        Ok(rows.filter(|row| row["blocked"].is_null()).map(|row| row["line"]["order"].clone()).collect())
+    }
+
+    /// Credits orders.
+    pub fn credit(&self, orders: &[Value]) -> Result<Value, Fault> {
+        self.act_once("credit_orders", json!({ "orders": orders }))
+    }
+
+    /// A resident's time account with its newest entries.
+    pub fn time_account(&self, resident: &str) -> Result<Value, Fault> {
+        self.ask("time_account", json!({ "resident": resident, "offset": 0, "limit": 500 }))
+    }
+
     /// Joins a district.
     pub fn enrol(&self, url: &str, code: &str, ca_pem: &str) -> Result<Value, Fault> {
         self.act("enrol", json!({ "url": url, "code": code, "ca_pem": ca_pem }))

@@ -22,6 +22,48 @@ pending_points: number,
 sent_back_points: number, };
 
 /**
+ * Adds evidence to the dossier.
+ */
+export type AddBrandFiles = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Brand id.
+ */
+brand: string, 
+/**
+ * One caption for all, 1–60 characters.
+ */
+caption: string, 
+/**
+ * 1–9 files.
+ */
+files: Array<EvidenceFile>, };
+
+/**
+ * Adds photographs.
+ */
+export type AddEventPhotos = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Event id.
+ */
+event: string, 
+/**
+ * One caption for all, up to 60 characters.
+ */
+caption: string, 
+/**
+ * 1–9 photographs; scaled, their location data removed.
+ */
+files: Array<EvidenceFile>, };
+
+/**
  * A new user on this machine.
  */
 export type AddUser = { 
@@ -80,6 +122,73 @@ today: string,
 version: string, };
 
 /**
+ * Assesses the active brand's year.
+ */
+export type AssessBrand = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Brand id.
+ */
+brand: string, 
+/**
+ * Year, not in the future.
+ */
+year: number, 
+/**
+ * Whether it is renewed.
+ */
+renewed: boolean, 
+/**
+ * Findings, 1–1,000 characters.
+ */
+text: string, };
+
+/**
+ * A yearly assessment.
+ */
+export type Assessment = { 
+/**
+ * Year.
+ */
+year: number, 
+/**
+ * Whether the brand is renewed.
+ */
+renewed: boolean, 
+/**
+ * Findings.
+ */
+text: string, 
+/**
+ * Who assessed.
+ */
+assessed_by: string, 
+/**
+ * Day.
+ */
+on: string, };
+
+/**
+ * Somebody on the sign-in list.
+ */
+export type Attendee = { 
+/**
+ * Attendance id.
+ */
+attendance: string, 
+/**
+ * The resident, or nothing for a guest.
+ */
+resident?: ResidentLine | null, 
+/**
+ * A guest's name.
+ */
+guest?: string | null, };
+
+/**
  * State of an award as people say it.
  */
 export type AwardState = "submitted" | "sent_back" | "approved" | "effective" | "reversed";
@@ -100,6 +209,219 @@ effective_on?: string | null,
  * True when that day lies beyond the holiday table.
  */
 provisional: boolean, };
+
+/**
+ * One brand.
+ */
+export type BrandDetail = { 
+/**
+ * Head.
+ */
+line: BrandLine, 
+/**
+ * Story.
+ */
+story: string, 
+/**
+ * Objectives, a line each.
+ */
+objectives: Array<string>, 
+/**
+ * The mark.
+ */
+mark?: BrandFile | null, 
+/**
+ * By due day.
+ */
+milestones: Array<Milestone>, 
+/**
+ * In the order in which they were added.
+ */
+indicators: Array<Indicator>, 
+/**
+ * In the order in which they were added.
+ */
+partners: Array<Partner>, 
+/**
+ * Evidence.
+ */
+files: Array<BrandFile>, 
+/**
+ * Newest year first.
+ */
+assessments: Array<Assessment>, 
+/**
+ * Its way, oldest first.
+ */
+steps: Array<BrandStepLine>, 
+/**
+ * Packages for the district, newest first.
+ */
+handovers: Array<HandoverLine>, 
+/**
+ * What this user may do now.
+ */
+moves: Array<BrandMove>, 
+/**
+ * Why this user may not decide (proposed it themselves), if so.
+ */
+recusal?: string | null, 
+/**
+ * Years without an assessment while it was active, the current year from 1 November.
+ */
+assessments_due: Array<number>, 
+/**
+ * What the scan of its texts for personal data and forbidden matters found; keeps a package from release.
+ */
+warnings: Array<string>, };
+
+/**
+ * What is due for the brand.
+ */
+export type BrandDue = { 
+/**
+ * Brands that this user may approve now.
+ */
+to_approve: number, 
+/**
+ * Milestones of the active brand due within 30 days or overdue, by day, at most 10.
+ */
+milestones: Array<DueMilestone>, 
+/**
+ * Year whose assessment is missing.
+ */
+assessment_due?: number | null, 
+/**
+ * Activities past their day and neither held nor cancelled.
+ */
+overdue_events: number, 
+/**
+ * Gaps of 诚信五进 in the current quarter: settings without an activity.
+ */
+gaps: Array<Setting>, 
+/**
+ * Packages that this user may review now.
+ */
+handovers: number, };
+
+/**
+ * A file of the dossier.
+ */
+export type BrandFile = { 
+/**
+ * File id: what `evidence` asks for.
+ */
+file: string, 
+/**
+ * Caption.
+ */
+caption: string, 
+/**
+ * image/jpeg or application/pdf.
+ */
+mime: string, 
+/**
+ * Length in bytes.
+ */
+bytes_len: number, 
+/**
+ * Whether the bytes are on this PC.
+ */
+here: boolean, };
+
+/**
+ * A brand as lists show it.
+ */
+export type BrandLine = { 
+/**
+ * Brand id.
+ */
+brand: string, 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * Slogan.
+ */
+slogan: string, 
+/**
+ * Domain.
+ */
+domain: string, 
+/**
+ * Owner unit.
+ */
+owner_unit: string, 
+/**
+ * Where it stands.
+ */
+state: BrandState, 
+/**
+ * Since when, local day.
+ */
+since: string, 
+/**
+ * Who proposed it.
+ */
+proposed_by: string, 
+/**
+ * Milestones reached.
+ */
+milestones_done: number, 
+/**
+ * Milestones in all.
+ */
+milestones: number, 
+/**
+ * A decision about it that came second and does not count, in words.
+ */
+lost?: string | null, };
+
+/**
+ * What can happen to a brand.
+ */
+export type BrandMove = "approve" | "send_back" | "activate" | "retire";
+
+/**
+ * Names a brand.
+ */
+export type BrandRef = { 
+/**
+ * Brand id.
+ */
+brand: string, };
+
+/**
+ * Where a brand stands.
+ */
+export type BrandState = "proposed" | "approved" | "active" | "sent_back" | "retired";
+
+/**
+ * A step of a brand's way.
+ */
+export type BrandStepLine = { 
+/**
+ * When, local time.
+ */
+at: string, 
+/**
+ * Who.
+ */
+actor: string, 
+/**
+ * What, in words.
+ */
+text: string, };
+
+/**
+ * The town's brands.
+ */
+export type Brands = { 
+/**
+ * The active one first, then by state and day.
+ */
+brands: Array<BrandLine>, };
 
 /**
  * Changes one's own password.
@@ -136,6 +458,23 @@ resident?: string | null,
 active: boolean, };
 
 /**
+ * Closes a need that nobody has to serve any more.
+ */
+export type CloseNeed = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Need id.
+ */
+need: string, 
+/**
+ * Why, 1–200 characters.
+ */
+reason: string, };
+
+/**
  * The administrator typed the recovery key's last group as proof of having written it down.
  */
 export type ConfirmRecoveryKey = { 
@@ -143,6 +482,11 @@ export type ConfirmRecoveryKey = {
  * Last group of the key.
  */
 last_group: string, };
+
+/**
+ * How a side confirmed.
+ */
+export type ConfirmWay = "slip" | "in_person" | "telephone";
 
 /**
  * How a consent was given.
@@ -217,6 +561,61 @@ password: string,
 device_label?: string | null, };
 
 /**
+ * Credits orders.
+ */
+export type CreditOrders = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Order ids, 1–500.
+ */
+orders: Array<string>, };
+
+/**
+ * What waits for crediting.
+ */
+export type CreditQueue = { 
+/**
+ * Oldest first, at most 500.
+ */
+rows: Array<CreditRow>, 
+/**
+ * All that wait.
+ */
+waiting: number, };
+
+/**
+ * An order that waits for crediting.
+ */
+export type CreditRow = { 
+/**
+ * The order.
+ */
+line: OrderLine, 
+/**
+ * Minutes that it would credit.
+ */
+credited_min: number, 
+/**
+ * How they come about.
+ */
+calculation: string, 
+/**
+ * What the volunteer may still be credited this year, after the rows above.
+ */
+cap_left_min: number, 
+/**
+ * Why this user cannot credit it: recusal, cap, consent.
+ */
+blocked?: string | null, 
+/**
+ * Who recorded it last.
+ */
+recorded_by: string, };
+
+/**
  * One decision.
  */
 export type Decision = "approve" | "send_back";
@@ -277,6 +676,27 @@ district: string,
 towns: Array<Town>, };
 
 /**
+ * A milestone that is due.
+ */
+export type DueMilestone = { 
+/**
+ * Brand id.
+ */
+brand: string, 
+/**
+ * Title.
+ */
+title: string, 
+/**
+ * Due day.
+ */
+due_on: string, 
+/**
+ * Past its day.
+ */
+overdue: boolean, };
+
+/**
  * What a user may do. 录入 recorder, 复核 reviewer, 经办 clerk, 管理 administrator.
  */
 export type Duty = "recorder" | "reviewer" | "clerk" | "administrator";
@@ -297,6 +717,23 @@ code: string,
  * The district's own certificate authority, PEM, when it is not a public one.
  */
 ca_pem?: string | null, };
+
+/**
+ * Enters returned slips.
+ */
+export type EnterSlips = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * 1–200 slips.
+ */
+rows: Array<SlipRow>, 
+/**
+ * Enter the good ones although others are faulty.
+ */
+skip_faulty?: boolean | null, };
 
 /**
  * One award on an account: what, why and by whom.
@@ -374,6 +811,179 @@ evidence: Array<string>,
  * Balance of the account after this entry, for entries that count.
  */
 balance_after?: number | null, };
+
+/**
+ * One activity.
+ */
+export type EventDetail = { 
+/**
+ * Head.
+ */
+line: EventLine, 
+/**
+ * Planned day.
+ */
+planned_on: string, 
+/**
+ * Day held.
+ */
+held_on?: string | null, 
+/**
+ * Plan.
+ */
+plan: string, 
+/**
+ * Sign-in list, in the order of entry.
+ */
+attendees: Array<Attendee>, 
+/**
+ * Photographs.
+ */
+photos: Array<BrandFile>, 
+/**
+ * Who recorded it.
+ */
+recorded_by: string, 
+/**
+ * Residents of the list that already have an award submitted or approved for a points activity of the same
+ * name and day.
+ */
+awarded: Array<string>, 
+/**
+ * What the scan of its texts for personal data and forbidden matters found.
+ */
+warnings: Array<string>, };
+
+/**
+ * An activity as lists show it.
+ */
+export type EventLine = { 
+/**
+ * Event id.
+ */
+event: string, 
+/**
+ * Title.
+ */
+title: string, 
+/**
+ * Setting.
+ */
+setting?: Setting | null, 
+/**
+ * Brand id.
+ */
+brand?: string | null, 
+/**
+ * Brand's name.
+ */
+brand_name?: string | null, 
+/**
+ * Where it stands.
+ */
+state: EventState, 
+/**
+ * Day held, or planned.
+ */
+day: string, 
+/**
+ * Place.
+ */
+place: string, 
+/**
+ * People on the sign-in list.
+ */
+people: number, 
+/**
+ * Photographs.
+ */
+photos: number, 
+/**
+ * Cost in fen (0.01 yuan).
+ */
+cost_fen?: number | null, 
+/**
+ * Planned day past and neither held nor cancelled.
+ */
+overdue: boolean, };
+
+/**
+ * 诚信五进 × quarter.
+ */
+export type EventMatrix = { 
+/**
+ * Year.
+ */
+year: number, 
+/**
+ * Five rows.
+ */
+rows: Array<MatrixRow>, 
+/**
+ * Gaps in all.
+ */
+gaps: number, };
+
+/**
+ * A year of the matrix.
+ */
+export type EventMatrixPage = { 
+/**
+ * Year.
+ */
+year: number, };
+
+/**
+ * Names an activity.
+ */
+export type EventRef = { 
+/**
+ * Event id.
+ */
+event: string, };
+
+/**
+ * Where an activity stands.
+ */
+export type EventState = "planned" | "held" | "cancelled";
+
+/**
+ * Activities.
+ */
+export type Events = { 
+/**
+ * All that fit the filter.
+ */
+total: number, 
+/**
+ * The window, newest day first.
+ */
+rows: Array<EventLine>, };
+
+/**
+ * A window of the activities.
+ */
+export type EventsPage = { 
+/**
+ * Only this year, by the day held or planned.
+ */
+year?: number | null, 
+/**
+ * Only this setting.
+ */
+setting?: Setting | null, 
+/**
+ * Only this state.
+ */
+state?: EventState | null, 
+/**
+ * Rows to skip.
+ */
+offset: number, 
+/**
+ * At most 500.
+ */
+limit: number, };
 
 /**
  * The evidence.
@@ -494,6 +1104,132 @@ channel: ConsentChannel,
  * The guardian's name, needed for residents under 14 on that day.
  */
 guardian?: string | null, };
+
+/**
+ * Gives minutes away.
+ */
+export type GiveMinutes = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Who gives.
+ */
+giver: string, 
+/**
+ * Which relative gets them; absent for a donation to the town's reserve.
+ */
+to?: string | null, 
+/**
+ * 配偶, 父母, 子女, 兄弟姐妹, 祖父母, 孙子女 or 其他亲属; needed for a relative.
+ */
+relation?: string | null, 
+/**
+ * Minutes, from 1 up to what is available.
+ */
+minutes: number, 
+/**
+ * Remark, up to 200 characters.
+ */
+note: string, };
+
+/**
+ * A package for the district.
+ */
+export type HandoverLine = { 
+/**
+ * Handover id.
+ */
+handover: string, 
+/**
+ * Brand id.
+ */
+brand: string, 
+/**
+ * Brand's name.
+ */
+brand_name: string, 
+/**
+ * What for.
+ */
+purpose: string, 
+/**
+ * Who asked.
+ */
+requested_by: string, 
+/**
+ * When, local time.
+ */
+requested_at: string, 
+/**
+ * Where it stands.
+ */
+state: HandoverState, 
+/**
+ * Who reviewed.
+ */
+reviewed_by?: string | null, 
+/**
+ * When, local time.
+ */
+reviewed_at?: string | null, 
+/**
+ * Why it was sent back.
+ */
+reason?: string | null, 
+/**
+ * Why this user cannot review it, if so.
+ */
+recusal?: string | null, 
+/**
+ * SM3 of the text part that was released.
+ */
+digest?: string | null, };
+
+/**
+ * What would be handed over: exactly the text that the district will be able to read, and its warnings.
+ */
+export type HandoverPreview = { 
+/**
+ * The package.
+ */
+line: HandoverLine, 
+/**
+ * Label and text, in order.
+ */
+texts: Array<LabelledText>, 
+/**
+ * What the scan for personal data and forbidden matters found; must be empty to release.
+ */
+findings: Array<string>, 
+/**
+ * SM3 of exactly this text; named to release it.
+ */
+digest: string, };
+
+/**
+ * Names a package.
+ */
+export type HandoverRef = { 
+/**
+ * Handover id.
+ */
+handover: string, };
+
+/**
+ * Where a package stands.
+ */
+export type HandoverState = "requested" | "released" | "sent_back";
+
+/**
+ * Packages.
+ */
+export type Handovers = { 
+/**
+ * Newest first.
+ */
+rows: Array<HandoverLine>, };
 
 /**
  * One faulty row.
@@ -659,6 +1395,39 @@ export type Imports = {
 imports: Array<ImportLine>, };
 
 /**
+ * An indicator.
+ */
+export type Indicator = { 
+/**
+ * Indicator id.
+ */
+indicator: string, 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * Unit.
+ */
+unit: string, 
+/**
+ * Value at the beginning.
+ */
+baseline: string, 
+/**
+ * Value that is wanted.
+ */
+target: string, 
+/**
+ * Readings, oldest first.
+ */
+readings: Array<Reading>, 
+/**
+ * Way from baseline to target that is done, whole percent, may be below 0 or above 100.
+ */
+progress_percent?: number | null, };
+
+/**
  * Where a job is.
  */
 export type JobPhase = "reading" | "checking" | "writing" | "done" | "cancelled" | "refused";
@@ -678,6 +1447,19 @@ job: number, };
 export type KeyStorage = "keyring" | "password";
 
 /**
+ * A label and its text.
+ */
+export type LabelledText = { 
+/**
+ * Label.
+ */
+label: string, 
+/**
+ * Text.
+ */
+text: string, };
+
+/**
  * A row that was left out.
  */
 export type LeftOut = { 
@@ -695,6 +1477,148 @@ resident: string,
 reason: string, };
 
 /**
+ * One cell of the matrix.
+ */
+export type MatrixCell = { 
+/**
+ * Quarter 1–4.
+ */
+quarter: number, 
+/**
+ * Activities held.
+ */
+held: number, 
+/**
+ * Activities planned and not yet held.
+ */
+planned: number, 
+/**
+ * The quarter has begun and nothing was held.
+ */
+gap: boolean, };
+
+/**
+ * One row of the matrix.
+ */
+export type MatrixRow = { 
+/**
+ * Setting.
+ */
+setting: Setting, 
+/**
+ * Four quarters.
+ */
+cells: Array<MatrixCell>, 
+/**
+ * Held in the year.
+ */
+held: number, };
+
+/**
+ * A milestone.
+ */
+export type Milestone = { 
+/**
+ * Milestone id.
+ */
+milestone: string, 
+/**
+ * What.
+ */
+title: string, 
+/**
+ * Due day.
+ */
+due_on: string, 
+/**
+ * How far.
+ */
+state: MilestoneState, 
+/**
+ * When it was reached.
+ */
+done_on?: string | null, 
+/**
+ * Past its day and not reached.
+ */
+overdue: boolean, };
+
+/**
+ * How far a milestone is.
+ */
+export type MilestoneState = "planned" | "done" | "dropped";
+
+/**
+ * Moves a brand on.
+ */
+export type MoveBrand = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Brand id.
+ */
+brand: string, 
+/**
+ * What happens.
+ */
+step: BrandMove, 
+/**
+ * For 启用: the brand that is active now and is replaced. Absent when none is.
+ */
+replaces?: string | null, 
+/**
+ * Why; needed for 退回 and 退役.
+ */
+reason?: string | null, };
+
+/**
+ * Moves an order on.
+ */
+export type MoveOrder = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Order id.
+ */
+order: string, 
+/**
+ * What happens.
+ */
+step: OrderStep, 
+/**
+ * Who takes it.
+ */
+volunteer?: string | null, 
+/**
+ * Time of the day, `09:05`.
+ */
+at?: string | null, 
+/**
+ * Corrected sign-in.
+ */
+signed_in?: string | null, 
+/**
+ * Corrected sign-out.
+ */
+signed_out?: string | null, 
+/**
+ * Who confirms.
+ */
+side?: OrderSide | null, 
+/**
+ * How.
+ */
+way?: ConfirmWay | null, 
+/**
+ * Why, 1–200 characters.
+ */
+reason?: string | null, };
+
+/**
  * Names an activity recorded by this user, or all where absent.
  */
 export type MyRecords = { 
@@ -702,6 +1626,135 @@ export type MyRecords = {
  * At most this many (1–200; 50 where absent).
  */
 limit?: number | null, };
+
+/**
+ * A need.
+ */
+export type NeedLine = { 
+/**
+ * Need id.
+ */
+need: string, 
+/**
+ * Who needs it.
+ */
+resident: string, 
+/**
+ * Their name.
+ */
+name: string, 
+/**
+ * Their village.
+ */
+village_name: string, 
+/**
+ * Service type id.
+ */
+service_type: string, 
+/**
+ * Service code and name.
+ */
+service: string, 
+/**
+ * Day.
+ */
+day: string, 
+/**
+ * From, `09:00`.
+ */
+start: string, 
+/**
+ * Planned minutes.
+ */
+planned_min: number, 
+/**
+ * Where.
+ */
+place: string, 
+/**
+ * What else.
+ */
+note: string, 
+/**
+ * Where it stands.
+ */
+state: NeedState, 
+/**
+ * Its live orders: more than one is a race that somebody must settle.
+ */
+orders: Array<OrderName>, 
+/**
+ * Why it was closed.
+ */
+close_reason?: string | null, 
+/**
+ * Who recorded it.
+ */
+recorded_by: string, 
+/**
+ * When, local time.
+ */
+recorded_at: string, 
+/**
+ * The day has passed and nobody serves it.
+ */
+overdue: boolean, 
+/**
+ * What its texts should not keep, told to whoever has just typed them.
+ */
+warnings: Array<string>, };
+
+/**
+ * Names a need.
+ */
+export type NeedRef = { 
+/**
+ * Need id.
+ */
+need: string, };
+
+/**
+ * Where a need stands.
+ */
+export type NeedState = "open" | "matched" | "served" | "closed";
+
+/**
+ * Needs.
+ */
+export type Needs = { 
+/**
+ * All that fit the filter.
+ */
+total: number, 
+/**
+ * The window, soonest day first for what is open, else newest first.
+ */
+rows: Array<NeedLine>, 
+/**
+ * Open needs of the whole town, or of the village.
+ */
+open: number, };
+
+/**
+ * A window of the needs.
+ */
+export type NeedsPage = { 
+/**
+ * Only this village.
+ */
+village?: string | null, 
+/**
+ * Only this state; all where absent.
+ */
+state?: NeedState | null, 
+/**
+ * Rows to skip.
+ */
+offset: number, 
+/**
+ * At most 500.
+ */
+limit: number, };
 
 /**
  * No fields.
@@ -734,6 +1787,296 @@ what: string,
 reason?: string | null, };
 
 /**
+ * A month's days with orders.
+ */
+export type OrderCalendar = { 
+/**
+ * In order; days without orders are absent.
+ */
+days: Array<OrderDay>, };
+
+/**
+ * A month on the calendar.
+ */
+export type OrderCalendarPage = { 
+/**
+ * `2026-11`.
+ */
+month: string, 
+/**
+ * Only this village.
+ */
+village?: string | null, };
+
+/**
+ * A day on the calendar.
+ */
+export type OrderDay = { 
+/**
+ * Day.
+ */
+day: string, 
+/**
+ * Orders that were not cancelled.
+ */
+orders: number, 
+/**
+ * Of them not yet credited.
+ */
+open: number, 
+/**
+ * Minutes credited.
+ */
+credited_min: number, };
+
+/**
+ * One order with everything behind its figures.
+ */
+export type OrderDetail = { 
+/**
+ * The order.
+ */
+line: OrderLine, 
+/**
+ * Where.
+ */
+place: string, 
+/**
+ * What else.
+ */
+note: string, 
+/**
+ * Need id.
+ */
+need?: string | null, 
+/**
+ * How the credited minutes come about, in words: 125 分钟 × 1.20 = 150 分钟.
+ */
+calculation?: string | null, 
+/**
+ * Coefficient in force on the day, in percent.
+ */
+coefficient_percent?: number | null, 
+/**
+ * Reason of the last cancellation, dispute or reversal.
+ */
+reason?: string | null, 
+/**
+ * Its way, oldest first.
+ */
+steps: Array<OrderStepLine>, 
+/**
+ * Movements of minutes that it caused, oldest first.
+ */
+transfers: Array<TimeTransfer>, 
+/**
+ * Why this user may not credit or reverse it, if so.
+ */
+recusal?: string | null, 
+/**
+ * What its texts should not keep, told to whoever has just typed them.
+ */
+warnings: Array<string>, };
+
+/**
+ * An order as lists show it.
+ */
+export type OrderLine = { 
+/**
+ * Order id.
+ */
+order: string, 
+/**
+ * Number, `K3QX-7M2P`.
+ */
+number: string, 
+/**
+ * Day of service.
+ */
+day: string, 
+/**
+ * Planned from, `09:00`.
+ */
+start: string, 
+/**
+ * Planned minutes.
+ */
+planned_min: number, 
+/**
+ * Service code and name.
+ */
+service: string, 
+/**
+ * Beneficiary's id.
+ */
+beneficiary: string, 
+/**
+ * Beneficiary's name.
+ */
+beneficiary_name: string, 
+/**
+ * Beneficiary's village.
+ */
+village_name: string, 
+/**
+ * Volunteer's id.
+ */
+volunteer?: string | null, 
+/**
+ * Volunteer's name.
+ */
+volunteer_name?: string | null, 
+/**
+ * Who pays.
+ */
+payer: Payer, 
+/**
+ * Where it stands.
+ */
+state: OrderState, 
+/**
+ * Signed in, `09:05`.
+ */
+signed_in?: string | null, 
+/**
+ * Signed out.
+ */
+signed_out?: string | null, 
+/**
+ * Minutes of service.
+ */
+worked_min?: number | null, 
+/**
+ * Minutes credited.
+ */
+credited_min?: number | null, 
+/**
+ * Confirmed by the volunteer.
+ */
+volunteer_confirmed: boolean, 
+/**
+ * Confirmed by the beneficiary.
+ */
+beneficiary_confirmed: boolean, 
+/**
+ * Refused by the district: it does not count.
+ */
+refused: boolean, };
+
+/**
+ * Names an order.
+ */
+export type OrderName = { 
+/**
+ * Order id.
+ */
+order: string, 
+/**
+ * Number, `K3QX-7M2P`.
+ */
+number: string, };
+
+/**
+ * Names an order by its id.
+ */
+export type OrderRef = { 
+/**
+ * Order id.
+ */
+order: string, };
+
+/**
+ * A side of an order.
+ */
+export type OrderSide = "volunteer" | "beneficiary";
+
+/**
+ * Where an order stands.
+ */
+export type OrderState = "posted" | "taken" | "signed_in" | "signed_out" | "confirmed" | "credited" | "cancelled" | "disputed" | "reversed";
+
+/**
+ * What happens to an order.
+ */
+export type OrderStep = "take" | "sign_in" | "sign_out" | "confirm" | "dispute" | "resolve" | "cancel";
+
+/**
+ * One step on an order's way.
+ */
+export type OrderStepLine = { 
+/**
+ * When it was recorded, local time.
+ */
+at: string, 
+/**
+ * Who recorded it.
+ */
+actor: string, 
+/**
+ * What, in words.
+ */
+text: string, };
+
+/**
+ * Orders.
+ */
+export type Orders = { 
+/**
+ * All that fit the filter.
+ */
+total: number, 
+/**
+ * The window, newest day first.
+ */
+rows: Array<OrderLine>, };
+
+/**
+ * What was credited.
+ */
+export type OrdersCredited = { 
+/**
+ * Orders.
+ */
+credited: number, 
+/**
+ * Minutes.
+ */
+minutes: number, };
+
+/**
+ * A window of the orders.
+ */
+export type OrdersPage = { 
+/**
+ * Only this village (the beneficiary's).
+ */
+village?: string | null, 
+/**
+ * From this day.
+ */
+from?: string | null, 
+/**
+ * To this day.
+ */
+to?: string | null, 
+/**
+ * Only this state; all where absent.
+ */
+state?: OrderState | null, 
+/**
+ * Only orders of this resident, on either side.
+ */
+resident?: string | null, 
+/**
+ * Rows to skip.
+ */
+offset: number, 
+/**
+ * At most 500.
+ */
+limit: number, };
+
+/**
  * A paper as PDF.
  */
 export type Paper = { 
@@ -753,6 +2096,28 @@ code: string,
  * Pages.
  */
 pages: number, };
+
+/**
+ * A partner.
+ */
+export type Partner = { 
+/**
+ * Partner id.
+ */
+partner: string, 
+/**
+ * Unit.
+ */
+name: string, 
+/**
+ * What it does.
+ */
+role: string, };
+
+/**
+ * Whose minutes pay.
+ */
+export type Payer = "own" | "reserve";
 
 /**
  * What the program is waiting for.
@@ -798,6 +2163,122 @@ resident: string,
 units?: number | null, };
 
 /**
+ * Records a need.
+ */
+export type PostNeed = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Who needs it; with an active consent.
+ */
+resident: string, 
+/**
+ * Service type id.
+ */
+service_type: string, 
+/**
+ * Day, today or later, within a year.
+ */
+day: string, 
+/**
+ * From, `09:00`.
+ */
+start: string, 
+/**
+ * Planned minutes, 10–720.
+ */
+planned_min: number, 
+/**
+ * Where, up to 60 characters; the address on the roster where empty.
+ */
+place: string, 
+/**
+ * What else, up to 200 characters.
+ */
+note: string, };
+
+/**
+ * Makes a service order.
+ */
+export type PostOrder = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * The need that it serves.
+ */
+need?: string | null, 
+/**
+ * Who is served; with an active consent. The need's where absent.
+ */
+beneficiary?: string | null, 
+/**
+ * Service type id. The need's where absent.
+ */
+service_type?: string | null, 
+/**
+ * Day. The need's where absent.
+ */
+day?: string | null, 
+/**
+ * From, `09:00`. The need's where absent.
+ */
+start?: string | null, 
+/**
+ * Planned minutes, 10–720. The need's where absent.
+ */
+planned_min?: number | null, 
+/**
+ * Where. The need's where absent.
+ */
+place?: string | null, 
+/**
+ * What else. The need's where absent.
+ */
+note?: string | null, 
+/**
+ * Whose minutes pay.
+ */
+payer: Payer, 
+/**
+ * Who serves; may be named later.
+ */
+volunteer?: string | null, };
+
+/**
+ * A sign-in list as .xlsx, .xls or .csv.
+ */
+export type ReadSignInFile = { 
+/**
+ * File name, shown only.
+ */
+file_name: string, 
+/**
+ * Content, base64.
+ */
+content: string, };
+
+/**
+ * A reading of an indicator.
+ */
+export type Reading = { 
+/**
+ * Day.
+ */
+on: string, 
+/**
+ * Value, up to four decimals, as written: 98.5.
+ */
+value: string, 
+/**
+ * Who read it.
+ */
+recorded_by: string, };
+
+/**
  * One line of "what happened since I left".
  */
 export type RecentEvent = { 
@@ -813,6 +2294,32 @@ actor: string,
  * Plain sentence.
  */
 text: string, };
+
+/**
+ * A record that fits.
+ */
+export type RecordHit = { 
+/**
+ * What it is.
+ */
+kind: RecordKind, 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Name or number.
+ */
+title: string, 
+/**
+ * One line about it.
+ */
+sub: string, };
+
+/**
+ * What a search can find beside people.
+ */
+export type RecordKind = "order" | "brand" | "event";
 
 /**
  * Records one activity for many residents: submitted for review.
@@ -846,6 +2353,31 @@ rows: Array<PointsRow>,
  * True: rows that cannot be recorded are left out and reported; false or absent: any fault refuses all.
  */
 skip_faulty?: boolean | null, };
+
+/**
+ * Reads an indicator.
+ */
+export type RecordReading = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Brand id.
+ */
+brand: string, 
+/**
+ * Indicator id.
+ */
+indicator: string, 
+/**
+ * Day, not in the future. A second reading of a day replaces the first.
+ */
+on: string, 
+/**
+ * A number with up to four decimals.
+ */
+value: string, };
 
 /**
  * What this user recorded.
@@ -911,6 +2443,40 @@ sign_in_name: string,
 new_password: string, };
 
 /**
+ * Takes a part out of the dossier; the log keeps it.
+ */
+export type RemoveBrandPart = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Brand id.
+ */
+brand: string, 
+/**
+ * Milestone, indicator, partner or file id.
+ */
+part: string, };
+
+/**
+ * Takes a photograph out; the log keeps that it was there.
+ */
+export type RemoveEventPhoto = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Event id.
+ */
+event: string, 
+/**
+ * File id.
+ */
+file: string, };
+
+/**
  * Corrects a resident's name, after a look at the identity card.
  */
 export type RenameResident = { 
@@ -926,6 +2492,23 @@ resident: string,
  * The name as the card has it.
  */
 name: string, };
+
+/**
+ * Asks for a package to be handed to the district.
+ */
+export type RequestHandover = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Brand id; approved or active.
+ */
+brand: string, 
+/**
+ * What for, 1–60 characters.
+ */
+purpose: string, };
 
 /**
  * A candidate for the entry grid.
@@ -1078,6 +2661,15 @@ offset: number,
 limit: number, };
 
 /**
+ * Numbers read from slips.
+ */
+export type ResolveOrders = { 
+/**
+ * As typed, at most 500; letters in any case, with or without the dash.
+ */
+numbers: Array<string>, };
+
+/**
  * Lines pasted from Excel or typed: who is meant?
  */
 export type ResolveResidents = { 
@@ -1116,6 +2708,32 @@ candidates: Array<ResidentChoice>,
 problem?: string | null, };
 
 /**
+ * What a number turned out to be.
+ */
+export type ResolvedOrder = { 
+/**
+ * As given.
+ */
+text: string, 
+/**
+ * The order.
+ */
+order?: OrderLine | null, 
+/**
+ * Why none, or why its slip cannot be entered now.
+ */
+problem?: string | null, };
+
+/**
+ * Answers in the order of the request.
+ */
+export type ResolvedOrders = { 
+/**
+ * One for each number.
+ */
+lines: Array<ResolvedOrder>, };
+
+/**
  * Answers line by line.
  */
 export type ResolvedResidents = { 
@@ -1138,6 +2756,40 @@ request_id: string,
 award: string, 
 /**
  * Reason, 1–200 characters.
+ */
+reason: string, };
+
+/**
+ * Takes a gift or donation back.
+ */
+export type ReverseGift = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Gift id.
+ */
+gift: string, 
+/**
+ * Why, 1–200 characters.
+ */
+reason: string, };
+
+/**
+ * Takes a credited order back.
+ */
+export type ReverseOrder = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Order id.
+ */
+order: string, 
+/**
+ * Why, 1–200 characters.
  */
 reason: string, };
 
@@ -1206,6 +2858,31 @@ points: number,
  * Rows.
  */
 rows: Array<ReviewRow>, };
+
+/**
+ * Releases a package after the confidentiality review, or sends it back.
+ */
+export type ReviewHandover = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Handover id.
+ */
+handover: string, 
+/**
+ * Released, or sent back.
+ */
+release: boolean, 
+/**
+ * To release: the digest of the preview that was read. Another text than that is not released.
+ */
+digest?: string | null, 
+/**
+ * Why; needed to send back.
+ */
+reason?: string | null, };
 
 /**
  * What waits for review.
@@ -1312,6 +2989,187 @@ export type Rules = {
 rules: Array<RuleLine>, };
 
 /**
+ * Proposes a brand, or changes what its dossier says; absent fields stay.
+ */
+export type SaveBrand = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Absent for a new brand, which needs a name.
+ */
+brand?: string | null, 
+/**
+ * Name, 2–30 characters.
+ */
+name?: string | null, 
+/**
+ * Slogan, up to 60 characters.
+ */
+slogan?: string | null, 
+/**
+ * Domain, up to 60 characters.
+ */
+domain?: string | null, 
+/**
+ * Owner unit, up to 60 characters.
+ */
+owner_unit?: string | null, 
+/**
+ * Story, up to 4,000 characters.
+ */
+story?: string | null, 
+/**
+ * Objectives, up to 20 lines of 200 characters.
+ */
+objectives?: Array<string> | null, 
+/**
+ * The mark, JPEG or PNG.
+ */
+mark?: EvidenceFile | null, };
+
+/**
+ * Plans an activity, or changes one; absent fields stay.
+ */
+export type SaveEvent = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Absent for a new one, which needs a title and a planned day.
+ */
+event?: string | null, 
+/**
+ * Title, 1–60 characters.
+ */
+title?: string | null, 
+/**
+ * Setting.
+ */
+setting?: Setting | null, 
+/**
+ * Brand id.
+ */
+brand?: string | null, 
+/**
+ * Plan, up to 1,000 characters.
+ */
+plan?: string | null, 
+/**
+ * Place, up to 60 characters.
+ */
+place?: string | null, 
+/**
+ * Planned day.
+ */
+planned_on?: string | null, 
+/**
+ * Where it stands.
+ */
+state?: EventState | null, 
+/**
+ * Day held, not in the future; needed for 已举办.
+ */
+held_on?: string | null, 
+/**
+ * Cost in fen.
+ */
+cost_fen?: number | null, };
+
+/**
+ * Adds or changes an indicator; absent fields stay.
+ */
+export type SaveIndicator = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Brand id.
+ */
+brand: string, 
+/**
+ * Absent for a new one, which needs everything.
+ */
+indicator?: string | null, 
+/**
+ * Name, 1–60 characters.
+ */
+name?: string | null, 
+/**
+ * Unit, 1–12 characters.
+ */
+unit?: string | null, 
+/**
+ * A number with up to four decimals.
+ */
+baseline?: string | null, 
+/**
+ * A number with up to four decimals.
+ */
+target?: string | null, };
+
+/**
+ * Adds or changes a milestone; absent fields stay.
+ */
+export type SaveMilestone = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Brand id.
+ */
+brand: string, 
+/**
+ * Absent for a new one, which needs a title and a day.
+ */
+milestone?: string | null, 
+/**
+ * Title, 1–60 characters.
+ */
+title?: string | null, 
+/**
+ * Due day.
+ */
+due_on?: string | null, 
+/**
+ * How far.
+ */
+state?: MilestoneState | null, 
+/**
+ * When it was reached, not in the future; today where absent.
+ */
+done_on?: string | null, };
+
+/**
+ * Adds or changes a partner.
+ */
+export type SavePartner = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Brand id.
+ */
+brand: string, 
+/**
+ * Absent for a new one.
+ */
+partner?: string | null, 
+/**
+ * Unit, 1–60 characters.
+ */
+name: string, 
+/**
+ * What it does, up to 200 characters.
+ */
+role: string, };
+
+/**
  * The one search box.
  */
 export type Search = { 
@@ -1335,7 +3193,87 @@ hits: Array<ResidentLine>,
 /**
  * True when there are more than shown.
  */
-more: boolean, };
+more: boolean, 
+/**
+ * Service orders, needs, brands and activities that fit, best first, at most 12.
+ */
+records: Array<RecordHit>, };
+
+/**
+ * A version of a service type.
+ */
+export type ServiceTypeLine = { 
+/**
+ * Service type id; the same for all its versions.
+ */
+service_type: string, 
+/**
+ * Version, from 1.
+ */
+version: number, 
+/**
+ * Code, e.g. F01.
+ */
+code: string, 
+/**
+ * Name, e.g. 陪同就医.
+ */
+name: string, 
+/**
+ * Minutes credited for 100 minutes of service (50–300).
+ */
+coefficient_percent: number, 
+/**
+ * In force from.
+ */
+in_force_from: string, 
+/**
+ * Whether it is the version that counts today.
+ */
+in_force: boolean, };
+
+/**
+ * The service types.
+ */
+export type ServiceTypes = { 
+/**
+ * By code, newest version first.
+ */
+types: Array<ServiceTypeLine>, };
+
+/**
+ * Adds a service type, or a new version of one.
+ */
+export type SetServiceType = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * The type whose next version it is; absent for a new type.
+ */
+service_type?: string | null, 
+/**
+ * Code, 1–12 letters or digits, not used by another type.
+ */
+code: string, 
+/**
+ * Name, 1–30 characters.
+ */
+name: string, 
+/**
+ * 50–300.
+ */
+coefficient_percent: number, 
+/**
+ * First day, not before today for a new version.
+ */
+in_force_from: string, };
+
+/**
+ * The five settings of 诚信五进.
+ */
+export type Setting = "community" | "township" | "enterprise" | "campus" | "family";
 
 /**
  * What was found in one sheet.
@@ -1375,6 +3313,31 @@ passed_over: number,
 faulty: number, };
 
 /**
+ * Changes the sign-in list.
+ */
+export type SignAttendance = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Event id.
+ */
+event: string, 
+/**
+ * Residents to add; who is there already stays once. At most 2,000 people in all.
+ */
+residents: Array<string>, 
+/**
+ * Guests to add by name, 1–30 characters each.
+ */
+guests: Array<string>, 
+/**
+ * Attendance ids to take off.
+ */
+remove: Array<string>, };
+
+/**
  * Sign-in.
  */
 export type SignIn = { 
@@ -1386,6 +3349,15 @@ sign_in_name: string,
  * Password.
  */
 password: string, };
+
+/**
+ * What stands on the list, ready for `resolve_residents`.
+ */
+export type SignInLines = { 
+/**
+ * One person a line, cells joined by a space; a heading line is left out.
+ */
+lines: Array<string>, };
 
 /**
  * The person at the keyboard.
@@ -1403,6 +3375,77 @@ name: string,
  * Duties held.
  */
 duties: Array<Duty>, };
+
+/**
+ * A returned slip. Either `order`, or a new one with beneficiary, service type, day and payer.
+ */
+export type SlipRow = { 
+/**
+ * Order id.
+ */
+order?: string | null, 
+/**
+ * Who was served, for a slip without an order.
+ */
+beneficiary?: string | null, 
+/**
+ * Service type id, for a slip without an order.
+ */
+service_type?: string | null, 
+/**
+ * Day, for a slip without an order; not in the future.
+ */
+day?: string | null, 
+/**
+ * Who pays, for a slip without an order.
+ */
+payer?: Payer | null, 
+/**
+ * Who served; the order's where absent.
+ */
+volunteer?: string | null, 
+/**
+ * Signed in, `09:05`.
+ */
+signed_in: string, 
+/**
+ * Signed out.
+ */
+signed_out: string, 
+/**
+ * The volunteer's signature is there.
+ */
+volunteer_signed: boolean, 
+/**
+ * The beneficiary's signature is there.
+ */
+beneficiary_signed: boolean, };
+
+/**
+ * What was entered.
+ */
+export type SlipsEntered = { 
+/**
+ * Slips entered.
+ */
+entered: number, 
+/**
+ * Of them confirmed by both, so that they wait for crediting.
+ */
+confirmed: number, 
+/**
+ * Rows that were left out; `resident` is empty.
+ */
+left_out: Array<LeftOut>, };
+
+/**
+ * Orders whose slips are wanted as PDF, A5, two copies each.
+ */
+export type SlipsRequest = { 
+/**
+ * Order ids, 1–50.
+ */
+orders: Array<string>, };
 
 /**
  * Starts an import; watch it with `import_job`.
@@ -1442,9 +3485,13 @@ accept_partial: boolean, };
  */
 export type StatementCheck = { 
 /**
- * Whether a statement was printed under this code.
+ * Whether a paper was printed under this code.
  */
 issued: boolean, 
+/**
+ * Which paper: 积分对账单 or 时间存折.
+ */
+paper?: string | null, 
 /**
  * Whose.
  */
@@ -1462,9 +3509,21 @@ printed_by?: string | null,
  */
 as_of?: string | null, 
 /**
- * Effective points that it shows.
+ * Effective points that it shows, on a points statement.
  */
-effective_points?: number | null, };
+effective_points?: number | null, 
+/**
+ * Available minutes that it shows, in a time passbook.
+ */
+available_min?: number | null, 
+/**
+ * Entries that it must contain, in a time passbook.
+ */
+entries?: number | null, 
+/**
+ * Whether the account still says for that day what was printed; in a time passbook.
+ */
+intact?: boolean | null, };
 
 /**
  * A verification code as somebody reads it from a paper.
@@ -1591,6 +3650,250 @@ rows: number,
  * SM3 over its canonical rows, hexadecimal.
  */
 digest: string, };
+
+/**
+ * A time account.
+ */
+export type TimeAccount = { 
+/**
+ * Whose.
+ */
+line: ResidentLine, 
+/**
+ * Available minutes; below zero after two PCs spent the same minutes.
+ */
+available_min: number, 
+/**
+ * Promised to running orders.
+ */
+held_min: number, 
+/**
+ * Credited for service in all, less reversals.
+ */
+earned_min: number, 
+/**
+ * Used in all, less reversals.
+ */
+used_min: number, 
+/**
+ * Given away in all.
+ */
+given_min: number, 
+/**
+ * May still be credited this year.
+ */
+cap_left_min: number, 
+/**
+ * Served orders that wait for confirmation or crediting.
+ */
+waiting_orders: number, 
+/**
+ * Entries in all.
+ */
+total: number, 
+/**
+ * The window, newest first.
+ */
+entries: Array<TimeEntry>, 
+/**
+ * What a remark should not keep, told to whoever has just typed it.
+ */
+warnings: Array<string>, };
+
+/**
+ * A time account as lists show it.
+ */
+export type TimeAccountLine = { 
+/**
+ * Resident id.
+ */
+resident: string, 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * Village.
+ */
+village_name: string, 
+/**
+ * Available minutes.
+ */
+available_min: number, 
+/**
+ * Credited this year.
+ */
+earned_this_year_min: number, 
+/**
+ * Orders served this year.
+ */
+orders_this_year: number, };
+
+/**
+ * A window of a resident's time account.
+ */
+export type TimeAccountPage = { 
+/**
+ * Resident id.
+ */
+resident: string, 
+/**
+ * Entries to skip, from the newest.
+ */
+offset: number, 
+/**
+ * At most 500.
+ */
+limit: number, };
+
+/**
+ * Accounts that have ever moved, and the sums of the ledger.
+ */
+export type TimeAccounts = { 
+/**
+ * All that fit the filter.
+ */
+total: number, 
+/**
+ * The window, most available first.
+ */
+rows: Array<TimeAccountLine>, 
+/**
+ * Sum of all residents' available minutes.
+ */
+residents_min: number, 
+/**
+ * Held for running orders.
+ */
+held_min: number, 
+/**
+ * The town's reserve; minus what it owes.
+ */
+reserve_min: number, 
+/**
+ * Sum over all accounts: always zero.
+ */
+sum_min: number, };
+
+/**
+ * A window of the accounts.
+ */
+export type TimeAccountsPage = { 
+/**
+ * Only this village.
+ */
+village?: string | null, 
+/**
+ * Rows to skip.
+ */
+offset: number, 
+/**
+ * At most 500.
+ */
+limit: number, };
+
+/**
+ * What is due in the time bank.
+ */
+export type TimeDue = { 
+/**
+ * Needs that nobody serves yet.
+ */
+open_needs: number, 
+/**
+ * Of them past their day.
+ */
+overdue_needs: number, 
+/**
+ * Orders served that wait for a confirmation.
+ */
+to_confirm: number, 
+/**
+ * Orders whose day has passed and that were neither served nor cancelled.
+ */
+overdue_orders: number, 
+/**
+ * Disputed orders.
+ */
+disputed: number, 
+/**
+ * Orders that this user may credit now.
+ */
+to_credit: number, 
+/**
+ * Minutes credited this month, by the day of service.
+ */
+minutes_this_month: number, 
+/**
+ * Minutes credited last month.
+ */
+minutes_last_month: number, };
+
+/**
+ * An entry of a time account.
+ */
+export type TimeEntry = { 
+/**
+ * Day from which it counts.
+ */
+effective_on: string, 
+/**
+ * What it is: 服务, 使用时间, 预留, 释放预留, 赠与, 受赠, 捐赠, 冲正.
+ */
+kind: string, 
+/**
+ * In words: 陪同就医, 对象 张*三.
+ */
+text: string, 
+/**
+ * Signed minutes.
+ */
+minutes: number, 
+/**
+ * Available after it.
+ */
+balance_after_min: number, 
+/**
+ * The order that explains it.
+ */
+order?: OrderName | null, 
+/**
+ * The gift that explains it.
+ */
+gift?: string | null, 
+/**
+ * How the minutes come about.
+ */
+calculation?: string | null, 
+/**
+ * Whether the gift can be reversed.
+ */
+reversible: boolean, };
+
+/**
+ * A movement of minutes.
+ */
+export type TimeTransfer = { 
+/**
+ * From whom, in words.
+ */
+from: string, 
+/**
+ * To whom, in words.
+ */
+to: string, 
+/**
+ * Minutes.
+ */
+minutes: number, 
+/**
+ * From this day.
+ */
+effective_on: string, 
+/**
+ * What it is: 预留, 释放预留, 支付, 准备金支付, 赠与, 捐赠, 冲正.
+ */
+kind: string, };
 
 /**
  * A lost race or a suspected duplicate for a person to look at.
@@ -1787,7 +4090,15 @@ rules_in_force: number,
 /**
  * When a working-day table ends before today + 30 days: its last day.
  */
-holidays_end?: string | null, };
+holidays_end?: string | null, 
+/**
+ * The time bank's share.
+ */
+time: TimeDue, 
+/**
+ * The brand's share.
+ */
+brand: BrandDue, };
 
 export interface Asks {
   /** Where the program stands: first run, signed out or ready. */
@@ -1820,6 +4131,52 @@ export interface Asks {
   review_queue: { request: Nothing; reply: ReviewQueue };
   /** A piece of evidence. */
   evidence: { request: EvidenceRef; reply: Evidence };
+  /** The service types with their coefficients. */
+  service_types: { request: Nothing; reply: ServiceTypes };
+  /** A window of the needs board. */
+  needs: { request: NeedsPage; reply: Needs };
+  /** One need. */
+  need: { request: NeedRef; reply: NeedLine };
+  /** A window of the service orders. */
+  orders: { request: OrdersPage; reply: Orders };
+  /** One service order with its way and its movements. */
+  order: { request: OrderRef; reply: OrderDetail };
+  /** A month of service orders by day. */
+  order_calendar: { request: OrderCalendarPage; reply: OrderCalendar };
+  /** The orders of numbers that stand on slips. */
+  resolve_orders: { request: ResolveOrders; reply: ResolvedOrders };
+  /** Confirmed orders that wait for crediting. */
+  credit_queue: { request: Nothing; reply: CreditQueue };
+  /** A window of the time accounts, with the sums of the ledger. */
+  time_accounts: { request: TimeAccountsPage; reply: TimeAccounts };
+  /** A resident's time account with its entries. */
+  time_account: { request: TimeAccountPage; reply: TimeAccount };
+  /** Slips of service orders as PDF, A5, two copies each. */
+  service_slips: { request: SlipsRequest; reply: Paper };
+  /** A resident's time passbook as PDF, to look at; nothing is logged. */
+  preview_passbook: { request: StatementRequest; reply: Paper };
+  /** The town's brands. */
+  brands: { request: Nothing; reply: Brands };
+  /** One brand's dossier. */
+  brand: { request: BrandRef; reply: BrandDetail };
+  /** The brand card as PDF, A4. */
+  brand_card: { request: BrandRef; reply: Paper };
+  /** The brand dossier as PDF, with contents and pictures. */
+  brand_dossier: { request: BrandRef; reply: Paper };
+  /** A window of the activities. */
+  events: { request: EventsPage; reply: Events };
+  /** One activity with its sign-in list and photographs. */
+  event: { request: EventRef; reply: EventDetail };
+  /** The lines of a sign-in list that came as a workbook. */
+  read_sign_in_file: { request: ReadSignInFile; reply: SignInLines };
+  /** 诚信五进 × quarter, with its gaps. */
+  event_matrix: { request: EventMatrixPage; reply: EventMatrix };
+  /** Packages for the district. */
+  handovers: { request: Nothing; reply: Handovers };
+  /** Exactly what would be handed over, with the findings of the scan. */
+  handover_preview: { request: HandoverRef; reply: HandoverPreview };
+  /** A released package as a file: dossier, data and manifest in one archive. */
+  handover_package: { request: HandoverRef; reply: FileContent };
   /** A resident's points statement as PDF, to look at; nothing is logged. */
   preview_statement: { request: StatementRequest; reply: Paper };
   /** Whether a statement was printed under a code, and what it says. */
@@ -1865,6 +4222,60 @@ export interface Acts {
   review_awards: { request: ReviewAwards; reply: AwardsReviewed };
   /** Reverses an approved award. */
   reverse_award: { request: ReverseAward; reply: ResidentDetail };
+  /** Adds a service type or a new version of one. */
+  set_service_type: { request: SetServiceType; reply: ServiceTypes };
+  /** Records a need. */
+  post_need: { request: PostNeed; reply: NeedLine };
+  /** Closes a need. */
+  close_need: { request: CloseNeed; reply: NeedLine };
+  /** Makes a service order. */
+  post_order: { request: PostOrder; reply: OrderDetail };
+  /** Moves a service order on: taken, signed in and out, confirmed, disputed, cancelled. */
+  move_order: { request: MoveOrder; reply: OrderDetail };
+  /** Enters returned slips. */
+  enter_slips: { request: EnterSlips; reply: SlipsEntered };
+  /** Credits confirmed orders. */
+  credit_orders: { request: CreditOrders; reply: OrdersCredited };
+  /** Takes a credited order back, with a reason. */
+  reverse_order: { request: ReverseOrder; reply: OrderDetail };
+  /** Gives minutes to a relative or donates them to the reserve. */
+  give_minutes: { request: GiveMinutes; reply: TimeAccount };
+  /** Takes a gift or donation back, with a reason. */
+  reverse_gift: { request: ReverseGift; reply: TimeAccount };
+  /** The same to hand out: the issue is logged. */
+  print_passbook: { request: StatementRequest; reply: Paper };
+  /** Proposes a brand or changes its dossier. */
+  save_brand: { request: SaveBrand; reply: BrandDetail };
+  /** Adds or changes a milestone. */
+  save_milestone: { request: SaveMilestone; reply: BrandDetail };
+  /** Adds or changes an indicator. */
+  save_indicator: { request: SaveIndicator; reply: BrandDetail };
+  /** Records a reading of an indicator. */
+  record_reading: { request: RecordReading; reply: BrandDetail };
+  /** Adds or changes a partner. */
+  save_partner: { request: SavePartner; reply: BrandDetail };
+  /** Takes a part out of the dossier. */
+  remove_brand_part: { request: RemoveBrandPart; reply: BrandDetail };
+  /** Adds evidence to the dossier. */
+  add_brand_files: { request: AddBrandFiles; reply: BrandDetail };
+  /** Moves a brand on: approved or sent back by a second person, activated, retired. */
+  move_brand: { request: MoveBrand; reply: BrandDetail };
+  /** Proposes a brand again that was sent back. */
+  resubmit_brand: { request: BrandRef; reply: BrandDetail };
+  /** Assesses the active brand's year. */
+  assess_brand: { request: AssessBrand; reply: BrandDetail };
+  /** Plans an activity or changes one. */
+  save_event: { request: SaveEvent; reply: EventDetail };
+  /** Changes an activity's sign-in list. */
+  sign_attendance: { request: SignAttendance; reply: EventDetail };
+  /** Adds photographs to an activity. */
+  add_event_photos: { request: AddEventPhotos; reply: EventDetail };
+  /** Takes a photograph out of an activity. */
+  remove_event_photo: { request: RemoveEventPhoto; reply: EventDetail };
+  /** Asks for a brand's dossier to be handed to the district. */
+  request_handover: { request: RequestHandover; reply: HandoverLine };
+  /** Releases a package after the confidentiality review, or sends it back. */
+  review_handover: { request: ReviewHandover; reply: HandoverLine };
   /** The same to hand out: the issue is logged. */
   print_statement: { request: StatementRequest; reply: Paper };
   /** Joins the district with a one-time code. */
@@ -1907,6 +4318,56 @@ export const ACCESS: Record<keyof Asks | keyof Acts, "open" | "any" | readonly D
   review_awards: ["reviewer"],
   reverse_award: ["reviewer"],
   evidence: "any",
+  service_types: "any",
+  set_service_type: ["clerk"],
+  needs: "any",
+  need: "any",
+  post_need: ["recorder","clerk"],
+  close_need: ["recorder","clerk"],
+  orders: "any",
+  order: "any",
+  order_calendar: "any",
+  post_order: ["recorder","clerk"],
+  move_order: ["recorder","clerk"],
+  resolve_orders: ["recorder","clerk"],
+  enter_slips: ["recorder","clerk"],
+  credit_queue: ["reviewer"],
+  credit_orders: ["reviewer"],
+  reverse_order: ["reviewer"],
+  time_accounts: "any",
+  time_account: "any",
+  give_minutes: ["clerk"],
+  reverse_gift: ["reviewer"],
+  service_slips: ["recorder","clerk"],
+  preview_passbook: ["clerk","reviewer","recorder"],
+  print_passbook: ["clerk"],
+  brands: "any",
+  brand: "any",
+  save_brand: ["clerk"],
+  save_milestone: ["clerk"],
+  save_indicator: ["clerk"],
+  record_reading: ["clerk","recorder"],
+  save_partner: ["clerk"],
+  remove_brand_part: ["clerk"],
+  add_brand_files: ["clerk"],
+  move_brand: ["reviewer"],
+  resubmit_brand: ["clerk"],
+  assess_brand: ["reviewer"],
+  brand_card: "any",
+  brand_dossier: ["clerk","reviewer"],
+  events: "any",
+  event: "any",
+  save_event: ["clerk","recorder"],
+  sign_attendance: ["clerk","recorder"],
+  read_sign_in_file: ["clerk","recorder"],
+  add_event_photos: ["clerk","recorder"],
+  remove_event_photo: ["clerk","recorder"],
+  event_matrix: "any",
+  handovers: ["clerk","reviewer"],
+  request_handover: ["clerk"],
+  handover_preview: ["clerk","reviewer"],
+  review_handover: ["reviewer"],
+  handover_package: ["clerk","reviewer"],
   preview_statement: ["clerk","reviewer","recorder"],
   print_statement: ["clerk"],
   check_statement: "any",

@@ -32,6 +32,18 @@ export class FaultError extends Error implements Fault {
   }
 }
 
+/** What a form still lacks, in the way a refusal of the program says it; nothing where nothing is missing. */
+export function gapsFault(
+  missing: readonly (readonly [field: string, message: string])[],
+): FaultError | undefined {
+  if (missing.length === 0) return undefined;
+  return new FaultError({
+    code: "invalid",
+    message: "还差几项没填，补上后再提交。",
+    rows: missing.map(([field, message]) => ({ field, message })),
+  });
+}
+
 /** Whatever was thrown, as a refusal that can be shown. */
 export function faultFrom(thrown: unknown): FaultError {
   if (thrown instanceof FaultError) return thrown;

@@ -1,29 +1,29 @@
 import { computed, onBeforeUnmount, onMounted, ref, type ComputedRef, type Ref } from "vue";
 import { usePreferences } from "@/stores/preferences";
-import type { Column } from "./column";
+import type { ColumnRoom } from "./column";
 
 /** Narrower than this a column can't be read or grasped, rem. */
 const LEAST_WIDTH_REM = 3;
 /** Wider than this it pushes the others away, rem. */
 const MOST_WIDTH_REM = 40;
 
-export interface Columns<Row> {
+export interface Columns<Shown extends ColumnRoom> {
   /** Those that have room. */
-  shown: ComputedRef<Column<Row>[]>;
+  shown: ComputedRef<Shown[]>;
   /** For `grid-template-columns`. */
   template: ComputedRef<string>;
   /** On a head's handle: drags the column's edge. */
-  startResize: (event: PointerEvent, column: Column<Row>) => void;
+  startResize: (event: PointerEvent, column: ColumnRoom) => void;
   /** Forgets a dragged width. */
-  resetWidth: (column: Column<Row>) => void;
+  resetWidth: (column: ColumnRoom) => void;
 }
 
 /** Which columns are shown and how wide; widths that were dragged are kept under the table's id. */
-export function useColumns<Row>(
+export function useColumns<Shown extends ColumnRoom>(
   tableId: string | undefined,
-  columns: () => readonly Column<Row>[],
+  columns: () => readonly Shown[],
   element: Ref<HTMLElement | undefined>,
-): Columns<Row> {
+): Columns<Shown> {
   const preferences = usePreferences();
   const widthRem = ref(80);
 
@@ -46,7 +46,7 @@ export function useColumns<Row>(
       .join(" "),
   );
 
-  function keep(column: Column<Row>, width: number | undefined): void {
+  function keep(column: ColumnRoom, width: number | undefined): void {
     if (!tableId) return;
     const widths = { ...dragged.value };
     if (width === undefined) delete widths[column.key];
@@ -54,7 +54,7 @@ export function useColumns<Row>(
     preferences.kept.columnWidths[tableId] = widths;
   }
 
-  function startResize(event: PointerEvent, column: Column<Row>): void {
+  function startResize(event: PointerEvent, column: ColumnRoom): void {
     const head = (event.currentTarget as HTMLElement).parentElement;
     if (!head) return;
     const beganAt = event.clientX;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { count, duration, points, remaining, shortTime } from "./words";
+import { count, duration, movement, points, remaining, shortDay, shortTime } from "./words";
 
 describe("figures and times", () => {
   it("groups thousands and names the unit", () => {
@@ -11,11 +11,24 @@ describe("figures and times", () => {
     expect(duration(150)).toBe("2 小时 30 分");
     expect(duration(120)).toBe("2 小时");
     expect(duration(45)).toBe("45 分");
+    expect(duration(0)).toBe("0 分");
+    expect(duration(90_000)).toBe("1,500 小时");
+  });
+
+  it("says an overdrawn account with its sign, and which way minutes moved", () => {
+    expect(duration(-90)).toBe("-1 小时 30 分");
+    expect(movement(90)).toBe("+1 小时 30 分");
+    expect(movement(-60)).toBe("-1 小时");
   });
 
   it("never promises 0 seconds", () => {
     expect(remaining(0.2)).toBe("1 秒");
     expect(remaining(79.5)).toBe("1 分 20 秒");
+  });
+
+  it("leaves out the year when it is this one", () => {
+    expect(shortDay("2026-11-22", "2026-11-30")).toBe("11-22");
+    expect(shortDay("2025-12-31", "2026-01-02")).toBe("2025-12-31");
   });
 
   it("leaves out the day when it is today", () => {

@@ -14,12 +14,21 @@ export function points(value: number): string {
   return `${GROUPED.format(value)} 分`;
 }
 
-/** `2 小时 30 分`. */
+/** `2 小时 30 分`; below zero with a minus sign in front. */
 export function duration(minutes: number): string {
-  const hours = Math.floor(minutes / 60);
-  const rest = minutes % 60;
-  if (hours === 0) return `${rest} 分`;
-  return rest === 0 ? `${hours} 小时` : `${hours} 小时 ${rest} 分`;
+  const size = Math.abs(minutes);
+  const hours = Math.floor(size / 60);
+  const rest = size % 60;
+  const sign = minutes < 0 ? "-" : "";
+  if (hours === 0) return `${sign}${rest} 分`;
+  return rest === 0
+    ? `${sign}${GROUPED.format(hours)} 小时`
+    : `${sign}${GROUPED.format(hours)} 小时 ${rest} 分`;
+}
+
+/** `+2 小时`, `-30 分`: a movement of an account. */
+export function movement(minutes: number): string {
+  return minutes > 0 ? `+${duration(minutes)}` : duration(minutes);
 }
 
 /** `1 分 20 秒` for a wait still to come; rounded up, so that it never says 0. */
@@ -32,6 +41,11 @@ export function remaining(seconds: number): string {
 export function shortTime(at: string, today: string): string {
   if (at.startsWith(today)) return at.slice(11);
   return at.startsWith(dayBefore(today)) ? `昨天 ${at.slice(11)}` : at.slice(5);
+}
+
+/** The day without its year where that is this year's: `11-22`. */
+export function shortDay(day: string, today: string): string {
+  return day.startsWith(today.slice(0, 5)) ? day.slice(5) : day;
 }
 
 function dayBefore(day: string): string {

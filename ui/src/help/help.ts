@@ -1,9 +1,11 @@
 // The manual's page for each screen, by route name. Bundled, so that it is there without a network.
 
+import { BRANDS_HELP } from "./brands";
 import { IMPORTS_HELP } from "./imports";
 import { POINTS_HELP } from "./points";
 import { RESIDENTS_HELP } from "./residents";
 import { SYSTEM_HELP } from "./system";
+import { TIME_HELP } from "./time";
 
 export interface HelpPart {
   title: string;
@@ -12,4 +14,11 @@ export interface HelpPart {
 
 export type HelpPages = Readonly<Record<string, readonly HelpPart[]>>;
 
-export const HELP: HelpPages = { ...SYSTEM_HELP, ...RESIDENTS_HELP, ...POINTS_HELP, ...IMPORTS_HELP };
+export const HELP: HelpPages = {
+  ...SYSTEM_HELP,
+  ...RESIDENTS_HELP,
+  ...POINTS_HELP,
+  ...IMPORTS_HELP,
+  ...TIME_HELP,
+  ...BRANDS_HELP,
+};

@@ -22,8 +22,6 @@ interface Kept {
 // often enough for a bar that moves, seldom enough to cost nothing
 const LOOK_EVERY_MS = 200;
 const ENDED: readonly JobPhase[] = ["done", "cancelled", "refused"];
-/** Larger files are not rosters of one town: 100,000 residents are about 10 MB. */
-export const FILE_BYTES_MAX = 50 * 1024 * 1024;
 
 /** One import from the choice of a file to its end. The job runs on while one is on another page. */
 export function useImport(kind: ImportKind) {

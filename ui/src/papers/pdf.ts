@@ -3,6 +3,7 @@
 import * as pdfjs from "pdfjs-dist/legacy/build/pdf.mjs";
 import workerUrl from "pdfjs-dist/legacy/build/pdf.worker.min.mjs?url";
 import { bytesOf } from "@/format/files";
+import { sheetFor, type Sheet } from "./sheets";
 
 pdfjs.GlobalWorkerOptions.workerSrc = workerUrl;
 
@@ -40,6 +41,12 @@ export async function pageText(page: PdfPage): Promise<string> {
     }
   }
   return text;
+}
+
+/** The sheet that the paper is printed on: its first page's. */
+export async function sheetOf(document: PdfDocument): Promise<Sheet> {
+  const { width, height } = (await document.getPage(1)).getViewport({ scale: 1 });
+  return sheetFor(width, height);
 }
 
 /** Every page as a picture fit for paper; call `URL.revokeObjectURL` on each afterwards. */

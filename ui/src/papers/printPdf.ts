@@ -1,6 +1,7 @@
 // Prints a PDF as the pictures of its pages, because no two of our three engines print a PDF in a frame alike.
 
-import { openPdf, printPictures } from "./pdf";
+import { openPdf, printPictures, sheetOf } from "./pdf";
+import "./print.css";
 
 const PAGES_CLASS = "print-pages";
 
@@ -8,9 +9,11 @@ const PAGES_CLASS = "print-pages";
 export async function printPdf(content: string): Promise<void> {
   const pdf = await openPdf(content);
   const urls = await printPictures(pdf);
+  const sheet = await sheetOf(pdf);
   await pdf.loadingTask.destroy();
   const holder = document.createElement("div");
   holder.className = PAGES_CLASS;
+  holder.dataset["sheet"] = sheet;
   for (const url of urls) {
     const picture = document.createElement("img");
     picture.src = url;

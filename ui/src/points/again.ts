@@ -1,4 +1,5 @@
 import type { RecordedActivity, RuleLine } from "@/backend/contract";
+import { typedPerson } from "@/residents/personCell";
 import { UNITS_MAX } from "./paste";
 import { emptyRow, withEmptyEnd, type EntryRow } from "./grid";
 
@@ -8,6 +9,7 @@ export interface Again {
   occurredOn: string;
   activity: string;
   rows: EntryRow[];
+  origin: string;
 }
 
 /** The rows that came back, to be recorded anew under the version of the rule that holds now. */
@@ -16,14 +18,14 @@ export function recordAgain(activity: RecordedActivity, rules: readonly RuleLine
   const rule = rules.find((each) => each.in_force && each.code === code);
   const rows = activity.sent_back_rows.map((entry) => ({
     ...emptyRow(rule === undefined ? 1 : unitsOf(entry.points, rule.points)),
-    text: entry.who,
-    looking: true,
+    ...typedPerson(entry.who),
   }));
   return {
     ruleVersion: rule?.version_id ?? "",
     occurredOn: activity.occurred_on,
     activity: activity.name,
     rows: withEmptyEnd(rows, 1),
+    origin: "名单里是这场活动被退回的人。补好佐证，再提交复核。",
   };
 }
 

@@ -2,7 +2,7 @@ import { markRaw } from "vue";
 import { useDraft, type DraftHandle } from "@/composables/useDraft";
 import { useView } from "@/composables/useView";
 import { useSession } from "@/stores/session";
-import type { EvidenceItem } from "./evidence";
+import type { EvidenceItem } from "@/evidence/evidence";
 import { emptyRow, type EntryRow } from "./grid";
 
 /** An activity being entered. */
@@ -15,6 +15,8 @@ export interface EntryDraft {
   units: number;
   evidence: EvidenceItem[];
   rows: EntryRow[];
+  /** Where the list comes from, in words, when it was prepared elsewhere. */
+  origin: string;
 }
 
 /** What the page remembers from one activity to the next. */
@@ -40,5 +42,6 @@ export function useEntryDraft(): DraftHandle<EntryDraft> {
     units: 1,
     evidence: [],
     rows: markRaw([emptyRow()]),
+    origin: "",
   }));
 }

@@ -1,18 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { ResidentChoice, ResidentLine } from "@/backend/contract";
+import { placeRefusal } from "@/grid/rows";
 import {
   choose,
   emptyRow,
-  fillUnitsDown,
   insertPeople,
   isEmpty,
-  placeRefusal,
-  removeRows,
   ROWS_MAX,
   settle,
   sum,
   verdicts,
   withEmptyEnd,
+  withUnits,
 } from "./grid";
 
 const RULE = { points: 2, subject: "个人" };
@@ -66,7 +65,7 @@ describe("a refusal", () => {
       "empty",
     ]);
     expect(verdicts(placed.rows, RULE)[2]?.words).toBe("超出上限");
-    const changed = fillUnitsDown(placed.rows, 1, 2);
+    const changed = placed.rows.map((row, index) => (index === 2 ? withUnits(row, 2) : row));
     expect(verdicts(changed, RULE)[2]?.state).toBe("ready");
   });
 });
@@ -85,14 +84,6 @@ describe("rows", () => {
   it("take no more people than one activity may", () => {
     const many = Array.from({ length: ROWS_MAX + 5 }, (_, index) => ({ text: `乙${index}`, units: null }));
     expect(insertPeople([emptyRow()], 0, many, 1).filter((row) => !isEmpty(row))).toHaveLength(ROWS_MAX);
-  });
-  it("can be taken out in a range", () => {
-    const rows = removeRows([chosen("1"), chosen("2"), chosen("3"), emptyRow()], 0, 1, 1);
-    expect(rows.map((row) => row.text)).toEqual(["甲3", ""]);
-  });
-  it("fill units down but not into the empty row", () => {
-    const rows = fillUnitsDown([{ ...chosen("1"), units: 4 }, chosen("2"), emptyRow()], 0, 2);
-    expect(rows.map((row) => row.units)).toEqual([4, 4, 1]);
   });
 });
 

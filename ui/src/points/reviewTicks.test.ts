@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ReviewGroup, ReviewRow } from "@/backend/contract";
-import { remarks, taken, toggled, toggledAll } from "./reviewTicks";
+import { taken } from "@/components/ticks";
+import { AWARD_TICKS, remarks } from "./reviewTicks";
 
 function row(award: string, more: Partial<ReviewRow> = {}): ReviewRow {
   return {
@@ -40,17 +41,7 @@ const GROUP: ReviewGroup = {
 
 describe("ticks of the review", () => {
   it("are on for everybody but recusals", () => {
-    expect(taken(GROUP, new Set())).toEqual(["one", "three"]);
-  });
-  it("go off and on again", () => {
-    const off = toggled(new Set(), "one");
-    expect(taken(GROUP, off)).toEqual(["three"]);
-    expect(taken(GROUP, toggled(off, "one"))).toEqual(["one", "three"]);
-  });
-  it("never take a recusal, not even all at once", () => {
-    const none = toggledAll(GROUP, new Set());
-    expect(taken(GROUP, none)).toEqual([]);
-    expect(taken(GROUP, toggledAll(GROUP, none))).toEqual(["one", "three"]);
+    expect(taken(GROUP.rows, AWARD_TICKS, new Set())).toEqual(["one", "three"]);
   });
   it("come with what must not be overlooked", () => {
     expect(remarks(GROUP)).toBe("1 人须回避，1 人疑似重复");

@@ -1,11 +1,9 @@
 import { ref, type Ref } from "vue";
-import { ask } from "@/backend/backend";
 import type { ResolvedLine, RuleLine } from "@/backend/contract";
-import { faultFrom, type FaultError } from "@/backend/port";
-import { choose, lineOf, settle, type EntryRow } from "./grid";
-
-// a question of this size answers in a blink and lets the grid fill from the top while the rest is on its way
-const LINES_AT_ONCE = 100;
+import type { FaultError } from "@/backend/port";
+import { lineOf } from "@/residents/personCell";
+import { resolveRows } from "@/residents/resolveRows";
+import { choose, settle, type EntryRow } from "./grid";
 
 /** What the questions depend on. */
 export interface LookupContext {
@@ -26,50 +24,28 @@ export function useLookups(rows: Ref<EntryRow[]>, { rule, occurredOn, village }:
   const fault = ref<FaultError>();
   let round = 0;
 
-  async function resolve(lines: string[]): Promise<ResolvedLine[]> {
-    const reply = await ask("resolve_residents", {
-      lines,
+  async function resolve(
+    asked: readonly EntryRow[],
+    line: (row: EntryRow) => string,
+    answer: (row: EntryRow, line: ResolvedLine | undefined) => EntryRow,
+    current?: () => boolean,
+  ): Promise<void> {
+    const context = {
       village: village.value || null,
       rule_version: rule.value?.version_id ?? null,
       occurred_on: occurredOn.value || null,
-    });
-    return reply.lines;
-  }
-
-  async function inBatches(
-    asked: EntryRow[],
-    lineFor: (row: EntryRow) => string,
-    answer: (row: EntryRow, line: ResolvedLine | undefined) => EntryRow,
-    current: () => boolean,
-  ): Promise<void> {
-    for (let start = 0; start < asked.length && current(); start += LINES_AT_ONCE) {
-      const batch = asked.slice(start, start + LINES_AT_ONCE);
-      try {
-        const lines = await resolve(batch.map(lineFor));
-        if (!current()) return;
-        const answers = new Map(batch.map((row, index) => [row.key, lines[index]]));
-        rows.value = rows.value.map((row) =>
-          answers.has(row.key) ? answer(row, answers.get(row.key)) : row,
-        );
-        fault.value = undefined;
-      } catch (thrown) {
-        fault.value = faultFrom(thrown);
-        const keys = new Set(asked.map((row) => row.key));
-        rows.value = rows.value.map((row) => (keys.has(row.key) ? unanswered(row) : row));
-        return;
-      }
-    }
+    };
+    fault.value = await resolveRows(rows, { asked, line, context, answer, unanswered, current });
   }
 
   /** Answers every row that was typed or pasted and not answered yet. */
   async function lookUp(): Promise<void> {
     const asked = rows.value.filter((row) => row.looking && row.person === null);
     const texts = new Map(asked.map((row) => [row.key, row.text]));
-    await inBatches(
+    await resolve(
       asked,
       (row) => row.text,
       (row, line) => settle(row, texts.get(row.key) ?? "", line?.candidates ?? [], line?.problem ?? null),
-      () => true,
     );
   }
 
@@ -79,7 +55,7 @@ export function useLookups(rows: Ref<EntryRow[]>, { rule, occurredOn, village }:
     const mine = round;
     const wanted = (row: EntryRow) => row.person !== null && (keys === undefined || keys.has(row.key));
     rows.value = rows.value.map((row) => (wanted(row) ? { ...row, looking: true } : row));
-    await inBatches(
+    await resolve(
       rows.value.filter(wanted),
       (row) => (row.person === null ? row.text : lineOf(row.person)),
       (row, line) => {

@@ -1,11 +1,13 @@
-import { computed, ref, shallowRef, watch, type Ref } from "vue";
+import { computed, ref, shallowRef, type Ref } from "vue";
 import type { PointsRecorded, RecordPoints, RuleLine } from "@/backend/contract";
-import { FaultError } from "@/backend/port";
+import { type FaultError, gapsFault } from "@/backend/port";
 import { useAct } from "@/composables/useAct";
-import { newRequestId } from "@/format/request";
+import { requestIds } from "@/format/request";
+import { keepLeftOut } from "@/grid/rows";
+import { useRowRefusals } from "@/grid/useRowRefusals";
 import type { EntryDraft } from "./entryDraft";
-import { evidenceFiles } from "./evidence";
-import { isEmpty, placeRefusal, verdicts, type EntryRow } from "./grid";
+import { evidenceFiles } from "@/evidence/evidence";
+import { isEmpty, verdicts, type EntryRow } from "./grid";
 
 /** What the page says after a submission. */
 export interface RecordOutcome {
@@ -30,32 +32,14 @@ export function useRecordPoints(draft: EntryDraft, rows: Ref<EntryRow[]>, rule: 
   const gaps = shallowRef<FaultError>();
   const outcome = shallowRef<RecordOutcome>();
   const packing = ref(false);
-  let refusedRows: EntryRow[] | undefined;
-  let lastTry: { content: string; id: string } | undefined;
+  const ids = requestIds();
 
   const fault = computed(() => gaps.value ?? record.fault.value);
   const busy = computed(() => packing.value || record.busy.value);
 
-  /** What was said about the list no longer holds once the list is another. */
-  function edited(): void {
-    refusedRows = undefined;
-    record.fault.value = undefined;
+  const refusals = useRowRefusals(rows, record.fault, () => {
     if (gaps.value?.rows.some((gap) => gap.field === FIELD.rows)) gaps.value = undefined;
-  }
-  watch(rows, (now) => {
-    if (now !== refusedRows) edited();
   });
-
-  function showRefusal(sent: EntryRow[], refusal: FaultError): void {
-    const placed = placeRefusal(rows.value, sent, refusal.rows);
-    record.fault.value = new FaultError({
-      code: refusal.code,
-      message: refusal.message,
-      rows: placed.reasons,
-    });
-    refusedRows = placed.rows;
-    rows.value = placed.rows;
-  }
 
   function readyRows(): EntryRow[] {
     const states = verdicts(rows.value, rule.value ?? null);
@@ -68,12 +52,7 @@ export function useRecordPoints(draft: EntryDraft, rows: Ref<EntryRow[]>, rule: 
     if (draft.occurredOn === "") missing.push([FIELD.day, "请填活动的日期"]);
     if (draft.activity.trim() === "") missing.push([FIELD.activity, "请写活动名称，例如：河道清洁日"]);
     if (ready.length === 0) missing.push([FIELD.rows, "还没有可以记分的人，请先填名单"]);
-    if (missing.length === 0) return undefined;
-    return new FaultError({
-      code: "invalid",
-      message: "还差几项没填，补上后再提交。",
-      rows: missing.map(([field, message]) => ({ field, message })),
-    });
+    return gapsFault(missing);
   }
 
   async function request(ready: EntryRow[]): Promise<RecordPoints> {
@@ -85,10 +64,7 @@ export function useRecordPoints(draft: EntryDraft, rows: Ref<EntryRow[]>, rule: 
       rows: ready.map((row) => ({ resident: row.person?.id ?? "", units: row.units })),
       skip_faulty: true,
     };
-    // the id is used again only for the same content: a changed list under an old id would be taken for done
-    const content = JSON.stringify(body);
-    if (lastTry?.content !== content) lastTry = { content, id: newRequestId() };
-    return { request_id: lastTry.id, ...body };
+    return { request_id: ids.idFor(body), ...body };
   }
 
   async function submit(): Promise<boolean> {
@@ -101,10 +77,10 @@ export function useRecordPoints(draft: EntryDraft, rows: Ref<EntryRow[]>, rule: 
     try {
       const reply = await record.run(await request(ready));
       if (reply === undefined) {
-        if (record.fault.value !== undefined) showRefusal(ready, record.fault.value);
+        if (record.fault.value !== undefined) refusals.show(ready, record.fault.value);
         return false;
       }
-      lastTry = undefined;
+      ids.done();
       keepTheRest(ready, reply);
       return true;
     } finally {
@@ -113,11 +89,7 @@ export function useRecordPoints(draft: EntryDraft, rows: Ref<EntryRow[]>, rule: 
   }
 
   function keepTheRest(sent: EntryRow[], reply: PointsRecorded): void {
-    const reasons = new Map(reply.left_out.map((left) => [sent[left.row - 1]?.key, left.reason]));
-    const sentKeys = new Set(sent.map((row) => row.key));
-    rows.value = rows.value
-      .filter((row) => !sentKeys.has(row.key) || reasons.has(row.key))
-      .map((row) => (reasons.has(row.key) ? { ...row, blocked: reasons.get(row.key) ?? "" } : row));
+    rows.value = keepLeftOut(rows.value, sent, reply.left_out);
     outcome.value = {
       recorded: reply.recorded,
       points: reply.points,
@@ -126,5 +98,5 @@ export function useRecordPoints(draft: EntryDraft, rows: Ref<EntryRow[]>, rule: 
     };
   }
 
-  return { submit, edited, fault, busy, outcome };
+  return { submit, edited: refusals.edited, fault, busy, outcome };
 }

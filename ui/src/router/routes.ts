@@ -2,6 +2,7 @@
 
 import type { RouteRecordRaw } from "vue-router";
 import type { CommandName } from "./sections";
+import { TIME_ROUTES } from "./timeRoutes";
 
 declare module "vue-router" {
   interface RouteMeta {
@@ -9,6 +10,8 @@ declare module "vue-router" {
     /** What the page is for, in one line. */
     purpose: string;
     section?: string;
+    /** Page of the section that this one belongs to, where it is none of them itself. */
+    under?: string;
     /** Command that the page lives on: others are led to the workbench. */
     needs?: CommandName;
     /** Shown outside the frame of sections. */
@@ -156,6 +159,137 @@ export const routes: RouteRecordRaw[] = [
   },
   // ui2 end
 
+  ...TIME_ROUTES,
+
+  {
+    path: "/brands",
+    name: "brands",
+    component: () => import("@/pages/brands/Brands.vue"),
+    meta: {
+      title: "品牌",
+      purpose: "本镇街的信用品牌：申报、批准、启用，每年评估。",
+      section: "brands",
+      needs: "brands",
+      words: "信用品牌 一镇街一品牌 里程碑 指标 xypp",
+    },
+  },
+  {
+    path: "/brands/events",
+    name: "events",
+    component: () => import("@/pages/brands/Events.vue"),
+    meta: {
+      title: "活动",
+      purpose: "品牌和诚信五进的活动：安排、签到、照片、费用。",
+      section: "brands",
+      needs: "events",
+      words: "诚信五进 签到 照片 hd",
+    },
+  },
+  {
+    path: "/brands/events/:event",
+    name: "event",
+    component: () => import("@/pages/brands/Event.vue"),
+    props: true,
+    meta: {
+      title: "活动",
+      purpose: "签到、照片、费用；据签到记分要经复核。",
+      section: "brands",
+      under: "events",
+      needs: "event",
+    },
+  },
+  {
+    path: "/brands/events/:event/sign",
+    name: "event-sign",
+    component: () => import("@/pages/brands/EventSign.vue"),
+    props: true,
+    meta: {
+      title: "添加签到",
+      purpose: "打姓名、粘贴一列，或读入签到表；外面来的人记为来宾。",
+      section: "brands",
+      under: "events",
+      needs: "sign_attendance",
+    },
+  },
+  {
+    path: "/brands/matrix",
+    name: "event-matrix",
+    component: () => import("@/pages/brands/EventMatrix.vue"),
+    meta: {
+      title: "诚信五进",
+      purpose: "五进各季度办了几场，哪里还空着？",
+      section: "brands",
+      needs: "event_matrix",
+      words: "社区 乡镇 企业 校园 家庭 对照表 cxwj",
+    },
+  },
+  {
+    path: "/brands/handovers",
+    name: "handovers",
+    component: () => import("@/pages/brands/Handovers.vue"),
+    meta: {
+      title: "交区审查",
+      purpose: "交给区里的文字先经保密审查；放行了区里才看得到。",
+      section: "brands",
+      needs: "handovers",
+      words: "数据包 保密 放行 区平台 jq",
+    },
+    children: [
+      {
+        path: ":handover",
+        name: "handover",
+        component: () => import("@/pages/brands/Handover.vue"),
+        props: true,
+        meta: {
+          title: "交区审查",
+          purpose: "交给区里的文字先经保密审查；放行了区里才看得到。",
+          section: "brands",
+          under: "handovers",
+          needs: "handover_preview",
+        },
+      },
+    ],
+  },
+  {
+    path: "/brands/:brand",
+    name: "brand",
+    component: () => import("@/pages/brands/Brand.vue"),
+    props: true,
+    meta: {
+      title: "品牌档案",
+      purpose: "口号还没有写。",
+      section: "brands",
+      under: "brands",
+      needs: "brand",
+    },
+  },
+  {
+    path: "/brands/:brand/card",
+    name: "brand-card",
+    component: () => import("@/pages/brands/BrandCard.vue"),
+    props: true,
+    meta: {
+      title: "品牌名片",
+      purpose: "A4 一张，可以挂起来。",
+      section: "brands",
+      under: "brands",
+      needs: "brand_card",
+    },
+  },
+  {
+    path: "/brands/:brand/dossier",
+    name: "brand-dossier",
+    component: () => import("@/pages/brands/BrandDossier.vue"),
+    props: true,
+    meta: {
+      title: "品牌档案",
+      purpose: "带目录和图片，供评估和存档。",
+      section: "brands",
+      under: "brands",
+      needs: "brand_dossier",
+    },
+  },
+
   {
     path: "/sync",
     name: "sync",
@@ -202,6 +336,18 @@ export const routes: RouteRecordRaw[] = [
       section: "system",
       needs: "verify",
       words: "核对 完整 摘要 jy xy",
+    },
+  },
+  {
+    path: "/system/check-paper",
+    name: "check-paper",
+    component: () => import("@/pages/system/CheckPaper.vue"),
+    meta: {
+      title: "验证纸件",
+      purpose: "有人拿来对账单或存折：看是不是这里出具的，有没有缺。",
+      section: "system",
+      needs: "check_statement",
+      words: "核对码 真伪 对账单 存折 yzzj",
     },
   },
   { path: "/:other(.*)*", redirect: { name: "workbench" } },

@@ -1,7 +1,7 @@
 // The sections at the left, with their pages. What a person's duties do not allow is not shown.
 
 import type { Component } from "vue";
-import { Coin, House, Refresh, Setting, User } from "@element-plus/icons-vue";
+import { Coin, House, Medal, Refresh, Setting, Timer, User } from "@element-plus/icons-vue";
 import type { Acts, Asks, Workbench, SyncStatus } from "@/backend/contract";
 
 export type CommandName = keyof Asks | keyof Acts;
@@ -53,6 +53,61 @@ export const SECTIONS: readonly Section[] = [
     ],
   },
   {
+    key: "time",
+    word: "时间银行",
+    icon: Timer,
+    pages: [
+      {
+        route: "needs",
+        word: "需求",
+        needs: "needs",
+        waiting: ({ workbench }) => workbench?.time.open_needs ?? 0,
+      },
+      {
+        route: "orders",
+        word: "服务单",
+        needs: "orders",
+        waiting: ({ workbench }) =>
+          workbench ? workbench.time.to_confirm + workbench.time.disputed + workbench.time.overdue_orders : 0,
+      },
+      { route: "slips", word: "回单录入", needs: "enter_slips" },
+      {
+        route: "credit",
+        word: "入账",
+        needs: "credit_orders",
+        waiting: ({ workbench }) => workbench?.time.to_credit ?? 0,
+      },
+      { route: "time-accounts", word: "账户", needs: "time_accounts" },
+      { route: "service-types", word: "服务项目", needs: "service_types" },
+    ],
+  },
+  {
+    key: "brands",
+    word: "信用品牌",
+    icon: Medal,
+    pages: [
+      {
+        route: "brands",
+        word: "品牌",
+        needs: "brands",
+        waiting: ({ workbench }) => workbench?.brand.to_approve ?? 0,
+      },
+      {
+        route: "events",
+        word: "活动",
+        needs: "events",
+        waiting: ({ workbench }) => workbench?.brand.overdue_events ?? 0,
+      },
+      { route: "event-matrix", word: "诚信五进", needs: "event_matrix" },
+      {
+        route: "handovers",
+        word: "交区审查",
+        needs: "handovers",
+        waiting: ({ workbench }) => workbench?.brand.handovers ?? 0,
+      },
+    ],
+  },
+  {
     key: "sync",
     word: "同步",
     icon: Refresh,
@@ -73,6 +128,7 @@ export const SECTIONS: readonly Section[] = [
       { route: "users", word: "用户", needs: "users" },
       { route: "imports", word: "导入记录", needs: "imports" },
       { route: "verify", word: "校验", needs: "verify" },
+      { route: "check-paper", word: "验证纸件", needs: "check_statement" },
     ],
   },
 ];

@@ -1,7 +1,7 @@
 import { computed, ref, watch, type ComputedRef, type Ref } from "vue";
 import { useRouter } from "vue-router";
 import { ask } from "@/backend/backend";
-import type { ResidentLine } from "@/backend/contract";
+import type { RecordHit, RecordKind, ResidentLine } from "@/backend/contract";
 import { faultFrom, type FaultError } from "@/backend/port";
 import { useSession } from "@/stores/session";
 import { matches, type Findable } from "./matching";
@@ -12,6 +12,15 @@ const SCREENS_SHOWN = 5;
 /** Between keys of a fast typist nothing is asked. */
 const PAUSE_MS = 60;
 
+/** What a record is called, and the page that opens it. */
+const RECORDS = {
+  order: { word: "服务单", route: "order" },
+  brand: { word: "品牌", route: "brand" },
+  event: { word: "活动", route: "event" },
+} as const satisfies Record<RecordKind, { word: string; route: string }>;
+/** Groups of the list, one for each kind. */
+const RECORD_KINDS = Object.keys(RECORDS) as RecordKind[];
+
 export interface FoundAct extends Findable {
   label: string;
   run: () => void;
@@ -19,14 +28,14 @@ export interface FoundAct extends Findable {
 
 export interface Hit {
   key: string;
-  group: "居民" | "页面" | "操作";
+  group: "居民" | "页面" | "操作" | (typeof RECORDS)[RecordKind]["word"];
   label: string;
   resident?: ResidentLine;
   note?: string;
   open: () => void;
 }
 
-/** The one search box: people, screens, acts. */
+/** The one search box: people, orders, brands and activities, screens, acts. */
 export function useSearch(acts: () => readonly FoundAct[]): {
   text: Ref<string>;
   hits: ComputedRef<Hit[]>;
@@ -39,6 +48,7 @@ export function useSearch(acts: () => readonly FoundAct[]): {
   const session = useSession();
   const text = ref("");
   const residents = ref<ResidentLine[]>([]);
+  const records = ref<RecordHit[]>([]);
   const more = ref(false);
   const answered = ref(false);
   const fault = ref<FaultError>();
@@ -50,11 +60,13 @@ export function useSearch(acts: () => readonly FoundAct[]): {
       const reply = await ask("search", { text: asked, limit: RESIDENTS_SHOWN });
       if (mine !== round) return;
       residents.value = reply.hits;
+      records.value = reply.records;
       more.value = reply.more;
       fault.value = undefined;
     } catch (thrown) {
       if (mine !== round) return;
       residents.value = [];
+      records.value = [];
       fault.value = faultFrom(thrown);
     }
     answered.value = true;
@@ -67,6 +79,7 @@ export function useSearch(acts: () => readonly FoundAct[]): {
     const asked = now.trim();
     if (asked === "") {
       residents.value = [];
+      records.value = [];
       more.value = false;
       return;
     }
@@ -90,6 +103,17 @@ export function useSearch(acts: () => readonly FoundAct[]): {
       })),
   );
 
+  function recordHit({ kind, id, title, sub }: RecordHit): Hit {
+    const { word, route } = RECORDS[kind];
+    return {
+      key: `${kind}-${id}`,
+      group: word,
+      label: title,
+      note: sub,
+      open: () => void router.push({ name: route, params: { [route]: id } }),
+    };
+  }
+
   const hits = computed<Hit[]>(() => [
     ...residents.value.map<Hit>((resident) => ({
       key: resident.id,
@@ -98,6 +122,7 @@ export function useSearch(acts: () => readonly FoundAct[]): {
       resident,
       open: () => void router.push({ name: "resident", params: { resident: resident.id } }),
     })),
+    ...RECORD_KINDS.flatMap((kind) => records.value.filter((record) => record.kind === kind)).map(recordHit),
     ...screens.value,
     ...acts()
       .filter((found) => matches(text.value, found))

@@ -8,6 +8,8 @@ import { useWaiting } from "@/stores/waiting";
 export function useSections(): {
   sections: ComputedRef<Section[]>;
   current: ComputedRef<Section | undefined>;
+  /** Route of the page in the sections that is open, or that what is open belongs to. */
+  here: ComputedRef<string>;
   waitingOn: (page: SectionPage) => number;
   waitingIn: (section: Section) => number;
 } {
@@ -22,6 +24,7 @@ export function useSections(): {
     })).filter((section) => section.pages.length > 0),
   );
   const current = computed(() => sections.value.find((section) => section.key === route.meta.section));
+  const here = computed(() => route.meta.under ?? String(route.name));
 
   function waitingOn(page: SectionPage): number {
     return page.waiting?.({ workbench: waiting.workbench, sync: waiting.sync }) ?? 0;
@@ -31,5 +34,5 @@ export function useSections(): {
     return section.pages.reduce((sum, page) => sum + waitingOn(page), 0);
   }
 
-  return { sections, current, waitingOn, waitingIn };
+  return { sections, current, here, waitingOn, waitingIn };
 }

@@ -3,8 +3,10 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Fault, FaultCode, imports::*, points::*, residents::*, session::*, sync::*};
-use crate::{App, access, import, papers, points, proof, residents, syncing, workbench};
+use super::{Fault, FaultCode, brands::*, imports::*, points::*, residents::*, session::*, sync::*, timebank::*};
+use crate::{
+    App, access, brands, events, handover, import, papers, points, proof, residents, syncing, timebank, workbench,
+};
 
 /// Whether a command reads or writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -185,6 +187,110 @@ commands! {
     act reverse_award(ReverseAward) -> ResidentDetail, [Reviewer] => points::reverse;
     /// A piece of evidence.
     ask evidence(EvidenceRef) -> Evidence, any => points::evidence;
+
+    /// The service types with their coefficients.
+    ask service_types(Nothing) -> ServiceTypes, any => timebank::service_types;
+    /// Adds a service type or a new version of one.
+    act set_service_type(SetServiceType) -> ServiceTypes, [Clerk] => timebank::set_service_type;
+    /// A window of the needs board.
+    ask needs(NeedsPage) -> Needs, any => timebank::needs;
+    /// One need.
+    ask need(NeedRef) -> NeedLine, any => timebank::need;
+    /// Records a need.
+    act post_need(PostNeed) -> NeedLine, [Recorder, Clerk] => timebank::post_need;
+    /// Closes a need.
+    act close_need(CloseNeed) -> NeedLine, [Recorder, Clerk] => timebank::close_need;
+    /// A window of the service orders.
+    ask orders(OrdersPage) -> Orders, any => timebank::orders;
+    /// One service order with its way and its movements.
+    ask order(OrderRef) -> OrderDetail, any => timebank::order;
+    /// A month of service orders by day.
+    ask order_calendar(OrderCalendarPage) -> OrderCalendar, any => timebank::calendar;
+    /// Makes a service order.
+    act post_order(PostOrder) -> OrderDetail, [Recorder, Clerk] => timebank::post_order;
+    /// Moves a service order on: taken, signed in and out, confirmed, disputed, cancelled.
+    act move_order(MoveOrder) -> OrderDetail, [Recorder, Clerk] => timebank::move_order;
+    /// The orders of numbers that stand on slips.
+    ask resolve_orders(ResolveOrders) -> ResolvedOrders, [Recorder, Clerk] => timebank::resolve_orders;
+    /// Enters returned slips.
+    act enter_slips(EnterSlips) -> SlipsEntered, [Recorder, Clerk] => timebank::enter_slips;
+    /// Confirmed orders that wait for crediting.
+    ask credit_queue(Nothing) -> CreditQueue, [Reviewer] => timebank::credit_queue;
+    /// Credits confirmed orders.
+    act credit_orders(CreditOrders) -> OrdersCredited, [Reviewer] => timebank::credit_orders;
+    /// Takes a credited order back, with a reason.
+    act reverse_order(ReverseOrder) -> OrderDetail, [Reviewer] => timebank::reverse_order;
+    /// A window of the time accounts, with the sums of the ledger.
+    ask time_accounts(TimeAccountsPage) -> TimeAccounts, any => timebank::accounts;
+    /// A resident's time account with its entries.
+    ask time_account(TimeAccountPage) -> TimeAccount, any => timebank::account;
+    /// Gives minutes to a relative or donates them to the reserve.
+    act give_minutes(GiveMinutes) -> TimeAccount, [Clerk] => timebank::give;
+    /// Takes a gift or donation back, with a reason.
+    act reverse_gift(ReverseGift) -> TimeAccount, [Reviewer] => timebank::reverse_gift;
+    /// Slips of service orders as PDF, A5, two copies each.
+    ask service_slips(SlipsRequest) -> Paper, [Recorder, Clerk] => timebank::slips;
+    /// A resident's time passbook as PDF, to look at; nothing is logged.
+    ask preview_passbook(StatementRequest) -> Paper, [Clerk, Reviewer, Recorder] => timebank::preview_passbook;
+    /// The same to hand out: the issue is logged.
+    act print_passbook(StatementRequest) -> Paper, [Clerk] => timebank::print_passbook;
+
+    /// The town's brands.
+    ask brands(Nothing) -> Brands, any => brands::brands;
+    /// One brand's dossier.
+    ask brand(BrandRef) -> BrandDetail, any => brands::brand;
+    /// Proposes a brand or changes its dossier.
+    act save_brand(SaveBrand) -> BrandDetail, [Clerk] => brands::save;
+    /// Adds or changes a milestone.
+    act save_milestone(SaveMilestone) -> BrandDetail, [Clerk] => brands::save_milestone;
+    /// Adds or changes an indicator.
+    act save_indicator(SaveIndicator) -> BrandDetail, [Clerk] => brands::save_indicator;
+    /// Records a reading of an indicator.
+    act record_reading(RecordReading) -> BrandDetail, [Clerk, Recorder] => brands::record_reading;
+    /// Adds or changes a partner.
+    act save_partner(SavePartner) -> BrandDetail, [Clerk] => brands::save_partner;
+    /// Takes a part out of the dossier.
+    act remove_brand_part(RemoveBrandPart) -> BrandDetail, [Clerk] => brands::remove_part;
+    /// Adds evidence to the dossier.
+    act add_brand_files(AddBrandFiles) -> BrandDetail, [Clerk] => brands::add_files;
+    /// Moves a brand on: approved or sent back by a second person, activated, retired.
+    act move_brand(MoveBrand) -> BrandDetail, [Reviewer] => brands::move_on;
+    /// Proposes a brand again that was sent back.
+    act resubmit_brand(BrandRef) -> BrandDetail, [Clerk] => brands::resubmit;
+    /// Assesses the active brand's year.
+    act assess_brand(AssessBrand) -> BrandDetail, [Reviewer] => brands::assess;
+    /// The brand card as PDF, A4.
+    ask brand_card(BrandRef) -> Paper, any => brands::card;
+    /// The brand dossier as PDF, with contents and pictures.
+    ask brand_dossier(BrandRef) -> Paper, [Clerk, Reviewer] => brands::dossier;
+
+    /// A window of the activities.
+    ask events(EventsPage) -> Events, any => events::events;
+    /// One activity with its sign-in list and photographs.
+    ask event(EventRef) -> EventDetail, any => events::event;
+    /// Plans an activity or changes one.
+    act save_event(SaveEvent) -> EventDetail, [Clerk, Recorder] => events::save;
+    /// Changes an activity's sign-in list.
+    act sign_attendance(SignAttendance) -> EventDetail, [Clerk, Recorder] => events::sign;
+    /// The lines of a sign-in list that came as a workbook.
+    ask read_sign_in_file(ReadSignInFile) -> SignInLines, [Clerk, Recorder] => events::read_sign_in_file;
+    /// Adds photographs to an activity.
+    act add_event_photos(AddEventPhotos) -> EventDetail, [Clerk, Recorder] => events::add_photos;
+    /// Takes a photograph out of an activity.
+    act remove_event_photo(RemoveEventPhoto) -> EventDetail, [Clerk, Recorder] => events::remove_photo;
+    /// 诚信五进 × quarter, with its gaps.
+    ask event_matrix(EventMatrixPage) -> EventMatrix, any => events::matrix;
+
+    /// Packages for the district.
+    ask handovers(Nothing) -> Handovers, [Clerk, Reviewer] => handover::handovers;
+    /// Asks for a brand's dossier to be handed to the district.
+    act request_handover(RequestHandover) -> HandoverLine, [Clerk] => handover::request;
+    /// Exactly what would be handed over, with the findings of the scan.
+    ask handover_preview(HandoverRef) -> HandoverPreview, [Clerk, Reviewer] => handover::preview;
+    /// Releases a package after the confidentiality review, or sends it back.
+    act review_handover(ReviewHandover) -> HandoverLine, [Reviewer] => handover::review;
+    /// A released package as a file: dossier, data and manifest in one archive.
+    ask handover_package(HandoverRef) -> FileContent, [Clerk, Reviewer] => handover::package;
 
     /// A resident's points statement as PDF, to look at; nothing is logged.
     ask preview_statement(StatementRequest) -> Paper, [Clerk, Reviewer, Recorder] => papers::preview;

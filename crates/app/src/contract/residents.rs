@@ -51,6 +51,35 @@ shape! {
         pub hits: Vec<ResidentLine>,
         /// True when there are more than shown.
         pub more: bool,
+        /// Service orders, needs, brands and activities that fit, best first, at most 12.
+        pub records: Vec<RecordHit>,
+    }
+}
+
+shape! {
+    /// What a search can find beside people.
+    #[derive(Copy, PartialEq, Eq)]
+    pub enum RecordKind {
+        /// 服务单.
+        Order,
+        /// 品牌.
+        Brand,
+        /// 活动.
+        Event,
+    }
+}
+
+shape! {
+    /// A record that fits.
+    pub struct RecordHit {
+        /// What it is.
+        pub kind: RecordKind,
+        /// Its id.
+        pub id: String,
+        /// Name or number.
+        pub title: String,
+        /// One line about it.
+        pub sub: String,
     }
 }
 

@@ -257,6 +257,64 @@ shape! {
         pub rules_in_force: u32,
         /// When a working-day table ends before today + 30 days: its last day.
         pub holidays_end: Option<String>,
+        /// The time bank's share.
+        pub time: TimeDue,
+        /// The brand's share.
+        pub brand: BrandDue,
+    }
+}
+
+shape! {
+    /// What is due in the time bank.
+    pub struct TimeDue {
+        /// Needs that nobody serves yet.
+        pub open_needs: u32,
+        /// Of them past their day.
+        pub overdue_needs: u32,
+        /// Orders served that wait for a confirmation.
+        pub to_confirm: u32,
+        /// Orders whose day has passed and that were neither served nor cancelled.
+        pub overdue_orders: u32,
+        /// Disputed orders.
+        pub disputed: u32,
+        /// Orders that this user may credit now.
+        pub to_credit: u32,
+        /// Minutes credited this month, by the day of service.
+        pub minutes_this_month: i64,
+        /// Minutes credited last month.
+        pub minutes_last_month: i64,
+    }
+}
+
+shape! {
+    /// What is due for the brand.
+    pub struct BrandDue {
+        /// Brands that this user may approve now.
+        pub to_approve: u32,
+        /// Milestones of the active brand due within 30 days or overdue, by day, at most 10.
+        pub milestones: Vec<DueMilestone>,
+        /// Year whose assessment is missing.
+        pub assessment_due: Option<u32>,
+        /// Activities past their day and neither held nor cancelled.
+        pub overdue_events: u32,
+        /// Gaps of 诚信五进 in the current quarter: settings without an activity.
+        pub gaps: Vec<super::brands::Setting>,
+        /// Packages that this user may review now.
+        pub handovers: u32,
+    }
+}
+
+shape! {
+    /// A milestone that is due.
+    pub struct DueMilestone {
+        /// Brand id.
+        pub brand: String,
+        /// Title.
+        pub title: String,
+        /// Due day.
+        pub due_on: String,
+        /// Past its day.
+        pub overdue: bool,
     }
 }
 

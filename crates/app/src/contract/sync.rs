@@ -176,8 +176,10 @@ shape! {
 shape! {
     /// What the office's log says of a code.
     pub struct StatementCheck {
-        /// Whether a statement was printed under this code.
+        /// Whether a paper was printed under this code.
         pub issued: bool,
+        /// Which paper: 积分对账单 or 时间存折.
+        pub paper: Option<String>,
         /// Whose.
         pub resident: Option<super::residents::ResidentLine>,
         /// When it was printed, local time.
@@ -186,8 +188,14 @@ shape! {
         pub printed_by: Option<String>,
         /// The day that it speaks of.
         pub as_of: Option<String>,
-        /// Effective points that it shows.
+        /// Effective points that it shows, on a points statement.
         pub effective_points: Option<i64>,
+        /// Available minutes that it shows, in a time passbook.
+        pub available_min: Option<i64>,
+        /// Entries that it must contain, in a time passbook.
+        pub entries: Option<u32>,
+        /// Whether the account still says for that day what was printed; in a time passbook.
+        pub intact: Option<bool>,
     }
 }
 

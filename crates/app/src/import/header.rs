@@ -117,12 +117,13 @@ const RULE_TITLES: &[(Column, &[&str])] = &[
 pub enum Form {
     Roster,
     Rules,
+    SignIn,
 }
 
 impl Form {
     fn titles(self) -> &'static [(Column, &'static [&'static str])] {
         match self {
-            Self::Roster => ROSTER_TITLES,
+            Self::Roster | Self::SignIn => ROSTER_TITLES,
             Self::Rules => RULE_TITLES,
         }
     }
@@ -132,6 +133,7 @@ impl Form {
         match self {
             Self::Roster => &[Column::Name, Column::IdNumber],
             Self::Rules => &[Column::Code, Column::Item, Column::Points],
+            Self::SignIn => &[Column::Name],
         }
     }
 }

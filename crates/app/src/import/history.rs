@@ -6,7 +6,7 @@ use zhenxin_store::{ImportObstacles, ImportRow, Reader};
 use crate::{
     Caller,
     contract::{Fault, FaultCode, imports::*, session::Nothing},
-    points::{former_reply, remember},
+    request::{former_reply, remember},
     shown,
 };
 

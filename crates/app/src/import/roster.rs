@@ -87,7 +87,7 @@ impl<'a> RosterReader<'a> {
         seen: &mut HashMap<IdNumber, (usize, u32)>,
         sheet_names: &[String],
     ) -> Reading {
-        if self.is_no_person(cells) {
+        if is_no_person(Some(self.header), cells) {
             return Reading::PassedOver;
         }
         let mut faults = Vec::new();
@@ -135,18 +135,6 @@ impl<'a> RosterReader<'a> {
             })),
             _ => Reading::Faulty(faults),
         }
-    }
-
-    /// Blank rows, rows with nothing but a running number, totals, signatures.
-    fn is_no_person(&self, cells: &[Cell]) -> bool {
-        let mut filled = cells.iter().filter(|cell| !cell.is_blank());
-        let Some(first) = filled.next() else { return true };
-        let first: String = text::normalise(&first.to_string()).split_whitespace().collect();
-        if NO_PERSON.iter().any(|word| first.starts_with(word)) {
-            return true;
-        }
-        let only_one = filled.next().is_none();
-        only_one && !self.header.cell(Column::Sequence, cells).is_blank()
     }
 
     fn name(&self, row: u32, cells: &[Cell], faults: &mut Vec<ImportFault>) -> Option<String> {
@@ -223,6 +211,18 @@ impl<'a> RosterReader<'a> {
             reason,
         }
     }
+}
+
+/// Blank rows, rows with nothing but a running number, totals, signatures.
+pub fn is_no_person(header: Option<&Header>, cells: &[Cell]) -> bool {
+    let mut filled = cells.iter().filter(|cell| !cell.is_blank());
+    let Some(first) = filled.next() else { return true };
+    let first: String = text::normalise(&first.to_string()).split_whitespace().collect();
+    if NO_PERSON.iter().any(|word| first.starts_with(word)) {
+        return true;
+    }
+    let only_one = filled.next().is_none();
+    only_one && header.is_some_and(|header| !header.cell(Column::Sequence, cells).is_blank())
 }
 
 /// Stable codes of what can be wrong with an ID number.

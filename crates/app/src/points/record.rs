@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use chrono::NaiveDate;
 use zhenxin_domain::{
     award::AwardState,
@@ -16,10 +15,10 @@ use zhenxin_domain::{
 };
 use zhenxin_store::{AwardBatch, AwardDraft, AwardTo, ConsentRow, EvidenceDraft, Reader, ResidentRow, RuleVersionRow};
 
-use super::{former_reply, remember};
 use crate::{
-    Caller,
+    Caller, attachments,
     contract::{Fault, FaultCode, FaultRow, points::*},
+    request::{former_reply, remember},
     shown,
 };
 
@@ -31,8 +30,6 @@ const UNITS_MAX: u32 = 99;
 const ACTIVITY_CHARS_MAX: usize = 100;
 /// Photographs of one activity.
 const FILES_MAX: usize = 9;
-/// One photograph as a telephone takes it.
-const FILE_BYTES_MAX: usize = 8 << 20;
 /// Earlier awards of one resident among which the same event is looked for.
 const SAME_EVENT_ROWS: u32 = 200;
 
@@ -164,31 +161,10 @@ impl Checked {
             version: shown::parse_id(&request.rule_version)?,
             occurred_on: shown::parse_day("occurred_on", "活动日期", &request.occurred_on, today)?,
             activity,
-            evidence: evidence(request.evidence.as_deref().unwrap_or_default())?,
+            evidence: attachments::read_files("evidence", request.evidence.as_deref().unwrap_or_default(), FILES_MAX)?,
             rows: rows.collect::<Result<_, Fault>>()?,
         })
     }
-}
-
-fn evidence(files: &[EvidenceFile]) -> Result<Vec<EvidenceDraft>, Fault> {
-    if files.len() > FILES_MAX {
-        return Err(Fault::field("evidence", format!("佐证最多 {FILES_MAX} 个文件。")));
-    }
-    let read = |file: &EvidenceFile| {
-        let bytes =
-            BASE64.decode(&file.content).map_err(|_| Fault::field("evidence", "佐证文件没有传完整，请重新选择。"))?;
-        if bytes.len() > FILE_BYTES_MAX {
-            return Err(Fault::field("evidence", "佐证文件每个不超过 8 MB，请缩小后再选。"));
-        }
-        let mime = match bytes.as_slice() {
-            [0xff, 0xd8, 0xff, ..] => "image/jpeg",
-            [0x89, b'P', b'N', b'G', ..] => "image/png",
-            [b'%', b'P', b'D', b'F', ..] => "application/pdf",
-            _ => return Err(Fault::field("evidence", "佐证请用 JPEG、PNG 照片或 PDF。")),
-        };
-        Ok(EvidenceDraft { mime: mime.to_owned(), bytes })
-    };
-    files.iter().map(read).collect()
 }
 
 pub fn record(caller: &Caller, request: RecordPoints) -> Result<PointsRecorded, Fault> {

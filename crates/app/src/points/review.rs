@@ -7,15 +7,17 @@ use chrono::NaiveDate;
 use zhenxin_domain::{
     award::{self, AwardState, Decision as Verdict, Reason, ReviewFault},
     cap,
-    ids::{AwardId, EvidenceId, HouseholdId, RequestId, ResidentId, RuleId, UserId},
+    ids::{AwardId, EvidenceId, RequestId, RuleId},
     ledger::{Amount, Owner},
 };
 use zhenxin_store::{AwardRow, QueueActivity, Reader, Review, ReviewDraft, UserRow};
 
-use super::{entry, former_reply, remember};
+use super::entry;
 use crate::{
     Caller, calendar,
     contract::{Fault, FaultCode, FaultRow, points::*, residents::ResidentDetail, session::Nothing},
+    recusal::Own,
+    request::{former_reply, remember},
     residents, shown,
 };
 
@@ -28,42 +30,6 @@ const CAP_ROWS_MAX: u32 = 5_000;
 /// Working days between approval and effect. Zero until the town posts public notices: a waiting time without a
 /// notice would protect nobody.
 const NOTICE_WORKING_DAYS: u16 = 0;
-
-/// The user's own record on the roster, with its household; and everybody who is the same person under another
-/// sign-in.
-struct Own {
-    resident: Option<ResidentId>,
-    household: Option<HouseholdId>,
-    sign_ins: Vec<UserId>,
-}
-
-impl Own {
-    fn of(reader: &Reader, caller: &Caller) -> Result<Self, Fault> {
-        let users = reader.users()?;
-        let resident = users.iter().find(|row| row.id == caller.user).and_then(|row| row.resident);
-        let same = users.iter().filter(|row| row.id == caller.user || (resident.is_some() && row.resident == resident));
-        let household = match resident {
-            Some(resident) => reader.resident(resident)?.and_then(|row| row.household),
-            None => None,
-        };
-        Ok(Self { resident, household, sign_ins: same.map(|row| row.id).collect() })
-    }
-
-    /// Whether the award is the user's own or their household's, by the roster of then or of today.
-    fn concerns(&self, reader: &Reader, award: &AwardRow) -> Result<bool, Fault> {
-        if self.resident == Some(award.resident) {
-            return Ok(true);
-        }
-        let Some(household) = self.household else { return Ok(false) };
-        let today = reader.resident(award.resident)?.and_then(|row| row.household);
-        Ok(award.household == Some(household) || today == Some(household))
-    }
-
-    /// The maker, as the rule of two persons sees them: a person with two sign-ins is one person.
-    fn maker(&self, award: &AwardRow, caller: &Caller) -> UserId {
-        if self.sign_ins.contains(&award.recorded_by) { caller.user } else { award.recorded_by }
-    }
-}
 
 pub fn review_queue(caller: &Caller, _: Nothing) -> Result<ReviewQueue, Fault> {
     caller.store().read(|reader| {
@@ -93,7 +59,7 @@ fn shown_group(
         reader.residents(&ids)?.into_iter().filter_map(|row| Some((row.id, row.village?))).collect();
     let mut rows = Vec::with_capacity(group.awards.len());
     for award in &group.awards {
-        let (maker, concerned) = (own.maker(award, caller), own.concerns(reader, award)?);
+        let (maker, concerned) = (own.maker(award.recorded_by), own.concerns(reader, award)?);
         let verdict = award::review(award.state, maker, caller.user, concerned, &Verdict::Approve);
         rows.push(ReviewRow {
             entry: entry(reader, users, award, today, &HashMap::new())?,
@@ -186,7 +152,7 @@ fn judge(
 ) -> Result<Result<(), String>, Fault> {
     let Some(found) = reader.award(id)? else { return Ok(Err("没有这条记分，请刷新列表。".to_owned())) };
     let concerned = own.concerns(reader, &found)?;
-    let judged = award::review(found.state, own.maker(&found, caller), caller.user, concerned, verdict);
+    let judged = award::review(found.state, own.maker(found.recorded_by), caller.user, concerned, verdict);
     if let Err(fault) = judged {
         return Ok(Err(fault.to_string()));
     }
@@ -241,7 +207,7 @@ pub fn reverse(caller: &Caller, request: ReverseAward) -> Result<ResidentDetail,
             let own = Own::of(tx.reader(), caller)?;
             let concerned = own.concerns(tx.reader(), &found)?;
             let state: AwardState = found.state_on(today);
-            award::reverse(state, own.maker(&found, caller), caller.user, concerned, &reason)
+            award::reverse(state, own.maker(found.recorded_by), caller.user, concerned, &reason)
                 .map_err(|fault: ReviewFault| Fault::new(FaultCode::Conflict, fault.to_string()))?;
             tx.reverse_award(id, reason.as_str())?;
             tx.remember(request_id, b"{}")?;

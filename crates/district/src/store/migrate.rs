@@ -5,7 +5,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// Each step's SQL; its place, counted from 1, is the file's `user_version`.
-const STEPS: [&str; 1] = [include_str!("../../migrations/0001_first.sql")];
+const STEPS: [&str; 2] =
+    [include_str!("../../migrations/0001_first.sql"), include_str!("../../migrations/0002_brands.sql")];
 
 /// Brings the file up to date.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {

@@ -11,7 +11,7 @@ use zhenxin_protocol::wire::ops::{ISSUE_TIME_SUSPECT, OpOutcome, RejectCode};
 use zhenxin_protocol::wire::scope::allows;
 
 use super::device::{self, Device};
-use super::{Store, StoreError, from_sql, to_sql};
+use super::{Store, StoreError, brand, from_sql, to_sql};
 
 /// An op as it came, read before the lock is taken.
 pub struct Incoming {
@@ -239,6 +239,9 @@ impl Push<'_> {
             self.now_ms,
             bytes,
         ])?;
+        if let (Ok((read, _)), Some(server_seq)) = (&judged, server_seq) {
+            brand::note_release(self.transaction, self.device.town, server_seq, read)?;
+        }
         self.chain = Chain { next_seq: self.chain.next_seq + 1, last_hash: op.hash };
         Ok(match (server_seq, issue, reject) {
             (Some(server_seq), None, _) => OpOutcome::Accepted { server_seq },

@@ -429,7 +429,7 @@ fn a_newer_file_is_refused() {
     let connection = rusqlite::Connection::open(dir.path().join(DATABASE_FILE)).unwrap();
     connection.pragma_update(None, "user_version", 99).unwrap();
     drop(connection);
-    assert!(matches!(Store::open(dir.path()), Err(StoreError::Newer { found: 99, known: 1 })));
+    assert!(matches!(Store::open(dir.path()), Err(StoreError::Newer { found: 99, known: 2 })));
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub(crate) struct Line {
     pub(crate) items: Vec<TextItem>,
     pub(crate) width_pt: f32,
     pub(crate) weight: Weight,
+    /// The last line of its paragraph: it is never stretched.
+    pub(crate) is_last: bool,
 }
 
 /// Whether a line may end after `before` when `after` follows.
@@ -88,7 +90,10 @@ pub(crate) fn break_lines(
         let indent_pt = if index == 0 { first_indent_pt } else { 0.0 };
         let measure = |c: char| fonts.advance_mille(weight, c) * size_pt / 1000.0;
         for piece in fill(part, measure, width_pt, indent_pt) {
-            lines.push(set(piece, measure, weight));
+            lines.push(Line { is_last: false, ..set(piece, measure, weight) });
+        }
+        if let Some(last) = lines.last_mut() {
+            last.is_last = true;
         }
     }
     Ok(lines)
@@ -109,7 +114,7 @@ pub(crate) fn single_line(
         return Ok(set(&text, measure, weight));
     }
     let pitch_mille = fonts.digit_pitch_mille(weight);
-    let mut line = Line { items: Vec::new(), width_pt: 0.0, weight };
+    let mut line = Line { items: Vec::new(), width_pt: 0.0, weight, is_last: true };
     for character in text.chars() {
         let mut advance_mille = fonts.advance_mille(weight, character);
         let slack = if character.is_ascii_digit() { pitch_mille - advance_mille } else { 0.0 };
@@ -120,6 +125,56 @@ pub(crate) fn single_line(
         line.width_pt += advance_mille * size_pt / 1000.0;
     }
     Ok(line)
+}
+
+/// `line` with `spacing_mille` thousandths of an em after each character but the last: for heads and codes.
+pub(crate) fn spaced(line: &Line, size_pt: f32, spacing_mille: f32) -> Line {
+    spread(line, size_pt, |_, _| Some(spacing_mille))
+}
+
+/// `line` stretched to `width_pt`, as far as nobody sees it: between characters, never inside words and numbers.
+pub(crate) fn justified(line: &Line, size_pt: f32, width_pt: f32) -> Line {
+    let slack_mille = (width_pt - line.width_pt) * 1000.0 / size_pt;
+    if line.is_last || slack_mille <= 0.0 {
+        return line.clone();
+    }
+    let may_widen = |before: char, after: char| is_wide(before) || is_wide(after) || before == ' ';
+    let gaps = pairs(line).filter(|(before, after)| may_widen(*before, *after)).count();
+    let gaps = u16::try_from(gaps).map_or(f32::MAX, f32::from);
+    if slack_mille > gaps * STRETCH_MAX_MILLE {
+        return line.clone();
+    }
+    let share_mille = slack_mille / gaps;
+    spread(line, size_pt, |before, after| may_widen(before, after).then_some(share_mille))
+}
+
+/// Wider gaps than this between two characters show.
+const STRETCH_MAX_MILLE: f32 = 120.0;
+
+fn characters(line: &Line) -> impl Iterator<Item = char> {
+    line.items.iter().flat_map(|item| match item {
+        TextItem::Text(text) => text.chars(),
+        _ => "".chars(),
+    })
+}
+
+fn pairs(line: &Line) -> impl Iterator<Item = (char, char)> {
+    characters(line).zip(characters(line).skip(1))
+}
+
+/// Puts a gap of `gap_mille(before, after)` between the characters of a line that has none yet.
+fn spread(line: &Line, size_pt: f32, gap_mille: impl Fn(char, char) -> Option<f32>) -> Line {
+    let mut wide = Line { items: Vec::new(), ..line.clone() };
+    let mut before = None;
+    for character in characters(line) {
+        if let Some(gap) = before.and_then(|before| gap_mille(before, character)) {
+            push_offset(&mut wide.items, -gap);
+            wide.width_pt += gap * size_pt / 1000.0;
+        }
+        push_character(&mut wide.items, character);
+        before = Some(character);
+    }
+    wide
 }
 
 fn push_offset(items: &mut Vec<TextItem>, offset: f32) {
@@ -147,6 +202,7 @@ fn set(text: &str, measure: impl Fn(char) -> f32, weight: Weight) -> Line {
         items: if text.is_empty() { Vec::new() } else { vec![TextItem::Text(text.to_owned())] },
         width_pt: text.chars().map(measure).sum(),
         weight,
+        is_last: true,
     }
 }
 

@@ -1,12 +1,11 @@
-use super::paper::{align_offset, baseline_in};
-use super::{Align, Line, Paper, break_lines, single_line};
+use super::{Align, Line, Paper, align_offset, baseline_in, break_lines, single_line};
 use crate::DocumentError;
 use crate::fonts::Weight;
 
 /// One column of a table.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Column {
-    pub(crate) title: &'static str,
+pub(crate) struct Column<'a> {
+    pub(crate) title: &'a str,
     /// Share of the paper's width; the shares of a table add up to whatever they add up to.
     pub(crate) share: f32,
     pub(crate) align: Align,
@@ -26,8 +25,8 @@ pub(crate) struct Part {
 pub(crate) type TableCell = Vec<Part>;
 
 /// A ruled table. Rows are added one after another; on a new page the head is repeated.
-pub(crate) struct Table {
-    columns: Vec<Column>,
+pub(crate) struct Table<'a> {
+    columns: Vec<Column<'a>>,
     /// Left edges of the columns and the right edge of the last.
     edges: Vec<f32>,
     /// Upper edge of the part on this page; its upright rules are drawn when it ends.
@@ -55,8 +54,8 @@ const LEADING: f32 = 1.35;
 /// A row taller than a page is divided, but not so that fewer lines than these stand before the break.
 const SPLIT_LINES_MIN: f32 = 4.0;
 
-impl Table {
-    pub(crate) fn begin(paper: &mut Paper<'_>, columns: &[Column], size_pt: f32) -> Result<Self, DocumentError> {
+impl<'a> Table<'a> {
+    pub(crate) fn begin(paper: &mut Paper<'_>, columns: &[Column<'a>], size_pt: f32) -> Result<Self, DocumentError> {
         let total: f32 = columns.iter().map(|column| column.share).sum();
         let mut edges = vec![paper.left()];
         let mut x = paper.left();
@@ -79,20 +78,30 @@ impl Table {
             let cells: Vec<TableCell> =
                 self.columns.iter().map(|column| vec![part(column.title, self.size_pt, Weight::SemiBold)]).collect();
             let set = self.set(paper, &cells)?;
-            self.draw(paper, &set, Place::Middle, |_| Align::Centre);
+            self.draw(paper, &set, height(&set), Place::Middle, |_| Align::Centre);
         }
         Ok(())
     }
 
     /// Adds a row; `cells` are as many as columns.
     pub(crate) fn row(&mut self, paper: &mut Paper<'_>, cells: &[TableCell]) -> Result<(), DocumentError> {
+        self.tall_row(paper, cells, 0.0)
+    }
+
+    /// Adds a row that is not lower than `least_pt`: room to write.
+    pub(crate) fn tall_row(
+        &mut self,
+        paper: &mut Paper<'_>,
+        cells: &[TableCell],
+        least_pt: f32,
+    ) -> Result<(), DocumentError> {
         let mut set = self.set(paper, cells)?;
         let mut place = Place::Middle;
         let aligns: Vec<Align> = self.columns.iter().map(|column| column.align).collect();
         loop {
-            let whole = height(&set);
+            let whole = height(&set).max(least_pt);
             if whole <= paper.room() {
-                self.draw(paper, &set, place, |column| aligns[column]);
+                self.draw(paper, &set, whole, place, |column| aligns[column]);
                 return Ok(());
             }
             let head_pt = 3.0 * self.size_pt * LEADING;
@@ -100,7 +109,7 @@ impl Table {
             if whole > paper.full_room() - head_pt && paper.room() > least {
                 let rest = split(&mut set, paper.room());
                 place = Place::Top;
-                self.draw(paper, &set, place, |column| aligns[column]);
+                self.draw(paper, &set, height(&set), place, |column| aligns[column]);
                 set = rest;
             }
             self.close(paper);
@@ -168,8 +177,14 @@ impl Table {
         Ok(set)
     }
 
-    fn draw(&self, paper: &mut Paper<'_>, set: &[Vec<SetLine>], place: Place, align: impl Fn(usize) -> Align) {
-        let height = height(set);
+    fn draw(
+        &self,
+        paper: &mut Paper<'_>,
+        set: &[Vec<SetLine>],
+        height: f32,
+        place: Place,
+        align: impl Fn(usize) -> Align,
+    ) {
         for (column, lines) in set.iter().enumerate() {
             let width = self.edges[column + 1] - self.edges[column] - 2.0 * PAD_X_PT;
             let mut y = match place {
@@ -191,6 +206,11 @@ impl Table {
 /// A part in the ordinary way.
 pub(crate) fn part(text: &str, size_pt: f32, weight: Weight) -> Part {
     Part { text: text.to_owned(), size_pt, weight, tabular: false }
+}
+
+/// A part in tabular figures.
+pub(crate) fn figure_part(text: &str, size_pt: f32) -> Part {
+    Part { tabular: true, ..part(text, size_pt, Weight::Regular) }
 }
 
 fn lines_height(lines: &[SetLine]) -> f32 {

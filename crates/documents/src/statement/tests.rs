@@ -1,16 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
-use std::process::Command;
-use std::sync::OnceLock;
-
 use super::{PointsStatement, StatementEntry, render};
-use crate::fonts::Fonts;
+use crate::poppler::{fonts, in_order, poppler, subset_fonts};
 use crate::{DocumentError, PrintTime};
-
-fn fonts() -> &'static Fonts {
-    static FONTS: OnceLock<Fonts> = OnceLock::new();
-    FONTS.get_or_init(|| Fonts::bundled().unwrap())
-}
 
 fn entry(number: usize) -> StatementEntry {
     StatementEntry {
@@ -44,26 +36,6 @@ fn statement(entries: usize) -> PointsStatement {
         verification_code: "7K3M-9QXA".to_owned(),
         printed_at: PrintTime { year: 2026, month: 11, day: 1, hour: 3, minute: 12 },
         printed_by: "李碶".to_owned(),
-    }
-}
-
-/// Runs one of poppler's programs on a PDF (Debian's poppler-utils, which `cargo xtask test` installs).
-fn poppler(program: &str, pdf: &[u8], to_stdout: &[&str]) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.pdf");
-    std::fs::write(&path, pdf).unwrap();
-    let output = Command::new(program).arg(&path).args(to_stdout).output();
-    let output = output.unwrap_or_else(|error| panic!("{program} of poppler-utils: {error}"));
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// Every piece of text in the order in which it stands.
-fn in_order(text: &str, pieces: &[&str]) {
-    let mut rest = text;
-    for piece in pieces {
-        let at = rest.find(piece).unwrap_or_else(|| panic!("{piece} is not (or not here) in {text}"));
-        rest = &rest[at + piece.len()..];
     }
 }
 
@@ -141,14 +113,7 @@ fn a_row_taller_than_a_page_is_divided_and_nothing_is_lost() {
 #[test]
 fn every_font_is_embedded_as_a_subset() {
     let pdf = render(fonts(), &statement(3)).unwrap().bytes;
-    let table = poppler("pdffonts", &pdf, &[]);
-    let fonts: Vec<&str> = table.lines().skip(2).collect();
-    assert_eq!(fonts.len(), 2, "{table}");
-    for font in fonts {
-        let columns: Vec<&str> = font.split_whitespace().rev().collect();
-        // from the right: object number (two columns), uni, sub, emb
-        assert_eq!(columns[2..5], ["yes", "yes", "yes"], "{table}");
-    }
+    assert_eq!(subset_fonts(&pdf), 2);
 }
 
 #[test]

@@ -32,6 +32,9 @@ fn accounts_have_one_text() {
         (issuance(), "points/issuance/330211101".to_owned()),
         (person(1), format!("points/resident/{}", ResidentId::from_bytes([1; 16]))),
         (household, "points/household/abababab-abab-abab-abab-abababababab".to_owned()),
+        (Account::minutes(person(1).owner), format!("minutes/resident/{}", ResidentId::from_bytes([1; 16]))),
+        (Account::minutes(Owner::Reserve("330211101".parse().unwrap())), "minutes/reserve/330211101".to_owned()),
+        (Account::minutes(Owner::Holding("330211101".parse().unwrap())), "minutes/holding/330211101".to_owned()),
     ] {
         assert_eq!(account.to_string(), text);
         assert_eq!(text.parse::<Account>(), Ok(account));
@@ -43,6 +46,8 @@ fn accounts_have_one_text() {
         "gold/issuance/330211101",
         "points/issuance/330211101/",
         "points/shop/330211101",
+        "minutes/reserve/33021110",
+        "minutes/holding/abababab-abab-abab-abab-abababababab",
         "points/household/ABABABAB-abab-abab-abab-abababababab",
     ] {
         assert_eq!(text.parse::<Account>(), Err(AccountFault), "{text}");
@@ -92,7 +97,7 @@ fn a_refused_transfer_leaves_the_book_as_it_was() {
     let first = award(1, person(1), 5, 10);
     book.post(first.clone()).unwrap();
     let before = book.clone();
-    let minutes = Account { ledger: Ledger::Minutes, ..person(1) };
+    let minutes = Account::minutes(person(1).owner);
     let reversal = first.reversal(id(2), day(12));
     for (transfer, fault) in [
         (Transfer { id: id(9), credit: issuance(), ..first.clone() }, PostFault::SameAccount),
@@ -141,7 +146,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 fn account(n: u8) -> Account {
     match n {
         0 => issuance(),
-        1 => Account { ledger: Ledger::Minutes, ..person(1) },
+        1 => Account::minutes(person(1).owner),
         _ => person(n),
     }
 }

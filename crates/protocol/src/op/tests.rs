@@ -9,8 +9,9 @@ fn sample() -> Op {
     let body = Body::StatementIssued(StatementIssued {
         resident: ResidentId::from_bytes([4; 16]),
         code: "K7Q2".to_owned(),
-        balance_points: 120,
+        balance_units: 120,
         as_of: 20_440,
+        passbook: None,
     });
     Op {
         id: OpId::from_bytes([1; 16]),

@@ -3,6 +3,7 @@
 
 use rusqlite::OptionalExtension;
 use zhenxin_domain::division::Scope;
+use zhenxin_domain::ledger::Ledger;
 use zhenxin_protocol::body::award::{AwardRecorded, AwardReversed, Decision, ExpectedState, ReviewRow};
 use zhenxin_protocol::entity::{Entity, EntityKind};
 
@@ -131,11 +132,12 @@ impl Folder<'_> {
         if let Some(transfer) = transfer {
             let posting = Posting {
                 id: transfer,
+                ledger: Ledger::Points,
                 debit: issuance(at.scope.town()),
                 credit: beneficiary(standing.subject, &standing.resident, standing.household.as_ref()),
-                amount_points: standing.amount_points,
+                amount_units: standing.amount_points,
                 effective_on: row.effective_on.unwrap_or(at.occurred_on),
-                award,
+                source: entity,
                 reverses: None,
             };
             if !self.post(at, &posting)? {
@@ -169,12 +171,13 @@ impl Folder<'_> {
         let reason = self.open_opt(at, &entity, body.resident.as_bytes(), "reason", body.reason.as_ref())?;
         let posting = Posting {
             id: body.transfer.as_bytes(),
+            ledger: Ledger::Points,
             debit: beneficiary(standing.subject, &standing.resident, standing.household.as_ref()),
             credit: issuance(at.scope.town()),
-            amount_points: standing.amount_points,
+            amount_units: standing.amount_points,
             // Never before the original, or points that do not count yet would be taken off.
             effective_on: standing.effective_on.map_or(at.occurred_on, |day| day.max(at.occurred_on)),
-            award,
+            source: entity,
             reverses: Some(original),
         };
         if !self.post(at, &posting)? {
@@ -192,14 +195,7 @@ impl Folder<'_> {
     }
 
     pub(super) fn forget_award(&mut self, id: &[u8; 16]) -> Result<(), StoreError> {
-        let transfers = self
-            .conn
-            .prepare_cached("SELECT transfer, reversal FROM award WHERE id = ?1")?
-            .query_row([id], |row| Ok([row.get::<_, Option<[u8; 16]>>(0)?, row.get(1)?]))
-            .optional()?;
-        for transfer in transfers.into_iter().flatten().flatten() {
-            self.forget_transfer(&transfer, id)?;
-        }
+        self.forget_transfers_of(Entity::new(EntityKind::Award, *id))?;
         self.conn.prepare_cached("DELETE FROM award WHERE id = ?1")?.execute([id])?;
         Ok(())
     }

@@ -74,6 +74,14 @@ impl Folder<'_> {
             EntityKind::User => self.forget_user(&entity.id)?,
             EntityKind::Statement => self.forget_statement(&entity.id)?,
             EntityKind::Device => self.forget_device(&entity.id)?,
+            EntityKind::ServiceType => self.forget_service_type(&entity.id)?,
+            EntityKind::Need => self.forget_need(&entity.id)?,
+            EntityKind::ServiceOrder => self.forget_service_order(&entity.id)?,
+            EntityKind::TimeGift => self.forget_time_gift(&entity.id)?,
+            EntityKind::Brand => self.forget_brand(&entity.id)?,
+            EntityKind::BrandSeat => self.forget_brand_seat()?,
+            EntityKind::Event => self.forget_event(&entity.id)?,
+            EntityKind::Handover => self.forget_handover(&entity.id)?,
             EntityKind::ImportPart | EntityKind::ActivityPart => self.forget_part(entity)?,
         }
         let bytes = entity.to_bytes();

@@ -14,18 +14,20 @@ impl Folder<'_> {
         self.conn
             .prepare_cached(
                 "INSERT OR IGNORE INTO statement_issue
-                   (op, scope, resident, code, balance_points, as_of, issued_at, issued_by)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                   (op, scope, resident, code, balance_units, as_of, issued_at, issued_by, entries, digest)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
             .execute(rusqlite::params![
                 at.op.as_bytes(),
                 at.scope.as_str(),
                 body.resident.as_bytes(),
                 body.code,
-                body.balance_points,
+                body.balance_units,
                 body.as_of,
                 at.recorded_at,
-                at.actor.as_bytes()
+                at.actor.as_bytes(),
+                body.passbook.as_ref().map(|proof| proof.entries),
+                body.passbook.as_ref().map(|proof| proof.digest.as_bytes())
             ])?;
         Ok(())
     }

@@ -1,17 +1,16 @@
-//! Accounts: balances and entries.
+//! Accounts of points: balances and entries with their awards.
 
 use std::fmt;
 
 use chrono::NaiveDate;
 use zhenxin_domain::ids::{AwardId, RuleId, TransferId};
-use zhenxin_domain::ledger::{Ledger, Owner};
+use zhenxin_domain::ledger::{Account, Owner};
 
 use super::Reader;
 use crate::error::StoreError;
-use crate::fold::{OwnerKey, owner_key};
 use crate::sql::{Columns, days};
 
-/// The numbers of an account.
+/// The numbers of a points account.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Balance {
     /// 已生效: points that count today.
@@ -24,7 +23,7 @@ pub struct Balance {
     pub sent_back_points: i64,
 }
 
-/// One entry of an account.
+/// One entry of a points account.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EntryRow {
     /// The transfer.
@@ -67,18 +66,13 @@ pub struct EntryPage {
 }
 
 impl Reader<'_> {
-    fn account_no((kind, id): OwnerKey, reader: &Self) -> Result<Option<(i64, i64)>, StoreError> {
-        let sql = "SELECT no, balance_units FROM account WHERE owner = ?1 AND owner_kind = ?2 AND ledger = ?3";
-        reader.one(sql, (id, kind, Ledger::Points.as_code()), |row| Ok((row.get(0)?, row.get(1)?)))
-    }
-
-    /// The balance of an account on a day.
+    /// The balance of a points account on a day.
     ///
     /// # Errors
     /// Faults of the database.
     pub fn balance(&self, owner: Owner, today: NaiveDate) -> Result<Balance, StoreError> {
         let mut balance = Balance::default();
-        if let Some((no, all_points)) = Self::account_no(owner_key(owner), self)? {
+        if let Some((no, all_points)) = self.account_no(Account::points(owner))? {
             let later = self.sum(include_str!("account/later.sql"), (no, days(today)))?;
             balance.approved_points = all_points;
             balance.effective_points = all_points - later;
@@ -89,13 +83,13 @@ impl Reader<'_> {
             Owner::Household(id) => {
                 self.one(include_str!("account/waiting_household.sql"), [id.as_bytes()], waiting)?
             }
-            Owner::Issuance(_) => None,
+            Owner::Issuance(_) | Owner::Reserve(_) | Owner::Holding(_) => None,
         };
         (balance.pending_points, balance.sent_back_points) = sums.unwrap_or((0, 0));
         Ok(balance)
     }
 
-    /// Balances of several accounts, in the order asked for.
+    /// Balances of several points accounts, in the order asked for.
     ///
     /// # Errors
     /// Faults of the database.
@@ -103,15 +97,15 @@ impl Reader<'_> {
         owners.iter().map(|owner| self.balance(*owner, today)).collect()
     }
 
-    /// The entries of an account with the balance after each.
+    /// The entries of a points account with the balance after each.
     ///
     /// # Errors
     /// Faults of the database.
     pub fn entries(&self, owner: Owner, limit: u32, offset: u64) -> Result<EntryPage, StoreError> {
-        let Some((no, _)) = Self::account_no(owner_key(owner), self)? else {
+        let Some((no, _)) = self.account_no(Account::points(owner))? else {
             return Ok(EntryPage { rows: Vec::new(), total: 0 });
         };
-        let total = self.count(include_str!("account/entries_total.sql"), [no])?;
+        let total = self.count(include_str!("ledger/total.sql"), [no])?;
         let rows = self.all(
             include_str!("account/entries.sql"),
             (no, limit, i64::try_from(offset).unwrap_or(i64::MAX)),
@@ -150,17 +144,9 @@ impl Reader<'_> {
         let (sql, id) = match owner {
             Owner::Resident(id) => (include_str!("account/cap_resident.sql"), *id.as_bytes()),
             Owner::Household(id) => (include_str!("account/cap_household.sql"), *id.as_bytes()),
-            Owner::Issuance(_) => return Ok(0),
+            Owner::Issuance(_) | Owner::Reserve(_) | Owner::Holding(_) => return Ok(0),
         };
         let params = (id, rule.as_bytes(), days(from), days(to));
         Ok(u32::try_from(self.count(sql, params)?).unwrap_or(u32::MAX))
-    }
-
-    /// The sum of all accounts, which is zero.
-    ///
-    /// # Errors
-    /// Faults of the database.
-    pub fn ledger_sum(&self) -> Result<i64, StoreError> {
-        self.sum("SELECT coalesce(sum(balance_units), 0) FROM account", [])
     }
 }

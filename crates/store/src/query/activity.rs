@@ -177,12 +177,12 @@ impl Reader<'_> {
         self.all(&sql, [activity.as_bytes()], read_evidence)
     }
 
-    /// One photo or scan.
+    /// One photo, scan or file: of an activity, of a brand (its mark too) or of an event.
     ///
     /// # Errors
     /// Faults of the database.
     pub fn evidence(&self, id: EvidenceId) -> Result<Option<EvidenceRow>, StoreError> {
-        self.one(&format!("{EVIDENCE} WHERE e.id = ?1 LIMIT 1"), [id.as_bytes()], read_evidence)
+        self.one(include_str!("activity/any_file.sql"), [id.as_bytes()], read_evidence)
     }
 
     /// Its bytes; `None` where they are not on this device.
@@ -190,7 +190,7 @@ impl Reader<'_> {
     /// # Errors
     /// Faults of the database.
     pub fn evidence_bytes(&self, id: EvidenceId) -> Result<Option<Vec<u8>>, StoreError> {
-        let sql = "SELECT b.bytes FROM evidence e JOIN attachment b ON b.hash = e.hash WHERE e.id = ?1 LIMIT 1";
-        self.one(sql, [id.as_bytes()], |row| row.get(0))
+        let Some(file) = self.evidence(id)? else { return Ok(None) };
+        self.one("SELECT bytes FROM attachment WHERE hash = ?1", [file.hash.as_bytes()], |row| row.get(0))
     }
 }

@@ -150,7 +150,24 @@ fn rows_in(body: &Body) -> u32 {
         Body::RulesRecorded(body) => body.rows.len(),
         Body::AwardRecorded(body) => body.rows.len(),
         Body::AwardReviewed(body) => body.rows.len(),
+        Body::OrdersPosted(body) => body.rows.len(),
+        Body::OrdersMoved(body) => body.rows.len(),
+        Body::OrdersCredited(body) => body.rows.len(),
+        Body::EventSigned(body) => body.added.len() + body.removed.len(),
+        Body::EventPhotos(body) => body.added.len() + body.removed.len(),
         Body::ConsentWithdrawn(_)
+        | Body::ServiceTypeRecorded(_)
+        | Body::NeedPosted(_)
+        | Body::NeedClosed(_)
+        | Body::OrderReversed(_)
+        | Body::GiftGiven(_)
+        | Body::GiftReversed(_)
+        | Body::BrandRecorded(_)
+        | Body::BrandMoved(_)
+        | Body::BrandAssessed(_)
+        | Body::EventRecorded(_)
+        | Body::HandoverRequested(_)
+        | Body::HandoverReviewed(_)
         | Body::RuleRetired(_)
         | Body::AwardReversed(_)
         | Body::UserAdded(_)

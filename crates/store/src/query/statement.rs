@@ -3,6 +3,8 @@
 use chrono::NaiveDate;
 use rusqlite::Row;
 use zhenxin_domain::ids::{OpId, ResidentId, UserId};
+use zhenxin_protocol::body::statement::PassbookProof;
+use zhenxin_protocol::hash::Hash32;
 
 use super::Reader;
 use crate::error::StoreError;
@@ -17,19 +19,21 @@ pub struct StatementRow {
     pub resident: ResidentId,
     /// The verification code printed on it.
     pub code: String,
-    /// The balance that it shows, in points.
-    pub balance_points: i64,
+    /// The balance that it shows, in points, or in minutes where it is a passbook.
+    pub balance_units: i64,
     /// The day that it speaks of.
     pub as_of: NaiveDate,
     /// When it was printed, ms since 1970 UTC.
     pub issued_at: i64,
     /// By whom.
     pub issued_by: UserId,
+    /// What a time passbook contains; `None` for a points statement.
+    pub passbook: Option<PassbookProof>,
 }
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT op, resident, code, balance_points, as_of, issued_at, issued_by FROM statement_issue ", $rest)
+        concat!("SELECT op, resident, code, balance_units, as_of, issued_at, issued_by, entries, digest FROM statement_issue ", $rest)
     };
 }
 
@@ -39,10 +43,14 @@ fn read(row: &Row<'_>) -> rusqlite::Result<StatementRow> {
         op: c.take()?,
         resident: c.take()?,
         code: c.get()?,
-        balance_points: c.get()?,
+        balance_units: c.get()?,
         as_of: c.take()?,
         issued_at: c.get()?,
         issued_by: c.take()?,
+        passbook: match (c.get::<Option<u32>>()?, c.get::<Option<[u8; 32]>>()?) {
+            (Some(entries), Some(digest)) => Some(PassbookProof { entries, digest: Hash32(digest) }),
+            _ => None,
+        },
     })
 }
 

@@ -231,7 +231,7 @@ fn figures_follow_awards_through_review_reversal_and_refusal() {
     assert_eq!(between("2026-10-09", "2026-10-09"), 5);
     let counts = town.read(|r| r.counts(day(TODAY)));
     assert_eq!((counts.awards_waiting, counts.effective_points), (2, 5));
-    assert_eq!(town.read(|r| r.ledger_sum()), 0);
+    assert_eq!(town.read(|r| r.ledger_sum(zhenxin_domain::ledger::Ledger::Points)), 0);
 }
 
 #[test]

@@ -128,7 +128,7 @@ fn perform(desk: &Desk, tx: &mut Tx<'_>, act: u8, first: usize, second: usize) -
             }
         }
         (12, Some(resident), _) => {
-            tx.issue_statement(resident, "K7Q2", 5, day("2026-01-05"))?;
+            tx.issue_statement(resident, "K7Q2", 5, day("2026-01-05"), None)?;
         }
         _ => {}
     }
@@ -237,6 +237,26 @@ fn a_missing_operation_and_a_wrong_balance_are_found() {
     desk.store.writer().execute("DELETE FROM op WHERE kind = 'rules.recorded'", []).unwrap();
     let faults = desk.store.verify(None).unwrap().faults;
     assert!(faults.iter().any(|fault| fault.contains("接不上")), "{faults:?}");
+}
+
+#[test]
+fn each_ledger_sums_to_zero_by_itself() {
+    let desk = Desk::new(7);
+    let resident = desk.resident(0, "张三", "330211199001011234");
+    let rule = desk.rule(5);
+    let award = desk.award(resident, rule, 5);
+    desk.approve(award);
+    let sql = "INSERT INTO account (ledger, owner_kind, owner, balance_units) SELECT 'minutes', owner_kind, owner, -1
+               FROM account WHERE owner_kind = 1";
+    for sql in [sql, "UPDATE account SET balance_units = balance_units + 1 WHERE owner_kind = 1 AND ledger = 'points'"]
+    {
+        desk.store.writer().execute(sql, []).unwrap();
+    }
+    let report = desk.store.verify(None).unwrap();
+    for said in ["积分总账不平：各账户合计应为 0，现为 1", "时间总账不平：各账户合计应为 0，现为 -1"]
+    {
+        assert!(report.faults.iter().any(|fault| fault == said), "{:?}", report.faults);
+    }
 }
 
 #[test]

@@ -6,13 +6,13 @@ use std::fmt;
 use chrono::NaiveDate;
 use zhenxin_domain::award::AwardState;
 use zhenxin_domain::division::Scope;
-use zhenxin_domain::ids::{ActivityId, AwardId, EvidenceId, OpId, RequestId, ResidentId, RuleVersionId, TransferId};
+use zhenxin_domain::ids::{ActivityId, AwardId, OpId, RequestId, ResidentId, RuleVersionId, TransferId};
 use zhenxin_protocol::body::award::{
     self as wire, AwardRecorded, AwardReversed, AwardReviewed, Decision, ExpectedState, ReviewRow,
 };
 use zhenxin_protocol::body::{Body, ROWS_MAX};
-use zhenxin_protocol::hash::Hash32;
 
+use super::attachment::EvidenceDraft;
 use super::{Draft, Tx};
 use crate::error::StoreError;
 use crate::query::award::{AwardRow, AwardTo};
@@ -40,21 +40,6 @@ pub struct AwardBatch {
 impl fmt::Debug for AwardBatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "AwardBatch({} rows, {} photos)", self.rows.len(), self.evidence.len())
-    }
-}
-
-/// A photo or scan.
-#[derive(Clone)]
-pub struct EvidenceDraft {
-    /// Media type.
-    pub mime: String,
-    /// The bytes.
-    pub bytes: Vec<u8>,
-}
-
-impl fmt::Debug for EvidenceDraft {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "EvidenceDraft({}, {} bytes)", self.mime, self.bytes.len())
     }
 }
 
@@ -118,7 +103,7 @@ impl Tx<'_> {
     /// household is to get the points, [`StoreError::KeyMissing`], faults of the database.
     pub fn record_awards(&mut self, batch: AwardBatch) -> Result<AwardsRecorded, StoreError> {
         let activity = batch.activity.unwrap_or_else(|| ActivityId::from_uuid(self.new_uuid()));
-        let evidence = batch.evidence.iter().map(|draft| self.keep_evidence(draft)).collect::<Result<Vec<_>, _>>()?;
+        let evidence = batch.evidence.iter().map(|draft| self.keep_attachment(draft)).collect::<Result<Vec<_>, _>>()?;
         let awards: Vec<AwardId> = batch.rows.iter().map(|_| AwardId::from_uuid(self.new_uuid())).collect();
         let mut by_scope: BTreeMap<Scope, Vec<wire::AwardRow>> = BTreeMap::new();
         for (draft, award) in batch.rows.iter().zip(&awards) {
@@ -155,21 +140,6 @@ impl Tx<'_> {
             }
         }
         Ok(AwardsRecorded { activity, awards, ops })
-    }
-
-    /// The bytes stay on this device until the lane of attachments takes them.
-    fn keep_evidence(&mut self, draft: &EvidenceDraft) -> Result<wire::EvidenceRow, StoreError> {
-        let hash = Hash32::of(&draft.bytes);
-        self.log
-            .conn
-            .prepare_cached("INSERT OR IGNORE INTO attachment (hash, bytes) VALUES (?1, ?2)")?
-            .execute((hash.as_bytes(), &draft.bytes))?;
-        Ok(wire::EvidenceRow {
-            evidence: EvidenceId::from_uuid(self.new_uuid()),
-            hash,
-            mime: draft.mime.clone(),
-            bytes_len: draft.bytes.len() as u64,
-        })
     }
 
     fn award_now(&self, award: AwardId) -> Result<AwardRow, StoreError> {

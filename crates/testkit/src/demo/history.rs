@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use super::{DemoTown, WEEKS, people, villages};
+use super::{DemoTown, WEEKS, people, time::TimeBank, villages};
 use crate::pc::request_id;
 
 /// Activities by turns: rule code, what it was called, how many people came.
@@ -25,6 +25,7 @@ const WEEKS_IN_QUEUE: i64 = 1;
 pub(super) fn write(town: &DemoTown, say: &mut dyn FnMut(&str)) -> Result<()> {
     let villages = villages(&town.office)?;
     consents(town, &villages, say)?;
+    let bank = TimeBank::open(town, &villages)?;
     let mut activities = 0;
     for week in 0..WEEKS {
         for turn in 0..3 {
@@ -40,14 +41,17 @@ pub(super) fn write(town: &DemoTown, say: &mut dyn FnMut(&str)) -> Result<()> {
         if week < WEEKS - WEEKS_IN_QUEUE {
             review(town, week)?;
         }
+        bank.week(town, week)?;
         town.clock.pass_days(7);
     }
     reverse_one(town, &villages)?;
+    bank.present(town)?;
     for pc in [&town.office, &town.village, &town.office] {
         pc.sync()?;
     }
     town.office.sign_in("wang")?;
     say(&format!("{WEEKS} 周记录 {activities} 次活动, 两台电脑已同步"));
+    say(&bank.told(&town.office)?);
     Ok(())
 }
 

@@ -11,7 +11,8 @@ use super::{DemoDistrict, DemoTown, found, people, villages};
 /// People at the activity.
 const PEOPLE: usize = 40;
 
-/// Roster → points on two PCs offline → review → synchronised → statement. Fails where any figure is not what it must be.
+/// Roster → points on two PCs offline → review → synchronised → statement; need → service order → slip entered in the
+/// village → credited → passbook. Fails where any figure is not what it must be.
 pub fn main_job(folder: &Path, say: &mut dyn FnMut(&str)) -> Result<()> {
     let district = DemoDistrict::start(&folder.join("district"))?;
     say(&format!("1 区平台启动: {} (TLS, 自签证书)", district.url()));
@@ -42,6 +43,7 @@ pub fn main_job(folder: &Path, say: &mut dyn FnMut(&str)) -> Result<()> {
     }
     compare(&town, &chosen, say)?;
     statement(&town, &chosen[0], folder, say)?;
+    time_bank(&town, &chosen, folder, say)?;
     proof(&town, say)
 }
 
@@ -89,10 +91,67 @@ fn statement(town: &DemoTown, resident: &str, folder: &Path, say: &mut dyn FnMut
     Ok(())
 }
 
+/// Minutes of the service, and what they count at 1.20.
+const WORKED: &str = "125 分钟 × 1.20 = 150 分钟";
+const CREDITED_MIN: i64 = 150;
+
+fn time_bank(town: &DemoTown, chosen: &[String], folder: &Path, say: &mut dyn FnMut(&str)) -> Result<()> {
+    let (office, village) = (&town.office, &town.village);
+    let (beneficiary, volunteer) = (&chosen[0], &chosen[1]);
+    let service = office.service_type("F01", "陪同就医", 120, &town.days_ago(3))?;
+    office.sign_in("zhang")?;
+    let need = json!({
+        "resident": beneficiary, "service_type": service, "day": town.today().to_string(), "start": "09:00",
+        "planned_min": 120, "place": "", "note": "",
+    });
+    let need = office.act_once("post_need", need)?;
+    let posted = json!({ "need": need["need"], "payer": "reserve", "volunteer": volunteer });
+    let order = office.act_once("post_order", posted)?["line"].clone();
+    office.sync()?;
+    village.sync()?;
+    town.clock.pass_days(1);
+    let found = village.ask("resolve_orders", json!({ "numbers": [order["number"]] }))?["lines"][0].clone();
+    let slip = json!({
+        "order": found["order"]["order"], "signed_in": "09:00", "signed_out": "11:05", "volunteer_signed": true,
+        "beneficiary_signed": true,
+    });
+    let entered = village.enter_slips(&[slip])?;
+    ensure!(entered["confirmed"] == 1, "the slip was not entered: {entered}");
+    for pc in [village, office] {
+        pc.sync()?;
+    }
+    office.sign_in("li")?;
+    let waiting = office.ask("credit_queue", Value::Null)?["rows"][0].clone();
+    let credited = office.credit(&office.creditable()?)?;
+    ensure!(
+        credited["minutes"] == CREDITED_MIN && waiting["calculation"] == WORKED,
+        "the rule was not kept: {waiting}"
+    );
+    let number = order["number"].as_str().unwrap_or_default();
+    say(&format!("8 时间银行: 需求 → 服务单 {number} → 村里录回单 → 第二人入账 {WORKED}"));
+    for pc in [office, village] {
+        pc.sync()?;
+    }
+    for pc in [office, village] {
+        ensure!(pc.time_account(volunteer)?["available_min"] == CREDITED_MIN, "the time accounts differ");
+    }
+    office.sign_in("wang")?;
+    let paper = office.act("print_passbook", json!({ "resident": volunteer }))?;
+    let check = office.ask("check_statement", json!({ "code": paper["code"] }))?;
+    ensure!(check["intact"] == true && check["available_min"] == CREDITED_MIN, "the passbook does not hold: {check}");
+    let file = folder.join("passbook.pdf");
+    fs::write(&file, BASE64.decode(paper["content"].as_str().unwrap_or_default())?)?;
+    let code = paper["code"].as_str().unwrap_or_default();
+    say(&format!("9 时间存折: {} 页, 核对码 {code} 核对完整 → {}", paper["pages"], file.display()));
+    office.sync()?;
+    village.sync()?;
+    Ok(())
+}
+
 fn proof(town: &DemoTown, say: &mut dyn FnMut(&str)) -> Result<()> {
     let (office, village) = (town.office.verify()?, town.village.verify()?);
     say(&format!(
-        "8 校验: {} 条操作重算一致, 账本合计 {}, 两台电脑摘要{}",
+        "10 校验: {} 条操作重算一致, 账本合计 {}, 两台电脑摘要{}",
         office["ops"],
         office["ledger_sum"],
         if office["digest"] == village["digest"] { "相同" } else { "不同" }

@@ -1,24 +1,17 @@
 import { computed, type ComputedRef } from "vue";
-import { count, type Tone } from "@/format/words";
+import { count } from "@/format/words";
 import type { CommandName } from "@/router/sections";
 import { useSession } from "@/stores/session";
 import { useWaiting } from "@/stores/waiting";
-
-export interface Task {
-  key: string;
-  tone: Tone;
-  /** State in one word, beside the colour. */
-  word: string;
-  text: string;
-  note: string;
-  /** Where it is done; absent for what is only to be known. */
-  to?: { name: string; query?: Record<string, string> };
-}
+import { brandTasks } from "./brandTasks";
+import type { Task } from "./task";
+import { timeTasks } from "./timeTasks";
 
 /** What a person with these duties may begin when nothing waits. */
 const STARTS: readonly { route: string; word: string; needs: CommandName }[] = [
   { route: "record-points", word: "去记分", needs: "record_points" },
   { route: "residents", word: "查居民", needs: "residents" },
+  { route: "needs", word: "登记需求", needs: "post_need" },
 ];
 
 /** What waits for the person at the keyboard: refusals first, then what others wait for, then preparation. */
@@ -62,6 +55,8 @@ export function useTasks(): { tasks: ComputedRef<Task[]>; starts: ComputedRef<ty
         note: "对照佐证逐场核对，通过或退回。",
         to: { name: "review" },
       },
+      ...timeTasks(bench, session.may),
+      ...brandTasks(bench, session.may),
       ...preparation(bench),
     ];
     return found.filter((task): task is Task => task !== false);
