@@ -1,25 +1,42 @@
 // The real program on a free loopback port with a data folder of its own.
 
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 export const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
-const EXECUTABLE = process.platform === "win32" ? "zhenxin-devhost.exe" : "zhenxin-devhost";
+const PROGRAMS = path.join(process.env.CARGO_TARGET_DIR ?? path.join(REPOSITORY, "target"), "debug");
+const ENVIRONMENT = { ...process.env, ZHENXIN_KEYRING: "off" };
+
+function program(name) {
+  return path.join(PROGRAMS, process.platform === "win32" ? `${name}.exe` : name);
+}
 
 /** Starts the program, or takes the one that ZHENXIN_E2E_URL names. Gives where to go first and how to stop. */
 export async function startDevhost() {
   const given = process.env.ZHENXIN_E2E_URL;
   if (given) return { entrance: given, stop: async () => {} };
-  const data = await mkdtemp(path.join(tmpdir(), "zhenxin-e2e-"));
-  const host = spawn(
-    path.join(process.env.CARGO_TARGET_DIR ?? path.join(REPOSITORY, "target"), "debug", EXECUTABLE),
-    ["--data", data, "--listen", "127.0.0.1:0", "--ui", path.join(REPOSITORY, "ui", "dist")],
-    { env: { ...process.env, ZHENXIN_KEYRING: "off" }, stdio: ["ignore", "pipe", "inherit"] },
-  );
+  const folder = await mkdtemp(path.join(tmpdir(), "zhenxin-e2e-"));
+  return serve(folder, folder);
+}
+
+/** Builds the demonstration town anew and starts the program of its office. */
+export async function startDemonstration() {
+  const folder = await mkdtemp(path.join(tmpdir(), "zhenxin-e2e-demo-"));
+  await promisify(execFile)(program("demo"), ["--data", folder], { env: ENVIRONMENT });
+  return serve(folder, path.join(folder, "office"));
+}
+
+async function serve(folder, data) {
+  const ui = process.env.ZHENXIN_E2E_UI ?? path.join(REPOSITORY, "ui", "dist");
+  const host = spawn(program("zhenxin-devhost"), ["--data", data, "--listen", "127.0.0.1:0", "--ui", ui], {
+    env: ENVIRONMENT,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const ended = new Promise((done) => host.once("exit", done));
   const lines = createInterface({ input: host.stdout });
   const first = new Promise((found, failed) => {
@@ -33,7 +50,7 @@ export async function startDevhost() {
     async stop() {
       host.kill("SIGTERM");
       await ended;
-      await rm(data, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

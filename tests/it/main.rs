@@ -21,6 +21,7 @@ mod secrecy;
 mod sync_kill;
 mod sync_lines;
 mod sync_two;
+mod time_papers;
 mod time_races;
 mod time_slips;
 mod timebank;

@@ -36,7 +36,7 @@ fn town() -> (Town, String, String) {
     (town, resident, unprintable)
 }
 
-fn pdf(paper: &Value) -> Vec<u8> {
+pub fn pdf(paper: &Value) -> Vec<u8> {
     let bytes = BASE64.decode(paper["content"].as_str().unwrap()).unwrap();
     assert!(bytes.starts_with(b"%PDF-"));
     bytes

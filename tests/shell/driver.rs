@@ -22,6 +22,10 @@ pub mod key {
     pub const TAB: &str = "\u{e004}";
     /// Arrow down.
     pub const DOWN: &str = "\u{e015}";
+    /// Control, held while others are pressed.
+    pub const CONTROL: &str = "\u{e009}";
+    /// Alt, held while others are pressed.
+    pub const ALT: &str = "\u{e00a}";
 }
 
 /// A window under the driver; both end with this value.
@@ -80,7 +84,16 @@ impl Window {
             let key = key.to_string();
             [json!({ "type": "keyDown", "value": key }), json!({ "type": "keyUp", "value": key })]
         });
-        let keys: Vec<Value> = keys.collect();
+        self.keyboard(&keys.collect::<Vec<_>>());
+    }
+
+    /// Presses a key while another one is held.
+    pub fn presses(&self, held: &str, key: &str) {
+        let event = |kind: &str, value: &str| json!({ "type": kind, "value": value });
+        self.keyboard(&[event("keyDown", held), event("keyDown", key), event("keyUp", key), event("keyUp", held)]);
+    }
+
+    fn keyboard(&self, keys: &[Value]) {
         self.command("actions", &json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": keys }] }));
     }
 

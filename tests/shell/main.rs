@@ -1,4 +1,5 @@
-//! The program in a real window: first run, sign-in and a second window, by keyboard alone.
+//! The program in a real window, by keyboard alone: first run, sign-in and a second window on a new machine; crediting
+//! service time and looking at the brand in the demonstration town.
 //!
 //! Run by `cargo xtask test`, or `cargo test --workspace --test shell`. Needs Linux with Xvfb and WebKitWebDriver
 //! (`cargo xtask setup` installs them). Pictures of what it saw lie in target/shell afterwards.
@@ -11,23 +12,29 @@ mod driver;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use display::Display;
-use driver::{Window, key};
+use driver::{Window, key, wait_for};
 
 const SIGN_IN_NAME: &str = "wangfang";
 const SHOWN_NAME: &str = "Fang Wang";
 const PASSWORD: &str = "jiulonghu-2026";
+/// The reviewer of the demonstration town; everybody's password there is the one above.
+const REVIEWER: &str = "li";
+/// The demonstration town's active brand.
+const BRAND: &str = "诚信湖畔";
 
 fn main() {
     let display = Display::start().expect("Xvfb is there: cargo xtask setup installs it");
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("data");
     let machine = Machine { display, home: home.path().to_owned(), data };
-    let stories: [(&str, fn(&Machine)); 3] = [
+    let stories: [(&str, fn(&Machine)); 4] = [
         ("first run by keyboard", first_run),
         ("sign-in after closing", sign_in_again),
         ("nothing readable lies on the disk", nothing_readable),
+        ("time is credited, and the brand is seen", time_and_brand),
     ];
     for (name, story) in stories {
         story(&machine);
@@ -45,6 +52,10 @@ struct Machine {
 
 impl Machine {
     fn open_window(&self) -> Window {
+        self.open_window_on(&self.data)
+    }
+
+    fn open_window_on(&self, data: &Path) -> Window {
         let home = self.home.to_str().unwrap();
         let environment = [
             ("DISPLAY", self.display.name.as_str()),
@@ -53,7 +64,7 @@ impl Machine {
             ("XDG_DATA_HOME", home),
             ("XDG_CACHE_HOME", home),
             ("XDG_CONFIG_HOME", home),
-            ("ZHENXIN_DATA", self.data.to_str().unwrap()),
+            ("ZHENXIN_DATA", data.to_str().unwrap()),
             ("ZHENXIN_KEYRING", "off"),
         ];
         Window::open(Path::new(env!("CARGO_BIN_EXE_zhenxin")), &environment)
@@ -140,6 +151,65 @@ fn nothing_readable(machine: &Machine) {
     for expected in ["town.db", "key.json", "zhenxin.log"] {
         assert!(met.iter().any(|name| name == expected), "no {expected} among {met:?}");
     }
+}
+
+fn time_and_brand(machine: &Machine) {
+    let town = tempfile::tempdir().unwrap();
+    demonstration(town.path());
+    let window = machine.open_window_on(&town.path().join("office"));
+    window.sees("登录名");
+    window.goes_to("登录名");
+    window.types(REVIEWER);
+    window.goes_to("密码");
+    window.types(PASSWORD);
+    window.types(key::ENTER);
+    window.goes_to("张服务单等您入账");
+    keep(&window, "town-workbench");
+    window.types(key::ENTER);
+
+    window.goes_to("全部选中");
+    window.types(" ");
+    window.sees("选中 0 单");
+    window.types(key::TAB);
+    let number = window.focused();
+    assert_eq!(number.len(), "K3QX-7M2P".len(), "the first order's tick is called {number:?}");
+    window.types(" ");
+    window.sees("选中 1 单");
+    keep(&window, "credit");
+    window.presses(key::CONTROL, key::ENTER);
+    window.sees("已入账 1 单");
+
+    window.presses(key::CONTROL, "k");
+    window.types(&number);
+    wait_for("the order among what was found", || {
+        let found = format!("return [...document.querySelectorAll('[role=option]')].some((e) => e.innerText.includes('{number}'))");
+        window.script(&found) == true
+    });
+    window.types(key::ENTER);
+    window.sees("时间怎么算的");
+    let volunteer = window.script("return document.querySelectorAll('.people a')[1].innerText");
+    window.goes_to(volunteer.as_str().unwrap());
+    // whoever is served may have the same name
+    while window.script("return document.activeElement === document.querySelectorAll('.people a')[0]") == true {
+        window.types(key::TAB);
+    }
+    window.types(key::ENTER);
+    window.sees("时间明细");
+    window.goes_to(&format!("服务单 {number}"));
+    keep(&window, "time-account");
+
+    window.presses(key::ALT, "5");
+    window.sees(BRAND);
+    window.sees("启用中");
+    keep(&window, "brands");
+}
+
+/// Builds the demonstration town with the program beside this one.
+fn demonstration(folder: &Path) {
+    let program = Path::new(env!("CARGO_BIN_EXE_zhenxin")).with_file_name("demo");
+    let built = Command::new(&program).arg("--data").arg(folder).env("ZHENXIN_KEYRING", "off").output();
+    let built = built.unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
 }
 
 fn contains(bytes: &[u8], wanted: &[u8]) -> bool {

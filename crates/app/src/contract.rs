@@ -4,6 +4,8 @@
 //! the JSON Schema of the same list are generated from it (`cargo xtask gen`).
 
 pub mod brands;
+pub mod events;
+pub mod handover;
 pub mod imports;
 pub mod list;
 pub mod points;

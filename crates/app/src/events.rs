@@ -24,7 +24,7 @@ pub use sign_in::{read_sign_in_file, sign};
 
 use crate::{
     Caller, brands,
-    contract::{Fault, FaultCode, brands::*},
+    contract::{Fault, FaultCode, events::*},
     shown, wording,
 };
 

@@ -53,7 +53,9 @@ impl From<WorkbookError> for Fault {
 impl From<DocumentError> for Fault {
     fn from(error: DocumentError) -> Self {
         let code = match error {
-            DocumentError::MissingGlyph { .. } => FaultCode::Invalid,
+            DocumentError::MissingGlyph { .. } | DocumentError::Picture(_) | DocumentError::TooManyPages { .. } => {
+                FaultCode::Invalid
+            }
             _ => FaultCode::System,
         };
         Self::new(code, sentence(&error.to_string()))

@@ -18,7 +18,7 @@ pub use review::{preview, review};
 
 use crate::{
     Caller, brands,
-    contract::{Fault, FaultCode, brands::*, session::Nothing},
+    contract::{Fault, FaultCode, handover::*, session::Nothing},
     form::Form,
     recusal::Own,
     request::once,
@@ -62,7 +62,7 @@ pub fn line(users: &[UserRow], own: &Own, row: &HandoverRow) -> HandoverLine {
 /// Why this user may not review the package.
 pub fn recusal(own: &Own, row: &HandoverRow) -> Option<String> {
     let own = row.state == State::Requested && own.same_person(row.requested_by);
-    own.then(|| "这份数据包是您申请的，请由另一位复核人员审查。".to_owned())
+    own.then(|| "这份数据包是您提请的，请由另一位复核人员审查。".to_owned())
 }
 
 fn line_of(caller: &Caller, reader: &Reader, id: HandoverId) -> Result<HandoverLine, Fault> {

@@ -33,5 +33,3 @@ mod poppler;
 
 pub use error::DocumentError;
 pub use pdf::{PrintTime, Printed};
-#[cfg(test)]
-mod look;

@@ -17,8 +17,8 @@ pub mod device;
 pub mod import;
 pub mod resident;
 pub mod rule;
-pub mod service;
 pub mod statement;
+pub mod timebank;
 pub mod user;
 
 /// Most rows in one body: with about 600 bytes a row an operation stays near 120 KB, and eight of
@@ -149,23 +149,23 @@ bodies! {
     /// An award reversed.
     AwardReversed = "award.reversed", 1, award;
     /// A version of a service type.
-    ServiceTypeRecorded = "service.type_recorded", 1, service;
+    ServiceTypeRecorded = "service.type_recorded", 1, timebank;
     /// A need of somebody.
-    NeedPosted = "need.posted", 1, service;
+    NeedPosted = "need.posted", 1, timebank;
     /// A need closed.
-    NeedClosed = "need.closed", 1, service;
+    NeedClosed = "need.closed", 1, timebank;
     /// Service orders made.
-    OrdersPosted = "order.posted", 1, service;
+    OrdersPosted = "order.posted", 1, timebank;
     /// Service orders moved on.
-    OrdersMoved = "order.moved", 1, service;
+    OrdersMoved = "order.moved", 1, timebank;
     /// Service orders credited.
-    OrdersCredited = "order.credited", 1, service;
+    OrdersCredited = "order.credited", 1, timebank;
     /// A service order reversed.
-    OrderReversed = "order.reversed", 1, service;
+    OrderReversed = "order.reversed", 1, timebank;
     /// Minutes given away.
-    GiftGiven = "gift.given", 1, service;
+    GiftGiven = "gift.given", 1, timebank;
     /// A gift reversed.
-    GiftReversed = "gift.reversed", 1, service;
+    GiftReversed = "gift.reversed", 1, timebank;
     /// A brand's dossier changed.
     BrandRecorded = "brand.recorded", 1, brand;
     /// A brand moved on.

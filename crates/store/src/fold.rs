@@ -27,6 +27,7 @@ pub(crate) mod brand_seat;
 mod consent;
 mod device;
 mod event;
+mod file;
 mod handover;
 mod import;
 pub(crate) mod ledger;

@@ -1,8 +1,9 @@
-//! The demonstration town 九龙湖镇: two PCs, a district, eight weeks of points and of the time bank.
+//! The demonstration town 九龙湖镇: two PCs, a district, eight weeks of points and of the time bank, a year of the brand.
 //!
 //! Everything is done through the command list, by made-up users, on a clock that begins eight weeks ago: what the
 //! screens show then is what real work leaves behind.
 
+mod brand;
 mod history;
 mod main_job;
 mod time;
@@ -32,6 +33,9 @@ pub use main_job::main_job;
 
 /// Weeks of history.
 const WEEKS: i64 = 8;
+/// What the acts of all weeks take on the clock, in seconds: the last of them then lies before the present, and no
+/// operation comes from the future.
+const ACTS_S: i64 = 33 * 3_600;
 /// Validity of the demonstration's enrolment codes, one hour.
 const CODE_VALID_MS: i64 = 3_600_000;
 
@@ -51,6 +55,11 @@ impl DemoDistrict {
     /// Its address.
     pub fn url(&self) -> String {
         self.district.url()
+    }
+
+    /// Its socket.
+    pub fn address(&self) -> std::net::SocketAddr {
+        self.district.address()
     }
 
     /// The certificate of its own authority, PEM.
@@ -118,6 +127,7 @@ pub fn build(folder: &Path, say: &mut dyn FnMut(&str)) -> Result<()> {
 fn found(folder: &Path, district: &DemoDistrict, say: &mut dyn FnMut(&str)) -> Result<DemoTown> {
     let clock = SetClock::at(now_ms());
     clock.pass_days(-7 * WEEKS);
+    clock.pass_seconds(-ACTS_S);
     let office = Pc::found_by(folder.join("office"), clock.clone(), ("wang", "王芳"), "综合办 1 号机")?;
     let last_group = office.recovery_key().rsplit('-').next().unwrap_or_default().to_owned();
     office.act("confirm_recovery_key", json!({ "last_group": last_group }))?;

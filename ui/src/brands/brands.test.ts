@@ -68,13 +68,13 @@ describe("progress", () => {
     expect(progressOf(indicator("90", "98.5", "95.2", 61))).toEqual({
       tone: "wait",
       word: "完成 61%",
-      sentence: "最新 95.2%，目标 98.5%，还差 3.3%",
+      sentence: "最新 95.2%，目标 98.5%，还差 3.3 个百分点",
     });
   });
   it("is reached from either side", () => {
     expect(progressOf(indicator("90", "98.5", "98.5", 100)).word).toBe("已达到目标");
     expect(progressOf(indicator("12", "3", "2.9", 101)).word).toBe("已达到目标");
-    expect(progressOf(indicator("12", "3", "6", 66)).sentence).toBe("最新 6%，目标 3%，还差 3%");
+    expect(progressOf(indicator("12", "3", "6", 66)).sentence).toBe("最新 6%，目标 3%，还差 3 个百分点");
   });
   it("says when it went the wrong way", () => {
     expect(progressOf(indicator("90", "98.5", "88", -23))).toMatchObject({

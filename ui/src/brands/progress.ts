@@ -35,12 +35,17 @@ export function withUnit(value: string, unit: string): string {
   return /^[%％‰]$/.test(unit) ? `${value}${unit}` : `${value} ${unit}`;
 }
 
+/** A difference of two values: between shares it is counted in points. */
+function gapOf(scaled: bigint, unit: string): string {
+  return /^[%％]$/.test(unit) ? `${textOf(scaled)} 个百分点` : withUnit(textOf(scaled), unit);
+}
+
 /** Where an indicator stands. */
 export interface Progress {
   tone: Tone;
   /** In a few characters: 已达到目标. */
   word: string;
-  /** The whole of it: 最新 95.2%，目标 98.5%，还差 3.3%. */
+  /** The whole of it: 最新 95.2%，目标 98.5%，还差 3.3 个百分点. */
   sentence: string;
 }
 
@@ -59,7 +64,7 @@ export function progressOf(indicator: Measured): Progress {
   const falling = target < baseline;
   if (falling ? last <= target : last >= target)
     return { tone: "good", word: "已达到目标", sentence: `${here}，已达到` };
-  const gap = withUnit(textOf(falling ? last - target : target - last), indicator.unit);
+  const gap = gapOf(falling ? last - target : target - last, indicator.unit);
   const back = falling ? last > baseline : last < baseline;
   if (back) return { tone: "fault", word: "比起点退步", sentence: `${here}，还差 ${gap}，比起点退步了` };
   return { tone: "wait", word: `完成 ${indicator.progress_percent ?? 0}%`, sentence: `${here}，还差 ${gap}` };

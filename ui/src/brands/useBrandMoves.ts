@@ -49,13 +49,19 @@ export function useBrandMoves(detail: () => BrandDetail | undefined, changed: (d
     try {
       const { brands } = await ask("brands", {});
       const active = brands.find((each) => each.state === "active" && each.brand !== line.brand);
-      const sure =
-        active === undefined ||
-        (await confirmAct({
-          title: `启用“${line.name}”，换下“${active.name}”`,
-          text: `一个镇街只有一个启用中的品牌。启用后“${active.name}”退役，档案保留。`,
-          verb: "启用并换下",
-        }));
+      const sure = await confirmAct(
+        active === undefined
+          ? {
+              title: `启用“${line.name}”`,
+              text: "启用后它就是本镇街的信用品牌，以后只能退役，不能改回未启用。",
+              verb: "启用",
+            }
+          : {
+              title: `启用“${line.name}”，换下“${active.name}”`,
+              text: `一个镇街只有一个启用中的品牌。启用后“${active.name}”退役，档案保留。`,
+              verb: "启用并换下",
+            },
+      );
       if (!sure) return;
       const words =
         active === undefined ? `“${line.name}”已启用。` : `“${line.name}”已启用，“${active.name}”已退役。`;

@@ -25,7 +25,7 @@ export function useBrandPart<Part>(detail: () => BrandDetail, changed: (detail: 
   async function remove(part: RemoveBrandPart["part"], what: string): Promise<void> {
     const sure = await confirmAct({
       title: `删除${what}`,
-      text: "档案里不再有它，经过里留下删除的记录。要恢复只能重新添加。",
+      text: "档案里不再有它，日志里留下删除的记录。要恢复只能重新添加。",
       verb: "删除",
     });
     if (!sure) return;

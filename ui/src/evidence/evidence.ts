@@ -17,6 +17,8 @@ export interface EvidenceKind {
   /** What people call it. */
   word: string;
   mimes: readonly string[];
+  /** What its pictures are called. */
+  pictured: string;
   /** The formats in words. */
   formats: string;
   /** At most this many at once. */
@@ -28,16 +30,29 @@ const PICTURES = ["image/jpeg", "image/png"] as const;
 /** Limit of `RecordPoints.evidence` and `AddBrandFiles.files`. */
 export const EVIDENCE: EvidenceKind = {
   word: "佐证",
+  pictured: "照片",
   mimes: [...PICTURES, "application/pdf"],
   formats: "JPG、PNG 照片或 PDF",
   max: 9,
 };
 
 /** Limit of `AddEventPhotos.files`. */
-export const PHOTOS: EvidenceKind = { word: "照片", mimes: PICTURES, formats: "JPG 或 PNG", max: 9 };
+export const PHOTOS: EvidenceKind = {
+  word: "照片",
+  pictured: "照片",
+  mimes: PICTURES,
+  formats: "JPG 或 PNG",
+  max: 9,
+};
 
 /** The one mark of a brand. */
-export const MARK: EvidenceKind = { word: "标识图", mimes: PICTURES, formats: "JPG 或 PNG", max: 1 };
+export const MARK: EvidenceKind = {
+  word: "标识图",
+  pictured: "图片",
+  mimes: PICTURES,
+  formats: "JPG 或 PNG",
+  max: 1,
+};
 
 // the longer side of a photograph that was too large: a face and a date on a board stay readable
 const SHRUNK_SIDE_PX = 2560;

@@ -1,4 +1,4 @@
-import { computed, effectScope, ref, shallowRef, type EffectScope } from "vue";
+import { computed, effectScope, nextTick, ref, shallowRef, type EffectScope } from "vue";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { GridColumn } from "./column";
 import { nextRowKey, type GridRow } from "./rows";
@@ -101,6 +101,27 @@ describe("a key grid", () => {
     expect(at(one)).toEqual([0, "signed"]);
     one.grid.act({ does: "move", rows: 0, columns: -1, extend: false });
     expect(at(one)).toEqual([0, "size"]);
+  });
+  it("goes on from a cell that an answer fills after Enter came there, and shows it where one stays", async () => {
+    const one = gridOf([line("甲"), line()], "across");
+    const answer = async () => {
+      one.rows.value = one.rows.value.map((row, index) => (index === 0 ? { ...row, size: 3 } : row));
+      await nextTick();
+    };
+    one.grid.goTo(0, "name");
+    one.grid.act({ does: "next", back: false });
+    expect(at(one)).toEqual([0, "size"]);
+    await answer();
+    expect(at(one)).toEqual([0, "signed"]);
+
+    one.rows.value = [line("乙"), line()];
+    one.grid.goTo(0, "size");
+    await answer();
+    expect(at(one)).toEqual([0, "size"]);
+    expect(one.grid.text.value).toBe("3");
+    one.grid.typed("4", false);
+    await answer();
+    expect(one.grid.text.value).toBe("4");
   });
   it("does not let a locked cell be typed into or reached sideways", () => {
     const one = gridOf([line("locked"), line()], "across");

@@ -1,4 +1,4 @@
-import { computed, nextTick, ref, type ComputedRef, type Ref } from "vue";
+import { computed, nextTick, ref, watch, type ComputedRef, type Ref } from "vue";
 import type { GridColumn, GridVerdict } from "./column";
 import { gridAction, type GridAction, type GridMode } from "./gridKeys";
 import { withEmptyEnd, type GridRow } from "./rows";
@@ -47,6 +47,8 @@ export function useKeyGrid<Row extends GridRow, Choice>(context: KeyGridContext<
   const mode = ref<GridMode>("move");
   const text = ref("");
   const past: Row[][] = [];
+  /** The cell that Enter came to because it has to be filled in. */
+  let arrived: { key: number; column: string } | undefined;
   const choices = useChoices<Choice>();
 
   const range = computed(() => ({
@@ -64,6 +66,15 @@ export function useKeyGrid<Row extends GridRow, Choice>(context: KeyGridContext<
   text.value = cellText();
   const placeOf = (at: Row | undefined, key: string) =>
     at === undefined ? "locked" : (editOf(key)?.place?.(at) ?? "stop");
+
+  // an answer of the program fills cells, also the one under the cursor: Enter goes on from there
+  watch(rows, () => {
+    if (mode.value === "edit") return;
+    text.value = cellText();
+    const here = current();
+    if (here === undefined || here.key !== arrived?.key || column.value !== arrived.column) return;
+    if (placeOf(here, column.value) !== "stop") step(1);
+  });
 
   function keepStep(): void {
     past.push(rows.value);
@@ -99,6 +110,7 @@ export function useKeyGrid<Row extends GridRow, Choice>(context: KeyGridContext<
   /** Puts the cursor on a cell. */
   function goTo(nextRow: number, nextColumn: string, extend = false): void {
     leaveCell();
+    arrived = undefined;
     row.value = Math.max(0, Math.min(nextRow, rows.value.length - 1));
     column.value = nextColumn;
     if (!extend) anchor.value = row.value;
@@ -112,6 +124,7 @@ export function useKeyGrid<Row extends GridRow, Choice>(context: KeyGridContext<
       return;
     }
     text.value = value;
+    arrived = undefined;
     mode.value = "edit";
     const find = editOf(column.value)?.find;
     if (find !== undefined && !composing) choices.typed(value, find);
@@ -157,7 +170,12 @@ export function useKeyGrid<Row extends GridRow, Choice>(context: KeyGridContext<
     if (context.enter === "down") return goTo(row.value + by, column.value);
     leaveCell();
     const across = beside(by, ["stop"]);
-    if (across !== undefined) return goTo(row.value, across);
+    if (across !== undefined) {
+      goTo(row.value, across);
+      const here = current();
+      if (by === 1 && here !== undefined) arrived = { key: here.key, column: across };
+      return;
+    }
     const to = row.value + by;
     if (rows.value[to] === undefined) return goTo(row.value, column.value);
     const stops = written.filter((each) => placeOf(rows.value[to], each.key) === "stop");

@@ -1,5 +1,5 @@
 import { computed, shallowRef, type Ref } from "vue";
-import { gapsFault, type FaultError } from "@/backend/port";
+import { FaultError } from "@/backend/port";
 import { useSubmit } from "@/composables/useSubmit";
 import { keepLeftOut } from "@/grid/rows";
 import { useRowRefusals } from "@/grid/useRowRefusals";
@@ -12,6 +12,8 @@ export interface SlipOutcome {
   /** Rows that stayed in the grid. */
   left: number;
 }
+
+const NOTHING_READY = "还没有可以录入的回单，请先把标出的行补齐。";
 
 /** Submits the slips that lack nothing; what was not entered stays, with the reason. */
 export function useEnterSlips(rows: Ref<SlipEntry[]>, today: string) {
@@ -33,8 +35,11 @@ export function useEnterSlips(rows: Ref<SlipEntry[]>, today: string) {
     if (enter.busy.value) return false;
     const sent = readySlips();
     outcome.value = undefined;
-    gaps.value = gapsFault(sent.length === 0 ? [["rows", "还没有可以录入的回单，请先把行补齐。"]] : []);
-    if (gaps.value !== undefined) return false;
+    if (sent.length === 0) {
+      gaps.value = new FaultError({ code: "invalid", message: NOTHING_READY, rows: [] });
+      return false;
+    }
+    gaps.value = undefined;
     const reply = await enter.submit({ rows: sent.map(slipRow), skip_faulty: true });
     if (reply === undefined) {
       if (enter.fault.value !== undefined) refusals.show(sent, enter.fault.value);

@@ -3,7 +3,10 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Fault, FaultCode, brands::*, imports::*, points::*, residents::*, session::*, sync::*, timebank::*};
+use super::{
+    Fault, FaultCode, brands::*, events::*, handover::*, imports::*, points::*, residents::*, session::*, sync::*,
+    timebank::*,
+};
 use crate::{
     App, access, brands, events, handover, import, papers, points, proof, residents, syncing, timebank, workbench,
 };

@@ -298,7 +298,7 @@ shape! {
         /// Activities past their day and neither held nor cancelled.
         pub overdue_events: u32,
         /// Gaps of 诚信五进 in the current quarter: settings without an activity.
-        pub gaps: Vec<super::brands::Setting>,
+        pub gaps: Vec<super::events::Setting>,
         /// Packages that this user may review now.
         pub handovers: u32,
     }

@@ -194,7 +194,7 @@ shape! {
         pub available_min: Option<i64>,
         /// Entries that it must contain, in a time passbook.
         pub entries: Option<u32>,
-        /// Whether the account still says for that day what was printed; in a time passbook.
+        /// Whether the account still begins with the entries that were printed; in a time passbook.
         pub intact: Option<bool>,
     }
 }

@@ -5,7 +5,7 @@ use zhenxin_domain::event::{self, Setting as Place};
 use super::setting;
 use crate::{
     Caller,
-    contract::{Fault, brands::*},
+    contract::{Fault, events::*},
 };
 
 /// Years that can be asked for: the program's calendar.

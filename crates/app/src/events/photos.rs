@@ -6,7 +6,7 @@ use zhenxin_store::FileDraft;
 use super::{detail_of, find};
 use crate::{
     Caller, attachments,
-    contract::{Fault, FaultCode, brands::*},
+    contract::{Fault, FaultCode, events::*},
     form::Form,
     request::once,
     shown,

@@ -9,7 +9,7 @@ use zhenxin_store::{EventDraft, EventRow};
 use super::{detail_of, find, place, state_of};
 use crate::{
     Caller, brands,
-    contract::{Fault, brands::*},
+    contract::{Fault, events::*},
     form::Form,
     request::once,
     shown,

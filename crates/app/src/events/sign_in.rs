@@ -12,7 +12,7 @@ use zhenxin_store::{Reader, SignInDraft};
 use super::{detail_of, find};
 use crate::{
     Caller,
-    contract::{Fault, FaultCode, FaultRow, brands::*},
+    contract::{Fault, FaultCode, FaultRow, events::*},
     form::Form,
     import,
     request::once,

@@ -9,7 +9,7 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde::Serialize;
 use zhenxin_documents::brand_dossier::{
     self, BrandDossier, DossierAssessment, DossierEvent, DossierEvidence, DossierFact, DossierIndicator, DossierMatrix,
-    DossierMatrixCell, DossierMatrixRow, DossierMilestone, DossierPartner, DossierReview,
+    DossierMatrixCell, DossierMatrixRow, DossierMilestone, DossierPartner, DossierReading, DossierReview,
 };
 use zhenxin_domain::{event::Setting, ids::HandoverId};
 use zhenxin_protocol::{body::brand::BrandSheet, hash::Hash32};
@@ -19,7 +19,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
 use super::{find, sheet};
 use crate::{
     Caller,
-    contract::{Fault, FaultCode, brands::HandoverRef, imports::FileContent},
+    contract::{Fault, FaultCode, handover::HandoverRef, imports::FileContent},
     paper_code, shown,
 };
 
@@ -232,7 +232,7 @@ fn paper(sheet: &BrandSheet, row: &HandoverRow, users: &[UserRow], town_name: &s
                 baseline: sheet::value(row.baseline),
                 target: sheet::value(row.target),
                 latest: row.latest.map(sheet::value).unwrap_or_default(),
-                readings: Vec::new(),
+                readings: row.latest.map(latest_reading).into_iter().collect(),
             })
             .collect(),
         partners: (sheet.partners.iter())
@@ -249,6 +249,11 @@ fn paper(sheet: &BrandSheet, row: &HandoverRow, users: &[UserRow], town_name: &s
         printed_by: reviewed_by,
         ..BrandDossier::default()
     }
+}
+
+/// The one reading that the sheet holds; its day stays in the town.
+fn latest_reading(latest: i64) -> DossierReading {
+    DossierReading { day: String::new(), value: sheet::value(latest), note: "报送时的最新值".to_owned() }
 }
 
 fn held(sheet: &BrandSheet) -> impl Iterator<Item = (&'static Setting, u32)> {

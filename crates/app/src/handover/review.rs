@@ -10,7 +10,7 @@ use zhenxin_store::{HandoverReview, HandoverRow, HandoverState as State, Reader}
 use super::{check_brand, find, line_of, recusal, sheet};
 use crate::{
     Caller,
-    contract::{Fault, FaultCode, FaultRow, brands::*},
+    contract::{Fault, FaultCode, FaultRow, handover::*},
     fault::sentence,
     recusal::Own,
     request::once,
@@ -86,7 +86,7 @@ fn check_release(sheet: &BrandSheet, seen: &str) -> Result<(), Fault> {
             field: Some("findings".to_owned()),
             message,
         });
-        let message = "报送的文字里有不能外传的内容，没有放行。请退回，改正品牌档案后重新申请。";
+        let message = "报送的文字里有不能外传的内容，没有放行。请退回，改正品牌档案后重新提请。";
         return Err(Fault::new(FaultCode::Unlawful, message).with_rows(rows.collect()));
     }
     if seen != sheet::digest(sheet).to_string() {

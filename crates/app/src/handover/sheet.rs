@@ -10,7 +10,7 @@ use zhenxin_protocol::{
 use zhenxin_store::{IndicatorRow, MilestoneRow, Reader};
 
 use crate::{
-    contract::{Fault, FaultCode, brands::LabelledText},
+    contract::{Fault, FaultCode, handover::LabelledText},
     fault::sentence,
     shown, wording,
 };

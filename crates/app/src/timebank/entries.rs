@@ -1,6 +1,6 @@
 //! Movements of one account in words: what, with whom, by which order or gift, how the minutes come about.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry as Slot};
 
 use zhenxin_domain::{
     ids::{ResidentId, ServiceOrderId, TimeGiftId, TransferId},
@@ -22,10 +22,13 @@ pub enum Cause {
     Unknown,
 }
 
+/// An order, and which of its movements each transfer is.
+type Moved = (OrderRow, HashMap<TransferId, Option<Movement>>);
+
 /// Orders and gifts behind the transfers of an account, each read once.
 #[derive(Default)]
 pub struct Causes {
-    orders: HashMap<Entity, Option<(OrderRow, HashMap<TransferId, Option<Movement>>)>>,
+    orders: HashMap<Entity, Option<Moved>>,
     gifts: HashMap<Entity, Option<GiftRow>>,
 }
 
@@ -34,22 +37,24 @@ impl Causes {
         let source = transfer.source;
         match source.kind {
             EntityKind::ServiceOrder => {
-                if !self.orders.contains_key(&source) {
-                    let order = reader.order(ServiceOrderId::from_bytes(source.id))?;
-                    let moved = reader.time_movements(source)?.into_iter().map(|row| (row.id, row.movement)).collect();
-                    self.orders.insert(source, order.map(|order| (order, moved)));
-                }
-                let known = self.orders.get(&source).and_then(Option::as_ref);
-                Ok(known.map_or(Cause::Unknown, |(order, moved)| {
+                let known = match self.orders.entry(source) {
+                    Slot::Occupied(known) => known.into_mut(),
+                    Slot::Vacant(empty) => {
+                        let order = reader.order(ServiceOrderId::from_bytes(source.id))?;
+                        let moved = reader.time_movements(source)?.into_iter().map(|row| (row.id, row.movement));
+                        empty.insert(order.map(|order| (order, moved.collect())))
+                    }
+                };
+                Ok(known.as_ref().map_or(Cause::Unknown, |(order, moved)| {
                     Cause::Order(Box::new(order.clone()), moved.get(&transfer.id).copied().flatten())
                 }))
             }
             EntityKind::TimeGift => {
-                if !self.gifts.contains_key(&source) {
-                    self.gifts.insert(source, reader.gift(TimeGiftId::from_bytes(source.id))?);
-                }
-                let known = self.gifts.get(&source).and_then(Option::as_ref);
-                Ok(known.map_or(Cause::Unknown, |gift| Cause::Gift(Box::new(gift.clone()))))
+                let known = match self.gifts.entry(source) {
+                    Slot::Occupied(known) => known.into_mut(),
+                    Slot::Vacant(empty) => empty.insert(reader.gift(TimeGiftId::from_bytes(source.id))?),
+                };
+                Ok(known.as_ref().map_or(Cause::Unknown, |gift| Cause::Gift(Box::new(gift.clone()))))
             }
             _ => Ok(Cause::Unknown),
         }

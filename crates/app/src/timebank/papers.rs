@@ -154,9 +154,11 @@ fn proof(lines: &[Line]) -> PassbookProof {
     PassbookProof { entries: u32::try_from(lines.len()).unwrap_or(u32::MAX), digest: Hash32::of_parts(&parts) }
 }
 
-/// Whether the account still says for that day what a passbook printed.
+/// Whether the account still begins with the entries that a passbook printed; later ones follow them.
 pub fn intact(reader: &Reader, id: ResidentId, as_of: NaiveDate, printed: &PassbookProof) -> Result<bool, Fault> {
-    Ok(proof(&lines(reader, id, as_of)?) == *printed)
+    let lines = lines(reader, id, as_of)?;
+    let printed_lines = lines.get(..printed.entries as usize);
+    Ok(printed_lines.is_some_and(|lines| proof(lines) == *printed))
 }
 
 fn compose(caller: &Caller, reader: &Reader, id: ResidentId, code: &str) -> Result<(TimePassbook, Vec<Line>), Fault> {

@@ -52,7 +52,7 @@ fn cover(paper: &mut Paper<'_>, dossier: &BrandDossier) -> Result<(), DocumentEr
     let room = paper.room() - names.height_pt;
     let bottom = paper.bottom();
     let review = match &dossier.review {
-        Some(review) => Review::of(paper, review, room)?,
+        Some(review) => Review::of(paper, review)?,
         None => Review::None,
     };
     let free = (room - review.height()).max(0.0);
@@ -91,7 +91,7 @@ fn names(paper: &Paper<'_>, dossier: &BrandDossier) -> Result<Block, DocumentErr
 /// Who let it out of the house stands on the cover, so that nobody has to ask.
 enum Review<'a> {
     None,
-    Some { review: &'a DossierReview, purpose: String, purpose_pt: f32, stamp_pt: f32 },
+    Some { review: &'a DossierReview, purpose: String, purpose_pt: f32 },
 }
 
 impl<'a> Review<'a> {
@@ -101,7 +101,7 @@ impl<'a> Review<'a> {
     /// A table is never begun below this room.
     const NOTICE_PT: f32 = 80.0;
 
-    fn of(paper: &Paper<'_>, review: &'a DossierReview, room_pt: f32) -> Result<Self, DocumentError> {
+    fn of(paper: &Paper<'_>, review: &'a DossierReview) -> Result<Self, DocumentError> {
         let text_pt = paper.sizes().text_pt;
         let count = |text: &str| {
             break_lines(paper.fonts, text, Weight::Regular, text_pt, paper.width() * 0.82, 0.0).map(|lines| lines.len())
@@ -109,22 +109,18 @@ impl<'a> Review<'a> {
         let purpose = cut_to_fit(&review.purpose, |text| Ok(count(text)? <= Self::PURPOSE_LINES_MAX))?;
         let lines = f32::from(u8::try_from(count(&purpose)?).unwrap_or(u8::MAX));
         let purpose_pt = (lines * text_pt * 1.35 + 7.0).max(Self::ROW_PT);
-        let rest = Self::HEADING_PT + purpose_pt + 2.0 * Self::ROW_PT;
-        let stamp_pt = (room_pt - rest - 20.0).clamp(Self::NOTICE_PT, STAMP_PT);
-        Ok(Self::Some { review, purpose, purpose_pt, stamp_pt })
+        Ok(Self::Some { review, purpose, purpose_pt })
     }
 
     fn height(&self) -> f32 {
         match self {
             Self::None => Self::NOTICE_PT,
-            Self::Some { purpose_pt, stamp_pt, .. } => {
-                Self::HEADING_PT + purpose_pt + 2.0 * Self::ROW_PT + stamp_pt + 1.0
-            }
+            Self::Some { purpose_pt, .. } => Self::HEADING_PT + purpose_pt + 2.0 * Self::ROW_PT + STAMP_PT + 1.0,
         }
     }
 
     fn set(&self, paper: &mut Paper<'_>) -> Result<(), DocumentError> {
-        let Self::Some { review, purpose, purpose_pt, stamp_pt } = self else {
+        let Self::Some { review, purpose, purpose_pt } = self else {
             return paper.fact_rows(&[&[("使用范围", NOT_REVIEWED)]], Self::ROW_PT * 2.0);
         };
         paper.heading("对外提供的保密审查")?;
@@ -144,7 +140,7 @@ impl<'a> Review<'a> {
             ],
             Self::ROW_PT,
         )?;
-        paper.fact_rows(&[&[("审查盖章", "")]], *stamp_pt)
+        paper.fact_rows(&[&[("审查盖章", "")]], STAMP_PT)
     }
 }
 

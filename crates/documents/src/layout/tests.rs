@@ -3,7 +3,7 @@
 use printpdf::TextItem;
 
 use super::breaking::fill;
-use super::{break_lines, may_break_between, single_line};
+use super::{Line, break_lines, clipped, cut_to_fit, justified, largest, may_break_between, single_line, spaced};
 use crate::DocumentError;
 use crate::fonts::{Fonts, Weight};
 
@@ -103,4 +103,77 @@ fn invisible_characters_are_not_missing_ones() {
     let fonts = Fonts::bundled().unwrap();
     let line = single_line(&fonts, "张\u{200b}三\u{fe00}\t1", Weight::Regular, 10.0, false).unwrap();
     assert_eq!(line.items, [TextItem::Text("张三 1".to_owned())]);
+}
+
+/// What a line says, whatever stands between its characters.
+fn said(line: &Line) -> String {
+    line.items
+        .iter()
+        .map(|item| match item {
+            TextItem::Text(text) => text.as_str(),
+            _ => "",
+        })
+        .collect()
+}
+
+#[test]
+fn a_full_line_is_stretched_to_the_edge_and_the_last_is_not() {
+    let fonts = Fonts::bundled().unwrap();
+    let text = "诚信商户达到 118 户，投诉下降 61.5%，Reply 到窗口，三日内答复，逾期按规定处理。";
+    let lines = break_lines(&fonts, text, Weight::Regular, 10.0, 118.0, 0.0).unwrap();
+    assert!(lines.len() > 2);
+    for line in &lines {
+        let stretched = justified(line, 10.0, 118.0);
+        assert_eq!(said(&stretched), said(line));
+        if line.is_last {
+            assert_eq!(&stretched, line);
+        } else {
+            assert!((stretched.width_pt - 118.0).abs() < 0.01, "{} {}", said(line), stretched.width_pt);
+        }
+        // a number keeps together
+        for item in &stretched.items {
+            assert_ne!(item, &TextItem::Text("61.".to_owned()));
+        }
+    }
+    // a line that would show its gaps stays ragged
+    assert_eq!(justified(&lines[0], 10.0, 400.0), lines[0]);
+}
+
+#[test]
+fn a_spaced_head_is_as_wide_as_it_is_drawn() {
+    let fonts = Fonts::bundled().unwrap();
+    let plain = single_line(&fonts, "服务单", Weight::SemiBold, 20.0, false).unwrap();
+    let wide = spaced(&plain, 20.0, 100.0);
+    assert!((wide.width_pt - plain.width_pt - 4.0).abs() < 0.001);
+    assert_eq!(wide.items.len(), 5);
+}
+
+#[test]
+fn text_is_cut_at_a_sentence_when_that_keeps_half_of_it() {
+    let cut = |text: &str, most: usize| cut_to_fit(text, |text| Ok(text.chars().count() <= most)).unwrap();
+    assert_eq!(cut("一二三。四五六。", 8), "一二三。四五六。");
+    assert_eq!(cut("一二三。四五六。", 7), "一二三。…");
+    assert_eq!(cut("一。二三四五六七八", 8), "一。二三四五六…");
+    assert_eq!(cut("一二三", 1), "…");
+    assert_eq!(cut("", 0), "");
+}
+
+#[test]
+fn clipped_text_takes_no_more_lines_and_says_that_it_goes_on() {
+    let fonts = Fonts::bundled().unwrap();
+    let set = |text: &str| clipped(&fonts, text, Weight::Regular, 10.0, 50.0, 2).unwrap();
+    assert_eq!(set("一二三四五六七八九十").iter().map(said).collect::<Vec<_>>(), ["一二三四五", "六七八九十"]);
+    assert_eq!(set("一二三四五六七八九十百").iter().map(said).collect::<Vec<_>>(), ["一二三四五", "六七八九…"]);
+}
+
+#[test]
+fn a_head_is_set_in_the_largest_size_that_fits() {
+    let fonts = Fonts::bundled().unwrap();
+    let steps = [(40.0, 1), (20.0, 1), (10.0, 2)];
+    let set = |text: &str| largest(&fonts, text, Weight::SemiBold, &steps, 0.0, 100.0).unwrap();
+    assert_eq!(set("渔港").0, 40.0);
+    assert_eq!(set("渔港有信").0, 20.0);
+    let (size_pt, lines) = set(&"渔港有信".repeat(9));
+    assert_eq!((size_pt, lines.len()), (10.0, 2));
+    assert!(said(&lines[1]).ends_with('…'));
 }

@@ -61,7 +61,8 @@ fn an_order_is_two_sheets_that_lie_together() {
         in_order(page, &["村社记录员签字", "没有双方签字不入账", "四舍五入", "有异议的", number, "打印人李碶"]);
         assert!(page.contains(copy), "{page}");
     }
-    assert!(poppler("pdfinfo", &printed.bytes, &[]).contains("A5"));
+    // 148 × 210 mm
+    assert!(poppler("pdfinfo", &printed.bytes, &[]).contains("419.528 x 595.276 pts"));
     assert_eq!(subset_fonts(&printed.bytes), 2);
 }
 

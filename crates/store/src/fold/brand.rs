@@ -5,13 +5,16 @@ use rusqlite::types::Value;
 use zhenxin_domain::brand::MilestoneState;
 use zhenxin_domain::ids::{BrandId, BrandPartId};
 use zhenxin_protocol::body::brand::{
-    BrandRecorded, BrandTexts, FileRow, IndicatorPatch, MilestoneCode, MilestonePatch, PartnerPatch, ReadingRow,
+    BrandRecorded, BrandTexts, IndicatorPatch, MilestoneCode, MilestonePatch, PartnerPatch, ReadingRow,
 };
 use zhenxin_protocol::entity::{Entity, EntityKind};
 use zhenxin_protocol::seal::Sealed;
 
 use super::{At, Folder};
 use crate::error::StoreError;
+
+const INSERT_FILE: &str = "INSERT OR IGNORE INTO brand_file (brand, id, hash, mime, bytes_len, caption)
+                           VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
 /// The domain's state for the one that was sent.
 pub(super) const fn milestone_state(code: MilestoneCode) -> MilestoneState {
@@ -47,7 +50,7 @@ impl Folder<'_> {
         body.indicators.iter().try_for_each(|patch| self.indicator_patched(at, &brand, patch))?;
         body.readings.iter().try_for_each(|row| self.indicator_read(at, &brand, row))?;
         body.partners.iter().try_for_each(|patch| self.partner_patched(at, &brand, patch))?;
-        body.files.iter().try_for_each(|row| self.brand_file_added(at, &brand, row))?;
+        body.files.iter().try_for_each(|row| self.file_added(at, &brand.entity, INSERT_FILE, row))?;
         body.removed_parts.iter().try_for_each(|part| self.brand_part_removed(&brand, part))?;
         for file in &body.removed_files {
             self.conn
@@ -176,28 +179,6 @@ impl Folder<'_> {
             name,
             role,
         ))?;
-        Ok(())
-    }
-
-    fn brand_file_added(&mut self, at: &At<'_>, brand: &Dossier<'_>, row: &FileRow) -> Result<(), StoreError> {
-        let caption = self.brand_text(at, brand, "caption", row.caption.as_ref())?;
-        let added = self
-            .conn
-            .prepare_cached(
-                "INSERT OR IGNORE INTO brand_file (brand, id, hash, mime, bytes_len, caption)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?
-            .execute(rusqlite::params![
-                brand.id,
-                row.file.evidence.as_bytes(),
-                row.file.hash.as_bytes(),
-                row.file.mime,
-                row.file.bytes_len as i64,
-                caption
-            ])?;
-        if added == 0 {
-            self.race(at, &brand.entity, "file_twice")?;
-        }
         Ok(())
     }
 

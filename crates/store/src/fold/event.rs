@@ -2,11 +2,14 @@
 //! A line of the sign-in list or a photograph is added once and taken out for good.
 
 use zhenxin_domain::event::EventState;
-use zhenxin_protocol::body::brand::{AttendanceRow, EventCode, EventPhotos, EventRecorded, EventSigned, FileRow};
+use zhenxin_protocol::body::brand::{AttendanceRow, EventCode, EventPhotos, EventRecorded, EventSigned};
 use zhenxin_protocol::entity::{Entity, EntityKind};
 
 use super::{At, Folder};
 use crate::error::StoreError;
+
+const INSERT_PHOTO: &str = "INSERT OR IGNORE INTO event_photo (event, id, hash, mime, bytes_len, caption)
+                            VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
 /// The domain's state for the one that was sent.
 const fn event_state(code: EventCode) -> EventState {
@@ -99,33 +102,11 @@ impl Folder<'_> {
             return Ok(());
         }
         self.note_event(at, id)?;
-        body.added.iter().try_for_each(|row| self.photo_added(at, &entity, row))?;
+        body.added.iter().try_for_each(|row| self.file_added(at, &entity, INSERT_PHOTO, row))?;
         for photo in &body.removed {
             self.conn
                 .prepare_cached("DELETE FROM event_photo WHERE event = ?1 AND id = ?2")?
                 .execute((id, photo.as_bytes()))?;
-        }
-        Ok(())
-    }
-
-    fn photo_added(&mut self, at: &At<'_>, event: &Entity, row: &FileRow) -> Result<(), StoreError> {
-        let caption = self.open_opt(at, event, &event.id, "caption", row.caption.as_ref())?;
-        let added = self
-            .conn
-            .prepare_cached(
-                "INSERT OR IGNORE INTO event_photo (event, id, hash, mime, bytes_len, caption)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?
-            .execute(rusqlite::params![
-                event.id,
-                row.file.evidence.as_bytes(),
-                row.file.hash.as_bytes(),
-                row.file.mime,
-                row.file.bytes_len as i64,
-                caption
-            ])?;
-        if added == 0 {
-            self.race(at, event, "file_twice")?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Needs: posted, and closed when nobody has to serve them any more.
 
 use rusqlite::OptionalExtension;
-use zhenxin_protocol::body::service::{NeedClosed, NeedPosted};
+use zhenxin_protocol::body::timebank::{NeedClosed, NeedPosted};
 use zhenxin_protocol::entity::{Entity, EntityKind};
 
 use super::{At, Folder};

@@ -9,7 +9,7 @@ use zhenxin_domain::service_order::{
     order_number,
 };
 use zhenxin_domain::service_time::Coefficient;
-use zhenxin_protocol::body::service::{
+use zhenxin_protocol::body::timebank::{
     CreditRow, OrderMoveRow, OrderReversed, OrderRow, PayerCode, SideCode, StepCode, TakenBy, WayCode,
 };
 use zhenxin_protocol::entity::{Entity, EntityKind};

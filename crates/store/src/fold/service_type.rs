@@ -1,6 +1,6 @@
 //! Service types and their versions.
 
-use zhenxin_protocol::body::service::ServiceTypeRecorded;
+use zhenxin_protocol::body::timebank::ServiceTypeRecorded;
 use zhenxin_protocol::entity::{Entity, EntityKind};
 
 use super::{At, Folder};

@@ -2,7 +2,7 @@
 
 use rusqlite::OptionalExtension;
 use zhenxin_domain::ledger::Ledger;
-use zhenxin_protocol::body::service::{GiftGiven, GiftReversed};
+use zhenxin_protocol::body::timebank::{GiftGiven, GiftReversed};
 use zhenxin_protocol::entity::{Entity, EntityKind};
 
 use super::ledger::{OWNER_RESIDENT, OwnerKey, Posting, reserve, transfer_id};

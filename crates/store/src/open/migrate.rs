@@ -16,7 +16,13 @@ pub(crate) struct Migration {
 }
 
 /// Every step. A released step never changes.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration { sql: include_str!("../../migrations/0001_town.sql") }];
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+    sql: concat!(
+        include_str!("../../migrations/0001_town.sql"),
+        include_str!("../../migrations/0001_time_bank.sql"),
+        include_str!("../../migrations/0001_brands.sql"),
+    ),
+}];
 
 /// The format of a file.
 pub(crate) fn format_of(conn: &Connection) -> Result<u32, StoreError> {

@@ -6,7 +6,7 @@ use zhenxin_domain::ids::{OpId, ResidentId, ServiceOrderId, UserId};
 use zhenxin_domain::service_order::{OrderState, Step, order_number};
 use zhenxin_domain::service_time::Coefficient;
 use zhenxin_protocol::body::Body;
-use zhenxin_protocol::body::service::{self as wire, GiftGiven};
+use zhenxin_protocol::body::timebank::{self as wire, GiftGiven};
 use zhenxin_protocol::entity::{Entity, EntityKind};
 use zhenxin_protocol::op::Op;
 use zhenxin_protocol::seal::{Place, Sealed, Subject, open};

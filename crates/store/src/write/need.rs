@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::NaiveDate;
 use zhenxin_domain::ids::{NeedId, OpId, ResidentId, ServiceTypeId};
 use zhenxin_protocol::body::Body;
-use zhenxin_protocol::body::service::{NeedClosed, NeedPosted};
+use zhenxin_protocol::body::timebank::{NeedClosed, NeedPosted};
 
 use super::{Draft, Tx};
 use crate::error::StoreError;

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::{NeedId, OpId, ResidentId, ServiceOrderId, ServiceTypeId};
 use zhenxin_domain::service_order::{ConfirmWay, OrderState, Payer, Side, Step, advance};
-use zhenxin_protocol::body::service::{
+use zhenxin_protocol::body::timebank::{
     self as wire, CreditRow, OrderMoveRow, OrderReversed, OrdersCredited, OrdersMoved, OrdersPosted, PayerCode,
     SideCode, StepCode, TakenBy, WayCode,
 };

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use zhenxin_domain::ids::ServiceTypeId;
 use zhenxin_domain::service_time::Coefficient;
 use zhenxin_protocol::body::Body;
-use zhenxin_protocol::body::service::ServiceTypeRecorded;
+use zhenxin_protocol::body::timebank::ServiceTypeRecorded;
 
 use super::{Draft, Tx};
 use crate::error::StoreError;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use zhenxin_domain::ids::{OpId, ResidentId, TimeGiftId};
 use zhenxin_protocol::body::Body;
-use zhenxin_protocol::body::service::{GiftGiven, GiftReversed};
+use zhenxin_protocol::body::timebank::{GiftGiven, GiftReversed};
 
 use super::{Draft, Tx};
 use crate::error::StoreError;

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use super::{DemoTown, WEEKS, people, time::TimeBank, villages};
+use super::{DemoTown, WEEKS, brand::Brand, people, time::TimeBank, villages};
 use crate::pc::request_id;
 
 /// Activities by turns: rule code, what it was called, how many people came.
@@ -26,6 +26,7 @@ pub(super) fn write(town: &DemoTown, say: &mut dyn FnMut(&str)) -> Result<()> {
     let villages = villages(&town.office)?;
     consents(town, &villages, say)?;
     let bank = TimeBank::open(town, &villages)?;
+    let brand = Brand::open(town)?;
     let mut activities = 0;
     for week in 0..WEEKS {
         for turn in 0..3 {
@@ -46,12 +47,14 @@ pub(super) fn write(town: &DemoTown, say: &mut dyn FnMut(&str)) -> Result<()> {
     }
     reverse_one(town, &villages)?;
     bank.present(town)?;
+    brand.present(town)?;
     for pc in [&town.office, &town.village, &town.office] {
         pc.sync()?;
     }
     town.office.sign_in("wang")?;
     say(&format!("{WEEKS} 周记录 {activities} 次活动, 两台电脑已同步"));
     say(&bank.told(&town.office)?);
+    say(&brand.told(&town.office)?);
     Ok(())
 }
 

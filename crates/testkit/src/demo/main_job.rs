@@ -6,13 +6,13 @@ use anyhow::{Context, Result, ensure};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde_json::{Value, json};
 
-use super::{DemoDistrict, DemoTown, found, people, villages};
+use super::{DemoDistrict, DemoTown, brand, found, people, villages};
 
 /// People at the activity.
 const PEOPLE: usize = 40;
 
 /// Roster → points on two PCs offline → review → synchronised → statement; need → service order → slip entered in the
-/// village → credited → passbook. Fails where any figure is not what it must be.
+/// village → credited → passbook; brand → activity → card → package. Fails where any figure is not what it must be.
 pub fn main_job(folder: &Path, say: &mut dyn FnMut(&str)) -> Result<()> {
     let district = DemoDistrict::start(&folder.join("district"))?;
     say(&format!("1 区平台启动: {} (TLS, 自签证书)", district.url()));
@@ -44,6 +44,7 @@ pub fn main_job(folder: &Path, say: &mut dyn FnMut(&str)) -> Result<()> {
     compare(&town, &chosen, say)?;
     statement(&town, &chosen[0], folder, say)?;
     time_bank(&town, &chosen, folder, say)?;
+    brand::main_path(&town, &district, folder, say)?;
     proof(&town, say)
 }
 
@@ -151,7 +152,7 @@ fn time_bank(town: &DemoTown, chosen: &[String], folder: &Path, say: &mut dyn Fn
 fn proof(town: &DemoTown, say: &mut dyn FnMut(&str)) -> Result<()> {
     let (office, village) = (town.office.verify()?, town.village.verify()?);
     say(&format!(
-        "10 校验: {} 条操作重算一致, 账本合计 {}, 两台电脑摘要{}",
+        "14 校验: {} 条操作重算一致, 账本合计 {}, 两台电脑摘要{}",
         office["ops"],
         office["ledger_sum"],
         if office["digest"] == village["digest"] { "相同" } else { "不同" }

@@ -154,7 +154,7 @@ impl TimeBank {
             "resident": self.beneficiaries[(number * 7 + 3) % self.beneficiaries.len()],
             "service_type": self.types[number % self.types.len()],
             "day": (town.today() + Days::new(days_ahead)).to_string(),
-            "start": if number % 2 == 0 { "09:00" } else { "14:30" },
+            "start": if number.is_multiple_of(2) { "09:00" } else { "14:30" },
             "planned_min": 60 + 30 * (number % 3), "place": "", "note": "",
         });
         Ok(town.office.act_once("post_need", need)?["need"].clone())
@@ -281,7 +281,7 @@ impl Order {
             volunteer: bank.volunteers[number % bank.volunteers.len()].clone(),
             service: bank.types[number % bank.types.len()].clone(),
             day: town.days_ago(1 + turn as u64 % 6),
-            start_hour: if turn == 19 || number % 3 > 0 { 9 } else { 14 },
+            start_hour: if turn == 19 || !number.is_multiple_of(3) { 9 } else { 14 },
             minutes: [90, 75, 125, 60, 150][number % 5],
         }
     }

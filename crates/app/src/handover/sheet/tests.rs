@@ -45,9 +45,12 @@ fn every_text_of_the_sheet_is_shown_and_what_is_empty_is_not() {
     assert!(findings(&texts).is_empty(), "{:?}", findings(&texts));
 }
 
+/// A label, and how a number gets under it.
+type Hidden = (&'static str, fn(&mut BrandSheet));
+
 #[test]
 fn a_number_in_any_text_is_found_with_its_place() {
-    let hide: [(&str, fn(&mut BrandSheet)); 5] = [
+    let hide: [Hidden; 5] = [
         ("口号", |sheet| sheet.slogan.push_str("13812345678")),
         ("品牌故事", |sheet| sheet.story.push_str("330206199206026211")),
         ("里程碑", |sheet| sheet.milestones[0].title.push_str("0574-86261234")),

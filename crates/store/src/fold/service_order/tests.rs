@@ -7,7 +7,7 @@ use zhenxin_domain::service_order::{ConfirmWay, Movement, OrderState, Payer, Sid
 use zhenxin_domain::service_time::Coefficient;
 use zhenxin_protocol::body::Body;
 use zhenxin_protocol::body::award::{AwardReviewed, Decision, ExpectedState, ReviewRow};
-use zhenxin_protocol::body::service::{CreditRow, OrdersCredited};
+use zhenxin_protocol::body::timebank::{CreditRow, OrdersCredited};
 
 use super::{entity_of, transfer_id};
 use crate::proving::{Desk, Orderer, VILLAGES, day, order_for, slip};
