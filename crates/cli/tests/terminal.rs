@@ -135,7 +135,7 @@ fn a_request_can_come_from_the_standard_input() {
     let output = call.wait_with_output().unwrap();
     assert!(output.status.success());
     let reply: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(reply, json!({ "hits": [], "more": false }));
+    assert_eq!(reply, json!({ "hits": [], "more": false, "records": [] }));
 }
 
 #[test]

@@ -33,6 +33,8 @@ export async function confirmAct(confirmation: Confirmation): Promise<boolean> {
       // the safe choice holds the focus
       autofocus: false,
       closeOnClickModal: false,
+      // the library closes it without an answer, and whoever asked would wait for ever
+      closeOnHashChange: false,
     });
     return true;
   } catch {

@@ -4,7 +4,7 @@ import { ask } from "@/backend/backend";
 import type { RecordHit, RecordKind, ResidentLine } from "@/backend/contract";
 import { faultFrom, type FaultError } from "@/backend/port";
 import { useSession } from "@/stores/session";
-import { matches, type Findable } from "./matching";
+import { isNamed, matches, type Findable } from "./matching";
 
 /** Few enough to be seen without scrolling. */
 const RESIDENTS_SHOWN = 8;
@@ -92,9 +92,11 @@ export function useSearch(acts: () => readonly FoundAct[]): {
       .getRoutes()
       .filter((route) => typeof route.name === "string" && !route.meta.bare && !route.path.includes(":"))
       .filter((route) => route.meta.needs === undefined || session.may(route.meta.needs))
-      .filter((route) => matches(text.value, { label: route.meta.title, words: route.meta.words }))
+      .map((route) => ({ route, found: { label: route.meta.title, words: route.meta.words } }))
+      .filter(({ found }) => matches(text.value, found))
+      .sort((one, other) => Number(isNamed(text.value, other.found)) - Number(isNamed(text.value, one.found)))
       .slice(0, SCREENS_SHOWN)
-      .map((route) => ({
+      .map(({ route }) => ({
         key: `screen-${String(route.name)}`,
         group: "页面",
         label: route.meta.title,

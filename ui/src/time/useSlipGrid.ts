@@ -311,7 +311,7 @@ function slipColumns(
     {
       key: "minutes",
       title: "时长",
-      width: 6,
+      width: 6.75,
       align: "right",
       hideBelow: 54,
       text: (slip) => {
