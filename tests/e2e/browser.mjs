@@ -55,16 +55,25 @@ export async function openBrowser(entrance) {
 
 /** Asks the program as the page itself does. */
 export function ask(page, name, request = {}) {
+  return post(page, `/api/ask/${name}`, request);
+}
+
+/** Makes the program do something as the page itself does, past what the screen offers. Gives the reply or refusal. */
+export function act(page, name, request) {
+  return post(page, `/api/act/${name}`, request);
+}
+
+function post(page, address, request) {
   return page.evaluate(
-    async ([command, body]) => {
-      const response = await fetch(`/api/ask/${command}`, {
+    async ([to, body]) => {
+      const response = await fetch(to, {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify(body),
       });
       return response.json();
     },
-    [name, request],
+    [address, request],
   );
 }
 

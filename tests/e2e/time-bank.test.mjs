@@ -407,6 +407,30 @@ describe("the time bank", { concurrency: 1 }, () => {
     assert.equal(await available(volunteer), before);
   });
 
+  step("a mistake is taken back with its reason; what was printed before still proves itself", async () => {
+    await signOut(page);
+    await signIn(page, REVIEWER);
+    const before = await available(volunteer);
+    await find(number, new RegExp(number));
+    await order().getByRole("button", { name: "冲正" }).focus();
+    await keys("Enter");
+    await page.waitForFunction(() => document.activeElement?.matches('[role="dialog"] textarea'));
+    await type("时间录错了");
+    await keys("Control+Enter");
+    await said("服务单已冲正，时间已退回。");
+    await order().getByText("已冲正", { exact: true }).waitFor();
+    assert.equal(await available(volunteer), before - 30);
+    assert.equal((await ask(page, "time_accounts", { offset: 0, limit: 1 })).sum_min, 0);
+    await browser.picture("t14-reversed");
+    await signOut(page);
+    await signIn(page, CLERK);
+    await goTo(page, "/system/check-paper");
+    await page.getByLabel("核对码").focus();
+    await type(code);
+    await keys("Enter");
+    await said("本镇街出具的时间存折");
+  });
+
   step("every page of the time bank fits the office screen at 150 % type", async () => {
     await page.getByRole("button", { name: /用户菜单/ }).click();
     await page.getByRole("radio", { name: /150/ }).check({ force: true });

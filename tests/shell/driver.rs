@@ -127,6 +127,9 @@ impl Window {
         wait_for("the end of all motion", || {
             self.script("return document.getAnimations().every((one) => one.playState !== 'running')") == true
         });
+        // what the script sees stands on the screen two frames later
+        let frames = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
+        self.command("execute/async", &json!({ "script": frames, "args": [] }));
         let picture = self.call("GET", &format!("/session/{}/screenshot", self.session), &Value::Null);
         base64::engine::general_purpose::STANDARD.decode(picture.as_str().unwrap()).unwrap()
     }

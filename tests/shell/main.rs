@@ -25,12 +25,14 @@ const REVIEWER: &str = "li";
 /// The demonstration town's active brand.
 const BRAND: &str = "诚信湖畔";
 
+type Story = (&'static str, fn(&Machine));
+
 fn main() {
     let display = Display::start().expect("Xvfb is there: cargo xtask setup installs it");
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("data");
     let machine = Machine { display, home: home.path().to_owned(), data };
-    let stories: [(&str, fn(&Machine)); 4] = [
+    let stories: [Story; 4] = [
         ("first run by keyboard", first_run),
         ("sign-in after closing", sign_in_again),
         ("nothing readable lies on the disk", nothing_readable),
@@ -182,7 +184,9 @@ fn time_and_brand(machine: &Machine) {
     window.presses(key::CONTROL, "k");
     window.types(&number);
     wait_for("the order among what was found", || {
-        let found = format!("return [...document.querySelectorAll('[role=option]')].some((e) => e.innerText.includes('{number}'))");
+        let found = format!(
+            "return [...document.querySelectorAll('[role=option]')].some((e) => e.innerText.includes('{number}'))"
+        );
         window.script(&found) == true
     });
     window.types(key::ENTER);
@@ -201,6 +205,7 @@ fn time_and_brand(machine: &Machine) {
     window.presses(key::ALT, "5");
     window.sees(BRAND);
     window.sees("启用中");
+    wait_for("the brand's mark", || !window.text().contains("正在读取"));
     keep(&window, "brands");
 }
 

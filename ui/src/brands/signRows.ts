@@ -55,7 +55,7 @@ export function signVerdicts(rows: readonly SignRow[], signed: ReadonlySet<strin
       if (state === "empty") return { tone: "quiet", words, open: false };
       if (state === "looking") return { tone: "quiet", words, open: false };
       if (state === "choose") return { tone: "wait", words, open: true, wash: "wait" };
-      return { tone: "fault", words: `${words}，是来宾请勾“来宾”`, open: true, wash: "fault" };
+      return { tone: "fault", words: unknownWords(words), open: true, wash: "fault" };
     }
     if (signed.has(person.id)) return { tone: "quiet", words: "已在签到表里", open: false };
     const before = first.get(person.id);
@@ -64,6 +64,11 @@ export function signVerdicts(rows: readonly SignRow[], signed: ReadonlySet<strin
     first.set(person.id, index);
     return { tone: "good", words: "可以签到", open: false };
   });
+}
+
+/** What is wrong with the name, and the other way out. */
+function unknownWords(words: string): string {
+  return `${words.replace(/。$/, "")}；是来宾请勾“来宾”`;
 }
 
 function guestVerdict(row: SignRow): GridVerdict {

@@ -77,4 +77,13 @@ function onKeydown(event: KeyboardEvent): void {
 /** Called once when the window opens. */
 export function listenToKeys(): void {
   window.addEventListener("keydown", onKeydown);
+  window.addEventListener("keydown", beforeChoices, { capture: true });
+}
+
+/** A choice of the library opens with every Enter, also with the one that submits the page. */
+function beforeChoices(event: KeyboardEvent): void {
+  if (keyName(event) !== "Ctrl+Enter") return;
+  if (!(event.target instanceof Element) || event.target.closest(".el-select") === null) return;
+  onKeydown(event);
+  if (event.defaultPrevented) event.stopPropagation();
 }

@@ -17,6 +17,8 @@ export interface EvidenceKind {
   /** What people call it. */
   word: string;
   mimes: readonly string[];
+  /** How they are counted: 份, 张. */
+  measure: string;
   /** What its pictures are called. */
   pictured: string;
   /** The formats in words. */
@@ -30,6 +32,7 @@ const PICTURES = ["image/jpeg", "image/png"] as const;
 /** Limit of `RecordPoints.evidence` and `AddBrandFiles.files`. */
 export const EVIDENCE: EvidenceKind = {
   word: "佐证",
+  measure: "份",
   pictured: "照片",
   mimes: [...PICTURES, "application/pdf"],
   formats: "JPG、PNG 照片或 PDF",
@@ -39,6 +42,7 @@ export const EVIDENCE: EvidenceKind = {
 /** Limit of `AddEventPhotos.files`. */
 export const PHOTOS: EvidenceKind = {
   word: "照片",
+  measure: "张",
   pictured: "照片",
   mimes: PICTURES,
   formats: "JPG 或 PNG",
@@ -48,6 +52,7 @@ export const PHOTOS: EvidenceKind = {
 /** The one mark of a brand. */
 export const MARK: EvidenceKind = {
   word: "标识图",
+  measure: "张",
   pictured: "图片",
   mimes: PICTURES,
   formats: "JPG 或 PNG",
@@ -73,7 +78,7 @@ export async function takeEvidence(
   const taken: EvidenceTaken = { items: [], refusals: [] };
   for (const file of files) {
     if (already + taken.items.length >= kind.max) {
-      taken.refusals.push(`${kind.word}最多 ${kind.max} 份，其余的没有收。`);
+      taken.refusals.push(`${kind.word}最多 ${kind.max} ${kind.measure}，其余的没有收。`);
       break;
     }
     if (!kind.mimes.includes(file.type)) {
@@ -82,7 +87,7 @@ export async function takeEvidence(
     }
     const fitting = file.size <= EVIDENCE_BYTES_MAX ? file : await shrunk(file);
     if (fitting === undefined) {
-      taken.refusals.push(`这份${kind.word}超过 8 MB，请压缩或分成几份后再选。`);
+      taken.refusals.push(`这${kind.measure}${kind.word}超过 8 MB，请压缩或分成几份后再选。`);
       continue;
     }
     taken.items.push({ key: crypto.randomUUID(), name: file.name, mime: fitting.type, file: fitting });

@@ -84,10 +84,10 @@ fn read_milestone(
         form.fault("title", "请填写里程碑的内容。");
     }
     if part.is_none() && request.due_on.is_none() {
-        form.fault("due_on", "请填写计划日期。");
+        form.fault("due_on", "请填写期限。");
     }
     let title = request.title.as_deref().map(|title| form.line("title", "里程碑", title, 1..=SHORT_CHARS_MAX));
-    let due_on = request.due_on.as_deref().map(|day| form.plan_day("due_on", "计划日期", day, today));
+    let due_on = request.due_on.as_deref().map(|day| form.plan_day("due_on", "期限", day, today));
     let state = request.state.map(|state| match state {
         MilestoneState::Planned => Progress::Planned,
         MilestoneState::Done => Progress::Done,

@@ -11,8 +11,8 @@ const NATURE: &str =
 
 const ENTRY_COLUMNS: [Column<'_>; 8] = [
     Column { title: "日期", share: 53.0, align: Align::Centre },
-    Column { title: "单号", share: 64.0, align: Align::Centre },
-    Column { title: "事由", share: 95.0, align: Align::Left },
+    Column { title: "单号", share: 72.0, align: Align::Centre },
+    Column { title: "事由", share: 87.0, align: Align::Left },
     Column { title: "工作时长", share: 58.0, align: Align::Right },
     Column { title: "系数", share: 27.0, align: Align::Centre },
     Column { title: "存入", share: 63.0, align: Align::Right },

@@ -5,8 +5,9 @@
 use std::{path::Path, time::Instant};
 
 use anyhow::{Context, Result, ensure};
+use chrono::Days;
 use serde_json::{Value, json};
-use zhenxin_app::SystemClock;
+use zhenxin_app::{Clock, SystemClock};
 use zhenxin_domain::ids::ResidentId;
 
 use super::{
@@ -27,6 +28,8 @@ const ROUNDS: usize = 20;
 const DAYS_APART: usize = 17;
 /// Slips of one act, as many as it takes.
 const SLIPS_AN_ACT: usize = 200;
+/// Needs on the board.
+const NEEDS: usize = 500;
 /// Orders of one crediting.
 const CREDITS_AN_ACT: usize = 500;
 /// The last rounds are left uncredited, so that lists hold orders in several states.
@@ -78,7 +81,7 @@ pub fn measure(say: Say<'_>) -> Result<()> {
                 pc.ask("time_account", json!({ "resident": resident(number), "offset": 0, "limit": PAGE }))
             })?,
         ),
-        ("needs board", asked(|_| pc.ask("needs", json!({ "offset": 0, "limit": PAGE })))?),
+        ("needs board", asked(|number| pc.ask("needs", json!({ "offset": number * 2, "limit": PAGE })))?),
     ];
     for (name, samples) in &pages {
         let figure = Figure {
@@ -181,7 +184,21 @@ fn fill(folder: &Path) -> Result<()> {
             ensure!(entered["confirmed"] == part.len(), "slips were left out: {}", entered["left_out"][0]["reason"]);
         }
     }
+    post_needs(&pc, &service, &residents)?;
+    drop(pc);
     credit(folder)
+}
+
+fn post_needs(pc: &Pc, service: &str, residents: &[ResidentId]) -> Result<()> {
+    let days: Vec<String> = (1..=30).map(|days| (SystemClock.today() + Days::new(days)).to_string()).collect();
+    for number in 0..NEEDS {
+        let need = json!({
+            "request_id": request_id(), "resident": residents[number].to_string(), "service_type": service,
+            "day": days[number % days.len()], "start": "09:00", "planned_min": 120, "place": "", "note": "请提前联系",
+        });
+        pc.act("post_need", need)?;
+    }
+    Ok(())
 }
 
 /// All but the newest rounds.
