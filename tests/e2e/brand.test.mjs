@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { after, before, describe } from "node:test";
 import { act, ask, choose, goTo, openBrowser, pasteText, sidewaysScroll } from "./browser.mjs";
 import { startDemonstration } from "./devhost.mjs";
-import { LOCATION_MARK, savedPdf, withLocation } from "./papers.mjs";
+import { LOCATION_MARK, savedPdf, unzipped, withLocation } from "./papers.mjs";
 import { signIn, signOut } from "./session.mjs";
 import { stepsOf } from "./steps.mjs";
 
@@ -92,7 +92,11 @@ describe("a credit brand", { concurrency: 1 }, () => {
     }
     await type("两年内诚信商户 80 家");
     const mark = await page.screenshot({ clip: { x: 0, y: 0, width: 200, height: 200 } });
-    await page.setInputFiles("input[aria-label=选择标识图文件]", { name: "标识.png", mimeType: "image/png", buffer: mark });
+    await page.setInputFiles("input[aria-label=选择标识图文件]", {
+      name: "标识.png",
+      mimeType: "image/png",
+      buffer: mark,
+    });
     await box.getByRole("img", { name: "标识图 1" }).waitFor();
     await submitted(box);
     await page.getByRole("heading", { name: BRAND, level: 1 }).waitFor();
@@ -161,14 +165,20 @@ describe("a credit brand", { concurrency: 1 }, () => {
       [BRAND],
     );
     await goTo(page, "/brands");
-    await page.getByRole("region", { name: `启用中的品牌：${BRAND}` }).getByText(MILESTONE).waitFor();
+    await page
+      .getByRole("region", { name: `启用中的品牌：${BRAND}` })
+      .getByText(MILESTONE)
+      .waitFor();
     await browser.picture("b03-active");
   });
 
   step("the milestone is done, and said to be", async () => {
     await exchange(CLERK);
     await openPart("milestones");
-    await page.getByRole("row", { name: new RegExp(MILESTONE) }).getByRole("button", { name: "标为完成" }).focus();
+    await page
+      .getByRole("row", { name: new RegExp(MILESTONE) })
+      .getByRole("button", { name: "标为完成" })
+      .focus();
     await keys("Enter");
     await page.getByRole("row", { name: new RegExp(`${MILESTONE}.*已完成`) }).waitFor();
     await page.getByText("1/1", { exact: true }).waitFor();
@@ -194,7 +204,11 @@ describe("a credit brand", { concurrency: 1 }, () => {
     await type("签约现场");
     const photo = withLocation(await page.screenshot({ type: "jpeg" }));
     assert.ok(photo.includes(LOCATION_MARK), "the photograph says where it was taken");
-    await page.setInputFiles("input[aria-label=选择照片文件]", { name: "IMG_1.jpg", mimeType: "image/jpeg", buffer: photo });
+    await page.setInputFiles("input[aria-label=选择照片文件]", {
+      name: "IMG_1.jpg",
+      mimeType: "image/jpeg",
+      buffer: photo,
+    });
     await box.getByRole("img", { name: "照片 1" }).waitFor();
     await submitted(box);
     await page.getByRole("img", { name: "签约现场" }).waitFor();
@@ -247,7 +261,11 @@ describe("a credit brand", { concurrency: 1 }, () => {
   step("the card, one A4 page, and the dossier with contents and pictures", async () => {
     await openPart("facts");
     await keys("Control+P");
-    await page.getByRole("figure", { name: "第 1 页，共 1 页" }).getByText(MILESTONE).first().waitFor({ state: "attached" });
+    await page
+      .getByRole("figure", { name: "第 1 页，共 1 页" })
+      .getByText(MILESTONE)
+      .first()
+      .waitFor({ state: "attached" });
     await browser.picture("b06-card");
     const card = await savedPdf(page);
     assert.equal(card.pages.length, 1);
@@ -320,9 +338,12 @@ describe("a credit brand", { concurrency: 1 }, () => {
     const [download] = await Promise.all([page.waitForEvent("download"), keys("Enter")]);
     await browser.picture("b09-released");
     const archive = await readFile(await download.path());
-    assert.equal(archive.subarray(0, 2).toString(), "PK", "the package is one archive");
-    assert.ok(archive.includes(".pdf"), "with the dossier in it");
-    for (const each of people) assert.ok(!archive.includes(each.name), "and nobody's name");
+    const files = unzipped(archive);
+    assert.deepEqual([...files.keys()], ["品牌档案.pdf", "brand.json", "manifest.json"]);
+    assert.equal(files.get("品牌档案.pdf").subarray(0, 5).toString(), "%PDF-");
+    const data = files.get("brand.json").toString();
+    assert.ok(data.includes(CLEAN_STORY), "the words that were reviewed");
+    for (const each of people) assert.ok(!data.includes(each.name), "and nobody's name");
     assert.equal((await ask(page, "handover_preview", { handover })).line.state, "released");
   });
 

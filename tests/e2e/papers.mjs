@@ -1,6 +1,7 @@
-// Papers and pictures as files: what a saved PDF says, and a photograph as a telephone makes it.
+// Papers, packages and pictures as files: what a saved one says, and a photograph as a telephone makes it.
 
 import { readFile } from "node:fs/promises";
+import { inflateRawSync } from "node:zlib";
 
 /** Saves the paper on the screen by keyboard and reads it: its name and each page's text and size in points. */
 export async function savedPdf(page) {
@@ -17,6 +18,24 @@ export async function savedPdf(page) {
   }
   await pdf.loadingTask.destroy();
   return { name: download.suggestedFilename(), pages };
+}
+
+/** The files of a .zip archive by their names. */
+export function unzipped(archive) {
+  const files = new Map();
+  // the directory stands at the end; how many files and where it begins stand behind it
+  const end = archive.lastIndexOf("PK\x05\x06", undefined, "latin1");
+  let at = archive.readUInt32LE(end + 16);
+  for (let left = archive.readUInt16LE(end + 10); left > 0; left -= 1) {
+    const [method, packed] = [archive.readUInt16LE(at + 10), archive.readUInt32LE(at + 20)];
+    const [name, extra, comment] = [28, 30, 32].map((place) => archive.readUInt16LE(at + place));
+    const local = archive.readUInt32LE(at + 42);
+    const begin = local + 30 + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28);
+    const content = archive.subarray(begin, begin + packed);
+    files.set(archive.toString("utf8", at + 46, at + 46 + name), method === 8 ? inflateRawSync(content) : content);
+    at += 46 + name + extra + comment;
+  }
+  return files;
 }
 
 /** Stands in the location data of `withLocation`, so that a test can look for it afterwards. */

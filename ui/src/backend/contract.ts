@@ -2068,6 +2068,10 @@ state?: OrderState | null,
  */
 resident?: string | null, 
 /**
+ * Only orders that were neither served nor given up.
+ */
+unserved?: boolean | null, 
+/**
  * Rows to skip.
  */
 offset: number, 
@@ -3521,7 +3525,7 @@ available_min?: number | null,
  */
 entries?: number | null, 
 /**
- * Whether the account still says for that day what was printed; in a time passbook.
+ * Whether the account still begins with the entries that were printed; in a time passbook.
  */
 intact?: boolean | null, };
 

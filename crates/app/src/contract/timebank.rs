@@ -262,6 +262,8 @@ shape! {
         pub state: Option<OrderState>,
         /// Only orders of this resident, on either side.
         pub resident: Option<String>,
+        /// Only orders that were neither served nor given up.
+        pub unserved: Option<bool>,
         /// Rows to skip.
         pub offset: u32,
         /// At most 500.

@@ -1,12 +1,7 @@
 //! What is due in the time bank, what a person has to settle, what a search finds.
 
 use chrono::{Datelike, Days, NaiveDate};
-use zhenxin_domain::{
-    code_text,
-    ids::ResidentId,
-    service_order::{NUMBER_CHARS, shown_number},
-    service_time::duration,
-};
+use zhenxin_domain::{code_text, ids::ResidentId, service_order::shown_number, service_time::duration};
 use zhenxin_store::{OrderFilter, OrderRow, RaceRow, Reader, ResidentRow};
 
 use super::{checks::narrow, credit, lines::service};
@@ -23,6 +18,8 @@ use crate::{
 
 /// People whose orders a search shows, and orders of each.
 const PEOPLE_SEARCHED: usize = 3;
+/// Characters of a number that are enough to look for it: fewer would mean half the town.
+const NUMBER_SEARCHED_CHARS: usize = 4;
 const ORDERS_EACH: u32 = 4;
 /// Rows of each kind in the list of what has to be settled.
 const DECIDE_MAX: u32 = 50;
@@ -91,10 +88,10 @@ pub fn concerned(reader: &Reader, race: &RaceRow) -> Result<Option<ResidentId>, 
     }
 }
 
-/// Orders whose number was typed.
+/// Orders whose number begins as typed.
 pub fn found_by_number(caller: &Caller, reader: &Reader, typed: &str) -> Result<Vec<RecordHit>, Fault> {
     let number = code_text::typed(typed);
-    let orders = if number.len() == NUMBER_CHARS { reader.order_by_number(&number)? } else { Vec::new() };
+    let orders = if number.len() >= NUMBER_SEARCHED_CHARS { reader.orders_by_number(&number)? } else { Vec::new() };
     Ok(orders.iter().map(|order| hit(caller, order)).collect())
 }
 

@@ -34,6 +34,7 @@ pub fn orders(caller: &Caller, request: OrdersPage) -> Result<Orders, Fault> {
         to: day("to", &request.to)?,
         state: request.state.map(asked_state),
         resident: request.resident.as_deref().map(shown::parse_id).transpose()?,
+        unserved: request.unserved.unwrap_or(false),
     };
     caller.store().read(|reader| {
         let page = reader.orders_page(filter, u64::from(request.offset), limit)?;

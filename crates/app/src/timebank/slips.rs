@@ -37,7 +37,7 @@ pub fn resolve_orders(caller: &Caller, request: ResolveOrders) -> Result<Resolve
     caller.store().read(|reader| {
         let lines = request.numbers.iter().map(|text| {
             let number = code_text::typed(text);
-            let mut found = if number.len() == NUMBER_CHARS { reader.order_by_number(&number)? } else { Vec::new() };
+            let mut found = if number.len() == NUMBER_CHARS { reader.orders_by_number(&number)? } else { Vec::new() };
             let problem = match found.as_slice() {
                 [] if number.is_empty() => Some("这一行是空的。".to_owned()),
                 [] if number.len() != NUMBER_CHARS => Some("单号是 8 位字母和数字，请照服务单核对。".to_owned()),

@@ -153,6 +153,8 @@ pub struct OrderFilter {
     pub state: Option<OrderState>,
     /// Only of this resident, on either side.
     pub resident: Option<ResidentId>,
+    /// Only what is neither served nor given up: posted, taken or signed in.
+    pub unserved: bool,
 }
 
 const OF_VILLAGE: &str = "o.beneficiary IN (SELECT r.id FROM resident r WHERE r.village = ?1)";
@@ -169,6 +171,7 @@ impl OrderFilter {
             part(self.to.is_some(), "o.day <= ?3", "?3 IS NULL"),
             part(self.state.is_some(), "o.state = ?4", "?4 IS NULL"),
             part(self.resident.is_some(), OF_RESIDENT, "?5 IS NULL"),
+            part(self.unserved, "o.state IN ('posted', 'taken', 'signed_in')", "TRUE"),
         ]
         .join(" AND ")
     }
@@ -253,12 +256,15 @@ impl Reader<'_> {
         self.one(&format!("{ORDER} WHERE o.id = ?1"), [id.as_bytes()], read)
     }
 
-    /// The orders with a number, as `code_text::typed` gives it: one, or by a rare coincidence two.
+    /// The orders whose number begins so, as `code_text::typed` gives it; a whole number means one, or by a rare
+    /// coincidence two.
     ///
     /// # Errors
     /// Faults of the database.
-    pub fn order_by_number(&self, number: &str) -> Result<Vec<OrderRow>, StoreError> {
-        self.all(&format!("{ORDER} WHERE o.number = ?1 ORDER BY o.id LIMIT ?2"), (number, SAME_MAX), read)
+    pub fn orders_by_number(&self, beginning: &str) -> Result<Vec<OrderRow>, StoreError> {
+        // No number has a character beyond Z.
+        let sql = format!("{ORDER} WHERE o.number >= ?1 AND o.number < ?1 || '~' ORDER BY o.number, o.id LIMIT ?2");
+        self.all(&sql, (beginning, SAME_MAX), read)
     }
 
     /// The orders of a need that are neither cancelled nor reversed, oldest first. More than one is for a person to

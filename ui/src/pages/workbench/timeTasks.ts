@@ -23,7 +23,7 @@ export const timeTasks: TaskList = ({ time }, may) => [
       word: "已过日",
       text: `${count(time.overdue_orders)} 张服务单过了日子还没有回单`,
       note: "回单交回来的去录入；没有服务的取消。",
-      to: { name: "orders", query: { state: "taken" } },
+      to: { name: "orders", query: { state: "overdue" } },
     },
   may("move_order") &&
     time.to_confirm > 0 && {

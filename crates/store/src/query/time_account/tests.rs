@@ -102,7 +102,10 @@ fn orders_are_found_by_what_a_clerk_knows_of_them() {
     let page = bank.desk.read(|r| r.orders_page(all, 1, 1));
     assert_eq!((ids(&page.rows), page.total), (vec![waits], 3));
     let row = bank.desk.read(|r| r.order(waits)).unwrap();
-    assert_eq!(ids(&bank.desk.read(|r| r.order_by_number(&row.number))), [waits]);
+    for beginning in [&row.number[..], &row.number[..5]] {
+        assert_eq!(ids(&bank.desk.read(|r| r.orders_by_number(beginning))), [waits]);
+    }
+    assert_eq!(bank.found(OrderFilter { unserved: true, ..all }), [posted]);
     assert_eq!((row.beneficiary_name.as_deref(), row.volunteer_name.as_deref()), (Some("张1"), Some("李四")));
     assert_eq!((row.service_code.as_deref(), row.village), (Some("F01"), Some(village(1))));
     assert_eq!(ids(&bank.desk.read(|r| r.orders_to_credit(10))), [waits]);
