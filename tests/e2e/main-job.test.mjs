@@ -3,10 +3,11 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { after, before, describe, test } from "node:test";
+import { after, before, describe } from "node:test";
 import { ask, choose, focusMark, goTo, openBrowser, pasteText, SCREEN, sidewaysScroll } from "./browser.mjs";
 import { REPOSITORY, startDevhost } from "./devhost.mjs";
 import { addReviewer, ADMINISTRATOR, firstRun, REVIEWER, signIn, signOut } from "./session.mjs";
+import { stepsOf } from "./steps.mjs";
 
 const FIXTURES = path.join(REPOSITORY, "tests", "fixtures");
 const ROSTER = path.join(FIXTURES, "residents-330211101-jiulonghu.xlsx");
@@ -25,20 +26,7 @@ describe("the main job", { concurrency: 1 }, () => {
   /** The forty who take part: adults of one village with consent. */
   let people;
 
-  // each step stands on those before it: after one has failed the others would only wait
-  let failed;
-  const step = (name, work) =>
-    test(name, async () => {
-      assert.equal(failed, undefined, "an earlier step failed");
-      failed = name;
-      try {
-        await work();
-      } catch (error) {
-        await browser.picture("failed");
-        throw error;
-      }
-      failed = undefined;
-    });
+  const step = stepsOf(() => browser.picture("failed"));
 
   before(async () => {
     host = await startDevhost();

@@ -1,12 +1,13 @@
 // The time bank as the people of the demonstration town do it: from a need to the passbook, by keyboard.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { after, before, describe, test } from "node:test";
+import { after, before, describe } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask, goTo, openBrowser, sidewaysScroll } from "./browser.mjs";
 import { startDemonstration } from "./devhost.mjs";
+import { savedPdf } from "./papers.mjs";
 import { signIn, signOut } from "./session.mjs";
+import { stepsOf } from "./steps.mjs";
 
 const PASSWORD = "jiulonghu-2026";
 const RECORDER = { signInName: "zhang", password: PASSWORD };
@@ -31,20 +32,7 @@ describe("the time bank", { concurrency: 1 }, () => {
   let number;
   let code;
 
-  // each step stands on those before it: after one has failed the others would only wait
-  let failed;
-  const step = (name, work) =>
-    test(name, async () => {
-      assert.equal(failed, undefined, "an earlier step failed");
-      failed = name;
-      try {
-        await work();
-      } catch (error) {
-        await browser.picture("failed-time-bank");
-        throw error;
-      }
-      failed = undefined;
-    });
+  const step = stepsOf(() => browser.picture("failed-time-bank"));
 
   before(async () => {
     const minute = officeMinute();
@@ -503,21 +491,4 @@ async function people(page) {
     relative: others.find((each) => each.consent && each.age >= 40 && each.age < 70),
     stranger: others.find((each) => !each.consent && each.age >= 20),
   };
-}
-
-/** Saves the paper on the screen and reads it: its name and each page's text and size in points. */
-async function savedPdf(page) {
-  await page.getByRole("button", { name: "存为 PDF" }).focus();
-  const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("Enter")]);
-  const { getDocument } = await import("../../ui/node_modules/pdfjs-dist/legacy/build/pdf.mjs");
-  const pdf = await getDocument({ data: new Uint8Array(await readFile(await download.path())) }).promise;
-  const pages = [];
-  for (let at = 1; at <= pdf.numPages; at += 1) {
-    const sheet = await pdf.getPage(at);
-    const { items } = await sheet.getTextContent();
-    const [, , width, height] = sheet.view;
-    pages.push({ text: items.map((item) => item.str).join(""), width, height });
-  }
-  await pdf.loadingTask.destroy();
-  return { name: download.suggestedFilename(), pages };
 }

@@ -12,7 +12,7 @@ use zhenxin_testkit::{pc::Pc, web};
 
 use crate::brands::{active, approved, brand, by, propose, step};
 use crate::papers::poppler;
-use crate::town::{OFFICE, Town, digest, refused};
+use crate::town::{OFFICE, Town, YESTERDAY, digest, refused};
 use crate::two_pcs::TwoPcs;
 
 const STORY: &str = "湖边的商户先立规矩。";
@@ -58,6 +58,8 @@ fn what_was_read_is_released_and_packed_the_same_every_time() {
     let town = Town::empty();
     let pc = &town.pc;
     let (id, handover) = requested(pc, "诚信湖畔");
+    let event = json!({ "title": "校园诚信课", "setting": "campus", "planned_on": YESTERDAY, "state": "held", "held_on": YESTERDAY });
+    pc.act_once("save_event", event).unwrap();
     refused(pc.ask("handover_package", json!({ "handover": handover })), FaultCode::Conflict);
     let twice = json!({ "brand": id, "purpose": "再来一份" });
     refused(pc.act_once("request_handover", twice), FaultCode::Conflict);
@@ -108,7 +110,10 @@ fn what_was_read_is_released_and_packed_the_same_every_time() {
         (&data["name"], &data["story"], &data["slogan"]),
         (&json!("诚信湖畔"), &json!(STORY), &json!("一湖清水"))
     );
+    let held = data["events_held"].as_array().unwrap().iter().map(|row| row["held"].as_u64().unwrap());
+    assert_eq!(held.sum::<u64>(), 1, "an activity of the town that names no brand counts");
     let paper = poppler("pdftotext", &["-layout", "-"], &content("品牌档案.pdf"));
+    assert!(!paper.contains("核对码"), "{paper}");
     for expected in ["诚信湖畔", STORY, "区品牌评选", "用户qian", "用户li", "留存本镇"] {
         assert!(paper.contains(expected), "{expected} is not on the paper:\n{paper}");
     }
@@ -137,8 +142,11 @@ fn nobody_releases_their_own_request_or_a_number_of_a_person() {
     let line = by(pc, "li", |pc| pc.act_once("review_handover", back.clone())).unwrap();
     assert_eq!((&line["state"], &line["reason"]), (&json!("sent_back"), &json!("故事里有身份证号")));
     refused(by(pc, "li", |pc| pc.act_once("review_handover", back)), FaultCode::Conflict);
-    let proposed = propose(pc, "还在申报");
-    refused(pc.act_once("request_handover", json!({ "brand": proposed, "purpose": "太早" })), FaultCode::Conflict);
+    for early in [propose(pc, "还在申报"), approved(pc, "还没启用")] {
+        let request = json!({ "brand": early, "purpose": "太早" });
+        let fault = refused(pc.act_once("request_handover", request), FaultCode::Conflict);
+        assert!(fault.message.contains("启用中"), "{}", fault.message);
+    }
 }
 
 #[test]

@@ -101,6 +101,28 @@ fn an_order_taken_and_credited_on_two_pcs_is_taken_and_credited_once() {
 }
 
 #[test]
+fn the_same_hours_entered_on_two_pcs_are_credited_once() {
+    let mut race = Race::ready();
+    race.pcs.settle_both();
+    race.pcs.kill_district();
+    race.office("zhang", |pc| pc.enter_slips(&[race.slip(0, 1)])).unwrap();
+    race.pcs.village.enter_slips(&[race.slip(2, 1)]).unwrap();
+    race.settle();
+
+    let queue = race.office("li", |pc| pc.ask("credit_queue", Value::Null)).unwrap();
+    let rows = queue["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 2);
+    for row in rows {
+        assert!(row["blocked"].as_str().unwrap().contains("只能算一张"), "{row}");
+    }
+    let order = |row: usize| rows[row]["line"]["order"].clone();
+    race.office("li", |pc| refused(pc.credit(&[order(0)]), FaultCode::Conflict));
+    let cancel = json!({ "step": "cancel", "reason": "两边都录了同一段时间" });
+    race.office("zhang", |pc| pc.move_order(&order(1), cancel)).unwrap();
+    race.office("li", |pc| pc.credit(&[order(0)])).unwrap();
+}
+
+#[test]
 fn minutes_and_needs_used_on_two_pcs_are_shown_to_a_person() {
     let mut race = Race::ready();
     // who is served has 144 minutes of their own

@@ -15,6 +15,7 @@ use zhenxin_store::{HandoverRow, HandoverState as State, Reader, UserRow};
 
 pub use package::package;
 pub use review::{preview, review};
+pub use sheet::findings;
 
 use crate::{
     Caller, brands,
@@ -92,10 +93,10 @@ pub fn request(caller: &Caller, request: RequestHandover) -> Result<HandoverLine
     })
 }
 
-/// Only what the town has decided on goes to the district.
+/// Only the town's brand in use goes to the district.
 fn check_brand(reader: &Reader, brand: BrandId) -> Result<(), Fault> {
     match brands::find(reader, brand)?.state {
-        BrandState::Approved | BrandState::Active => Ok(()),
-        _ => Err(Fault::new(FaultCode::Conflict, "只有已批准或启用中的品牌可以报送区里，请先办完品牌的审批。")),
+        BrandState::Active => Ok(()),
+        _ => Err(Fault::new(FaultCode::Conflict, "只有启用中的品牌可以报送区里，请先启用这个品牌。")),
     }
 }

@@ -1,9 +1,8 @@
-//! What every paper that leaves the counter carries: a code by which the office finds its issue, and the time.
+//! What a resident's paper carries: a code by which the office finds its issue; and the time of every paper.
 
 use chrono::{DateTime, Datelike, FixedOffset, Timelike};
 use zhenxin_documents::PrintTime;
 use zhenxin_domain::code_text;
-use zhenxin_protocol::hash::Hash32;
 
 use crate::{Caller, shown};
 
@@ -16,13 +15,6 @@ pub fn new_code(caller: &Caller) -> String {
     let mut random = [0; CODE_CHARS];
     caller.app.ports().ids.fill(&mut random);
     code_text::grouped(&code_text::characters(random), CODE_GROUP)
-}
-
-/// 50 bits of a content's hash: two papers with one code say the same.
-pub fn of_content(content: Hash32) -> String {
-    let mut bytes = [0; CODE_CHARS];
-    bytes.copy_from_slice(&content.as_bytes()[..CODE_CHARS]);
-    code_text::grouped(&code_text::characters(bytes), CODE_GROUP)
 }
 
 /// A code as it was printed, from what a person typed: capitals, groups and marks do not matter.

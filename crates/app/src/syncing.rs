@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use chrono::NaiveDate;
 use zhenxin_store::{OpRow, Ports, Reader, Store, UserRow};
 use zhenxin_sync::{self as engine, EnrolOrder, Report, SyncHandle, SyncStatus as EngineStatus};
 
@@ -160,7 +161,7 @@ pub fn status(caller: &Caller, _: Nothing) -> Result<SyncStatus, Fault> {
             pending_ops: lines(reader.pending_ops(LINES_SHOWN)?),
             refused_ops: lines(reader.rejected_ops(LINES_SHOWN)?),
             devices,
-            to_decide: to_decide(reader)?,
+            to_decide: to_decide(reader, caller.today())?,
         })
     })
 }
@@ -175,8 +176,8 @@ fn op_line(row: &OpRow, users: &[UserRow]) -> OpLine {
     }
 }
 
-fn to_decide(reader: &Reader) -> Result<Vec<ToDecide>, Fault> {
-    let mut lines = timebank::to_decide(reader)?;
+fn to_decide(reader: &Reader, today: NaiveDate) -> Result<Vec<ToDecide>, Fault> {
+    let mut lines = timebank::to_decide(reader, today)?;
     for race in reader.races()?.into_iter().take(LINES_SHOWN as usize) {
         let resident = match race.resident() {
             Some(resident) => Some(resident),

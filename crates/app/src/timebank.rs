@@ -23,7 +23,7 @@ mod steps;
 
 pub use accounts::{account, accounts};
 pub use credit::{credit_orders, credit_queue, reverse_order};
-pub use due::{concerned, due, found_by_number, found_of, to_decide};
+pub use due::{beyond_cap, concerned, due, found_by_number, found_of, to_decide};
 pub use gifts::{give, reverse_gift};
 pub use needs::{close_need, need, needs, post_need};
 pub use orders::{calendar, order, orders};

@@ -25,6 +25,7 @@ pub fn workbench(caller: &Caller, _: Nothing) -> Result<Workbench, Fault> {
         let counts = reader.counts(today)?;
         let ops = reader.op_counts()?;
         let times = reader.time_counts(caller.user, today)?;
+        let beyond_cap = timebank::beyond_cap(reader, today)?.len() as u64;
         // what I recorded waits for somebody else
         let awaiting_review = if reviews { reader.awaiting_review(caller.user)? } else { 0 };
         let (month, last_month) = (first_of_month(today), first_of_month(first_of_month(today) - Days::new(1)));
@@ -34,7 +35,7 @@ pub fn workbench(caller: &Caller, _: Nothing) -> Result<Workbench, Fault> {
             sent_back_to_me: narrow(reader.sent_back_count(caller.user)?),
             without_consent: narrow(counts.residents - counts.with_consent),
             refused_by_district: narrow(ops.rejected),
-            to_decide: narrow(reader.races_count()? + times.rival_needs + times.overdrawn),
+            to_decide: narrow(reader.races_count()? + times.rival_needs + times.overdrawn + beyond_cap),
             residents: narrow(counts.residents),
             with_consent: narrow(counts.with_consent),
             points_this_month: reader.points_effective_between(month, today)?,

@@ -150,10 +150,8 @@ fn indicator(row: &SheetIndicator) -> String {
 }
 
 fn events(sheet: &BrandSheet) -> String {
-    let held = Setting::ALL.iter().zip(&sheet.events_held).map(|(place, held)| match held {
-        0 => format!("进{} <b class=\"gap\">缺</b>", place.label()),
-        held => format!("进{} {held} 场", place.label()),
-    });
+    let held =
+        Setting::ALL.iter().zip(&sheet.events_held).map(|(place, held)| format!("进{} {held} 场", place.label()));
     format!("<small>{} 年</small>{}", sheet.year, list(held))
 }
 

@@ -45,8 +45,6 @@ pub struct BrandDossier {
     pub assessments: Vec<DossierAssessment>,
     /// 十、佐证材料.
     pub evidence: Vec<DossierEvidence>,
-    /// 核对码, printed on every page.
-    pub verification_code: String,
     /// When it is printed, office time.
     pub printed_at: PrintTime,
     /// Who prints it.

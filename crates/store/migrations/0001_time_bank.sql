@@ -63,6 +63,8 @@ CREATE TABLE service_order (
   reason              TEXT,
   last_at             INTEGER NOT NULL,
   last_by             BLOB NOT NULL,
+  -- who posted or moved it, 16 bytes each: none of them credits it
+  makers              BLOB NOT NULL,
   credited_min        INTEGER,
   coefficient_percent INTEGER,
   service_version     INTEGER,

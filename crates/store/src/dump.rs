@@ -94,7 +94,7 @@ const TABLES: &[Table] = &[
     },
     Table {
         name: "service_order",
-        sql: "SELECT id, scope, number, need, beneficiary, service_type, day, start_min, planned_min, payer, place, note, recorded_at, recorded_by, op, state, volunteer, signed_in_min, signed_out_min, volunteer_way, beneficiary_way, reason, last_at, last_by, credited_min, coefficient_percent, service_version, credited_on, credited_at, credited_by, reversed_at, reversed_by FROM service_order",
+        sql: "SELECT id, scope, number, need, beneficiary, service_type, day, start_min, planned_min, payer, place, note, recorded_at, recorded_by, op, state, volunteer, signed_in_min, signed_out_min, volunteer_way, beneficiary_way, reason, last_at, last_by, makers, credited_min, coefficient_percent, service_version, credited_on, credited_at, credited_by, reversed_at, reversed_by FROM service_order",
         scope: "scope",
     },
     Table {

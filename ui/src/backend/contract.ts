@@ -2093,7 +2093,7 @@ file_name: string,
  */
 content: string, 
 /**
- * Verification code printed on it.
+ * Verification code printed on it; empty where the paper carries none.
  */
 code: string, 
 /**
@@ -2506,7 +2506,7 @@ export type RequestHandover = {
  */
 request_id: string, 
 /**
- * Brand id; approved or active.
+ * Brand id; the active brand.
  */
 brand: string, 
 /**
@@ -2745,6 +2745,19 @@ export type ResolvedResidents = {
  * In the order of the request.
  */
 lines: Array<ResolvedLine>, };
+
+/**
+ * Proposes a brand again that was sent back.
+ */
+export type ResubmitBrand = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Brand id.
+ */
+brand: string, };
 
 /**
  * Reverses an approved award by an opposite transfer; the entry stays.
@@ -3005,7 +3018,7 @@ request_id: string,
  */
 brand?: string | null, 
 /**
- * Name, 2–30 characters.
+ * Name, 2–30 characters; stays as it is once the brand is approved.
  */
 name?: string | null, 
 /**
@@ -4265,7 +4278,7 @@ export interface Acts {
   /** Moves a brand on: approved or sent back by a second person, activated, retired. */
   move_brand: { request: MoveBrand; reply: BrandDetail };
   /** Proposes a brand again that was sent back. */
-  resubmit_brand: { request: BrandRef; reply: BrandDetail };
+  resubmit_brand: { request: ResubmitBrand; reply: BrandDetail };
   /** Assesses the active brand's year. */
   assess_brand: { request: AssessBrand; reply: BrandDetail };
   /** Plans an activity or changes one. */

@@ -5,14 +5,13 @@ import { faultFrom, type FaultError } from "@/backend/port";
 import { confirmAct } from "@/composables/confirmAct";
 import { say } from "@/composables/useSay";
 import { useSubmit } from "@/composables/useSubmit";
-import { useAct } from "@/composables/useAct";
 import { useSession } from "@/stores/session";
 
 /** What can happen to a brand as a whole: approved, sent back, proposed again, activated, retired. */
 export function useBrandMoves(detail: () => BrandDetail | undefined, changed: (detail: BrandDetail) => void) {
   const session = useSession();
   const moving = useSubmit("move_brand");
-  const proposing = useAct("resubmit_brand");
+  const proposing = useSubmit("resubmit_brand");
   const lookFault = ref<FaultError>();
   /** The move whose reason is being written. */
   const explaining = ref<"send_back" | "retire">();
@@ -74,7 +73,7 @@ export function useBrandMoves(detail: () => BrandDetail | undefined, changed: (d
   async function proposeAgain(): Promise<void> {
     const brand = detail()?.line.brand;
     if (brand === undefined) return;
-    const reply = await proposing.run({ brand });
+    const reply = await proposing.submit({ brand });
     if (reply === undefined) return;
     changed(reply);
     say("已再次申报，等另一位复核人员批准。");

@@ -18,7 +18,13 @@ const PRINT_DPI = 300;
 
 /** Opens a PDF, given as base64. The policy of the window allows neither eval nor WebAssembly. */
 export async function openPdf(content: string): Promise<PdfDocument> {
-  const task = pdfjs.getDocument({ data: bytesOf(content), isEvalSupported: false, useWasm: false });
+  const task = pdfjs.getDocument({
+    data: bytesOf(content),
+    isEvalSupported: false,
+    useWasm: false,
+    // a paper that is left while its text is still read would be a warning
+    verbosity: pdfjs.VerbosityLevel.ERRORS,
+  });
   return task.promise;
 }
 

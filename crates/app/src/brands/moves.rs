@@ -78,11 +78,15 @@ fn check(reader: &Reader, row: &BrandRow, step: BrandStep) -> Result<(), Fault> 
     checked.map(|_| ()).map_err(|fault| Fault::new(FaultCode::Conflict, sentence(&fault.to_string())))
 }
 
-pub fn resubmit(caller: &Caller, request: BrandRef) -> Result<BrandDetail, Fault> {
+pub fn resubmit(caller: &Caller, request: ResubmitBrand) -> Result<BrandDetail, Fault> {
+    let request_id: RequestId = shown::parse_id(&request.request_id)?;
     let id: BrandId = shown::parse_id(&request.brand)?;
     caller.store().write(caller.user, |tx| {
-        check(tx.reader(), &find(tx.reader(), id)?, BrandStep::Resubmit)?;
-        tx.move_brand(id, BrandStep::Resubmit, None)?;
+        let id = once(tx, request_id, |tx| {
+            check(tx.reader(), &find(tx.reader(), id)?, BrandStep::Resubmit)?;
+            tx.move_brand(id, BrandStep::Resubmit, None)?;
+            Ok(id)
+        })?;
         detail::of(caller, tx.reader(), id)
     })
 }

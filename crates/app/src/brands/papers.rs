@@ -15,14 +15,13 @@ use zhenxin_domain::{
     event::{self, Setting as Place},
     ids::BrandId,
 };
-use zhenxin_protocol::hash::Hash32;
 use zhenxin_store::{BrandDossier as Record, EventFilter, EventRow, FileRow, IndicatorRow, Reader};
 
 use super::{lines, unknown};
 use crate::{
     Caller,
-    contract::{Fault, brands::BrandRef, sync::Paper},
-    paper_code, shown,
+    contract::{Fault, FaultCode, FaultRow, brands::BrandRef, handover::LabelledText, sync::Paper},
+    handover, paper_code, shown,
 };
 
 /// Activities of a dossier: ten a month for four years.
@@ -37,22 +36,24 @@ const MATRIX_YEARS: i32 = 2;
 pub fn card(caller: &Caller, request: BrandRef) -> Result<Paper, Fault> {
     let id: BrandId = shown::parse_id(&request.brand)?;
     let card = caller.store().read(|reader| compose_card(caller, reader, id))?;
+    check_card(&card)?;
     let printed = brand_card::render(caller.app.fonts()?, &card)?;
-    Ok(paper("品牌名片", caller.today(), &printed, String::new()))
+    Ok(paper("品牌名片", caller.today(), &printed))
 }
 
 pub fn dossier(caller: &Caller, request: BrandRef) -> Result<Paper, Fault> {
     let id: BrandId = shown::parse_id(&request.brand)?;
     let dossier = caller.store().read(|reader| compose_dossier(caller, reader, id))?;
     let printed = brand_dossier::render(caller.app.fonts()?, &dossier)?;
-    Ok(paper("品牌档案", caller.today(), &printed, dossier.verification_code))
+    Ok(paper("品牌档案", caller.today(), &printed))
 }
 
-fn paper(title: &str, day: NaiveDate, printed: &Printed, code: String) -> Paper {
+/// A paper of the brand: its issue is not logged, so it carries no verification code.
+fn paper(title: &str, day: NaiveDate, printed: &Printed) -> Paper {
     Paper {
         file_name: format!("{title}-{}.pdf", shown::day(day)),
         content: BASE64.encode(&printed.bytes),
-        code,
+        code: String::new(),
         pages: u32::try_from(printed.pages).unwrap_or(u32::MAX),
     }
 }
@@ -93,6 +94,34 @@ fn compose_card(caller: &Caller, reader: &Reader, id: BrandId) -> Result<BrandCa
     })
 }
 
+/// The card hangs where everybody reads it: nothing that may not leave the town is printed on it.
+fn check_card(card: &BrandCard) -> Result<(), Fault> {
+    let heads = [
+        ("名称", &card.brand_name),
+        ("口号", &card.slogan),
+        ("领域", &card.domain),
+        ("责任单位", &card.owner_unit),
+        ("品牌故事", &card.story),
+    ];
+    let indicators = card.indicators.iter().flat_map(|row| [("指标", &row.name), ("指标", &row.unit)]);
+    let milestones = card.milestones.iter().map(|row| ("里程碑", &row.title));
+    let texts: Vec<LabelledText> = (heads.into_iter().chain(indicators).chain(milestones))
+        .map(|(label, text)| LabelledText { label: label.to_owned(), text: text.clone() })
+        .collect();
+    let findings = handover::findings(&texts);
+    if findings.is_empty() {
+        return Ok(());
+    }
+    let rows = findings.into_iter().map(|message| FaultRow {
+        sheet: None,
+        row: None,
+        field: Some("findings".to_owned()),
+        message,
+    });
+    let message = "名片上有不能公开的内容，没有生成。请先改正品牌档案里的这些文字，再打印名片。";
+    Err(Fault::new(FaultCode::Unlawful, message).with_rows(rows.collect()))
+}
+
 fn latest(row: &IndicatorRow) -> String {
     row.readings.last().map(|reading| reading.value.to_string()).unwrap_or_default()
 }
@@ -106,8 +135,6 @@ fn compose_dossier(caller: &Caller, reader: &Reader, id: BrandId) -> Result<Bran
     events.reverse();
     let mut dossier = text_part(caller, reader, &record, today)?;
     dossier.events = events.iter().map(dossier_event).collect();
-    // the same content has the same code; when and by whom it was printed is no content
-    dossier.verification_code = paper_code::of_content(Hash32::of(format!("{dossier:?}").as_bytes()));
     add_pictures(reader, &record, &events, &mut dossier)?;
     dossier.printed_at = paper_code::print_time(caller.app.clock().now_ms());
     dossier.printed_by = caller.name.clone();

@@ -1,8 +1,11 @@
 //! A new brand, or the head of its dossier changed.
 
-use zhenxin_domain::ids::{BrandId, RequestId};
+use zhenxin_domain::{
+    brand::BrandState as State,
+    ids::{BrandId, RequestId},
+};
 use zhenxin_protocol::body::brand::{LINE_MAX_CHARS, STORY_MAX_CHARS};
-use zhenxin_store::{BrandDraft, BrandTextsDraft};
+use zhenxin_store::{BrandDraft, BrandRow, BrandTextsDraft};
 
 use super::{detail, find_open};
 use crate::{
@@ -27,12 +30,21 @@ pub fn save(caller: &Caller, request: SaveBrand) -> Result<BrandDetail, Fault> {
     caller.store().write(caller.user, |tx| {
         let id = once(tx, request_id, |tx| {
             if let Some(brand) = brand {
-                find_open(tx.reader(), brand)?;
+                check_name(&find_open(tx.reader(), brand)?, draft.texts.name.as_deref())?;
             }
             Ok(tx.record_brand(&draft)?.brand)
         })?;
         detail::of(caller, tx.reader(), id)
     })
+}
+
+/// What the second person approved is the name: another one is proposed anew.
+fn check_name(row: &BrandRow, name: Option<&str>) -> Result<(), Fault> {
+    let approved = matches!(row.state, State::Approved | State::Active);
+    if approved && name.is_some_and(|name| row.name.as_deref() != Some(name)) {
+        return Err(Fault::field("name", "名称已经批准，不能直接改；要改名请退役后重新申报。"));
+    }
+    Ok(())
 }
 
 fn read(request: &SaveBrand, brand: Option<BrandId>) -> Result<BrandDraft, Fault> {

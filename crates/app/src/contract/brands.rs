@@ -225,7 +225,7 @@ shape! {
         pub request_id: String,
         /// Absent for a new brand, which needs a name.
         pub brand: Option<String>,
-        /// Name, 2–30 characters.
+        /// Name, 2–30 characters; stays as it is once the brand is approved.
         pub name: Option<String>,
         /// Slogan, up to 60 characters.
         pub slogan: Option<String>,
@@ -368,6 +368,16 @@ shape! {
         pub replaces: Option<String>,
         /// Why; needed for 退回 and 退役.
         pub reason: Option<String>,
+    }
+}
+
+shape! {
+    /// Proposes a brand again that was sent back.
+    pub struct ResubmitBrand {
+        /// Makes a repeated click harmless: a UUID.
+        pub request_id: String,
+        /// Brand id.
+        pub brand: String,
     }
 }
 

@@ -58,7 +58,7 @@ shape! {
     pub struct RequestHandover {
         /// Makes a repeated click harmless: a UUID.
         pub request_id: String,
-        /// Brand id; approved or active.
+        /// Brand id; the active brand.
         pub brand: String,
         /// What for, 1–60 characters.
         pub purpose: String,

@@ -259,7 +259,7 @@ commands! {
     /// Moves a brand on: approved or sent back by a second person, activated, retired.
     act move_brand(MoveBrand) -> BrandDetail, [Reviewer] => brands::move_on;
     /// Proposes a brand again that was sent back.
-    act resubmit_brand(BrandRef) -> BrandDetail, [Clerk] => brands::resubmit;
+    act resubmit_brand(ResubmitBrand) -> BrandDetail, [Clerk] => brands::resubmit;
     /// Assesses the active brand's year.
     act assess_brand(AssessBrand) -> BrandDetail, [Reviewer] => brands::assess;
     /// The brand card as PDF, A4.

@@ -158,7 +158,7 @@ shape! {
         pub file_name: String,
         /// PDF, base64.
         pub content: String,
-        /// Verification code printed on it.
+        /// Verification code printed on it; empty where the paper carries none.
         pub code: String,
         /// Pages.
         pub pages: u32,

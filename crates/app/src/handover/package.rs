@@ -244,7 +244,6 @@ fn paper(sheet: &BrandSheet, row: &HandoverRow, users: &[UserRow], town_name: &s
             opinion: format!("年度评估{STAYS}"), ..DossierAssessment::default()
         }],
         evidence: vec![DossierEvidence { title: format!("佐证材料{STAYS}"), ..DossierEvidence::default() }],
-        verification_code: paper_code::of_content(sheet::digest(sheet)),
         printed_at: paper_code::print_time(reviewed_at),
         printed_by: reviewed_by,
         ..BrandDossier::default()
@@ -273,10 +272,10 @@ fn events(sheet: &BrandSheet) -> Vec<DossierEvent> {
 }
 
 fn matrix(sheet: &BrandSheet) -> DossierMatrix {
-    let cell = |held| if held == 0 { DossierMatrixCell::Gap } else { DossierMatrixCell::Held(held) };
     let row = |(place, held): (&Setting, u32)| DossierMatrixRow {
         setting: format!("进{}", place.label()),
-        cells: vec![cell(held)],
+        // what is missing is judged by quarter: a whole year shows its number only
+        cells: vec![DossierMatrixCell::Held(held)],
     };
     DossierMatrix { quarters: vec![format!("{} 年全年", sheet.year)], rows: held(sheet).map(row).collect() }
 }

@@ -11,7 +11,7 @@ use zhenxin_domain::{
     service_time::{ClockTime, PLANNED_MIN_MIN, SERVICE_MAX_MIN, duration},
     text,
 };
-use zhenxin_store::{Reader, ResidentRow, ServiceTypeRow};
+use zhenxin_store::{OrderRow, Reader, ResidentRow, ServiceTypeRow};
 
 use crate::{
     Caller,
@@ -190,6 +190,19 @@ impl Span {
     pub fn meets(self, other: Self) -> bool {
         self.day == other.day && self.from_min < other.to_min && other.from_min < self.to_min
     }
+}
+
+/// Nobody is credited for two places at once: two PCs may each have entered a slip for the same hours.
+pub fn served_once(reader: &Reader, volunteer: ResidentId, row: &OrderRow) -> Result<Judged<()>, Fault> {
+    let (Some(from_min), Some(to_min)) = (row.signed_in_min, row.signed_out_min) else { return Ok(Ok(())) };
+    let others = reader.overlapping_orders(volunteer, row.day, from_min, to_min, Some(row.id))?;
+    Ok(match others.iter().find(|other| other.signed_out_min.is_some()) {
+        None => Ok(()),
+        Some(other) => Err(format!(
+            "这位志愿者同一时段另有服务单 {}，两张只能算一张，请核对后取消或冲正其中一张",
+            shown_number(&other.number)
+        )),
+    })
 }
 
 /// Nobody serves in two places at once.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use zhenxin_domain::{
     ids::{RequestId, ResidentId, ServiceOrderId},
-    service_order::{OrderState as Stands, StepFault},
+    service_order::{OrderState as Stands, Payer, StepFault},
     service_time::{cap_year, within_cap},
 };
 use zhenxin_store::{OrderRow, Reader};
@@ -59,6 +59,15 @@ impl<'c> Judge<'c> {
             return Ok(Err(message));
         }
         if let Err(message) = checks::consented(reader, "志愿者", volunteer, row.day)? {
+            return Ok(Err(message));
+        }
+        // the account of who withdrew is frozen: nothing is paid out of it
+        if row.payer == Payer::Own
+            && let Err(message) = checks::consented(reader, "服务对象", row.beneficiary, row.day)?
+        {
+            return Ok(Err(message));
+        }
+        if let Err(message) = checks::served_once(reader, volunteer, row)? {
             return Ok(Err(message));
         }
         let in_force = checks::in_force(reader, row.service_type, row.day)?;

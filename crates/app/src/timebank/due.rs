@@ -1,8 +1,13 @@
 //! What is due in the time bank, what a person has to settle, what a search finds.
 
 use chrono::{Datelike, Days, NaiveDate};
-use zhenxin_domain::{code_text, ids::ResidentId, service_order::shown_number, service_time::duration};
-use zhenxin_store::{OrderFilter, OrderRow, RaceRow, Reader, ResidentRow};
+use zhenxin_domain::{
+    code_text,
+    ids::ResidentId,
+    service_order::shown_number,
+    service_time::{YEARLY_CAP_MIN, cap_year, duration},
+};
+use zhenxin_store::{OrderFilter, OrderRow, RaceRow, Reader, ResidentRow, TimeAccountRow};
 
 use super::{checks::narrow, credit, lines::service};
 use crate::{
@@ -50,13 +55,19 @@ fn first_of_month(day: NaiveDate) -> NaiveDate {
 }
 
 /// What two PCs did to the same minutes or to the same need: a person decides.
-pub fn to_decide(reader: &Reader) -> Result<Vec<ToDecide>, Fault> {
+pub fn to_decide(reader: &Reader, today: NaiveDate) -> Result<Vec<ToDecide>, Fault> {
     let mut lines = Vec::new();
     for row in reader.rival_needs(DECIDE_MAX)? {
         let orders = reader.live_orders_of_need(row.id)?;
         let numbers: Vec<String> = orders.iter().map(|order| shown_number(&order.number)).collect();
+        let numbers = numbers.join("、");
+        let text = if row.closed_at.is_some() {
+            format!("需求已关闭，却还有服务单 {numbers}，请核对后取消服务单，或另登记需求")
+        } else {
+            format!("同一需求有两张服务单：{numbers}，请核对后只留一张：没入账的取消，入了账的冲正")
+        };
         lines.push(ToDecide {
-            text: format!("同一需求有两张服务单：{}，请核对后取消多余的一张", numbers.join("、")),
+            text,
             at: shown::time(orders.last().map_or(row.recorded_at, |order| order.recorded_at)),
             award: None,
             resident: Some(row.resident.to_string()),
@@ -65,13 +76,28 @@ pub fn to_decide(reader: &Reader) -> Result<Vec<ToDecide>, Fault> {
     for row in reader.overdrawn_accounts(DECIDE_MAX)? {
         let over = duration(-row.available_min);
         lines.push(ToDecide {
-            text: format!("时间账户透支 {over}：同一份时间在两处用了，请核对后取消或冲正其中一处"),
+            text: format!("时间账户透支 {over}：用出去的比存进来的多，请核对后取消还没用的预留，或冲正其中一笔"),
+            at: String::new(),
+            award: None,
+            resident: Some(row.resident.to_string()),
+        });
+    }
+    for row in beyond_cap(reader, today)? {
+        let (earned, cap) = (duration(row.earned_min), duration(i64::from(YEARLY_CAP_MIN)));
+        lines.push(ToDecide {
+            text: format!("今年已入账 {earned}，超过年度上限 {cap}：两台电脑先后入账，请核对后冲正多出的服务单"),
             at: String::new(),
             award: None,
             resident: Some(row.resident.to_string()),
         });
     }
     Ok(lines)
+}
+
+/// Volunteers whom two PCs together credited more than a year allows.
+pub fn beyond_cap(reader: &Reader, today: NaiveDate) -> Result<Vec<TimeAccountRow>, Fault> {
+    let (from, to) = cap_year(today);
+    Ok(reader.credited_beyond(YEARLY_CAP_MIN, from, to, DECIDE_MAX)?)
 }
 
 /// Whose page explains a lost operation of the time bank.

@@ -70,15 +70,16 @@ pub fn find(reader: &Reader, id: ServiceOrderId) -> Result<OrderRow, Fault> {
     reader.order(id)?.ok_or_else(|| Fault::new(FaultCode::NotFound, "没有这张服务单，请刷新列表。"))
 }
 
-/// Whether this user is a second person for an order: neither who posted it nor who moved it last, and of neither
-/// side's household.
+/// Whether this user is a second person for an order: none of those who posted or moved it, and of neither side's
+/// household. Who credited it may take it back, as with points: the mistake is mostly seen by who made it.
 pub fn decided_by(reader: &Reader, caller: &Caller, own: &Own, row: &OrderRow) -> Result<checks::Judged<()>, Fault> {
     let mut concerned = own.concerns_resident(reader, row.beneficiary)?;
     if let Some(volunteer) = row.volunteer {
         concerned |= own.concerns_resident(reader, volunteer)?;
     }
-    let judge = |maker| second_person(own.maker(maker), caller.user, concerned);
-    Ok(judge(row.recorded_by).and_then(|()| judge(row.last_by)).map_err(|fault| fault.to_string()))
+    let mut makers = row.makers.iter();
+    let judged = makers.try_for_each(|maker| second_person(own.maker(*maker), caller.user, concerned));
+    Ok(judged.map_err(|fault| fault.to_string()))
 }
 
 /// One order, also the reply of acts that change it.

@@ -39,8 +39,8 @@ pub fn render(fonts: &Fonts, dossier: &BrandDossier) -> Result<Printed, Document
     paper.turn_to(CONTENTS_PAGE);
     contents(&mut paper, &begins)?;
     let pages = paper.finish(|page, pages| {
-        let BrandDossier { verification_code, printed_at, printed_by, .. } = dossier;
-        let printed = format!("打印时间 {printed_at} · 打印人 {printed_by} · 核对码 {verification_code}");
+        let BrandDossier { printed_at, printed_by, .. } = dossier;
+        let printed = format!("打印时间 {printed_at} · 打印人 {printed_by}");
         if page == COVER_PAGE { printed } else { format!("第 {page} 页 共 {pages} 页 · {printed}") }
     })?;
     pdf::write(fonts, &pages, &Properties { title: TITLE, printed_at: dossier.printed_at })

@@ -167,6 +167,25 @@ pub struct OrderMoveRow {
     /// Why (field `reason`).
     #[cbor(n(3), with = "crate::canon", has_nil)]
     pub reason: Option<Sealed>,
+    /// What the author saw of the service.
+    #[n(4)]
+    pub seen: Seen,
+}
+
+/// Who serves and when, as the author of a step saw it. A step that meets another service is lost: a signature stands
+/// for the person and the times that were on the paper, and for no others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Seen {
+    /// The volunteer.
+    #[cbor(n(0), with = "crate::canon", has_nil)]
+    pub volunteer: Option<ResidentId>,
+    /// Sign-in, minutes since midnight.
+    #[n(1)]
+    pub signed_in_min: Option<u16>,
+    /// Sign-out, minutes since midnight.
+    #[n(2)]
+    pub signed_out_min: Option<u16>,
 }
 
 /// A step of an order.
@@ -276,6 +295,9 @@ pub struct CreditRow {
     /// The version of the service type that it stands in.
     #[n(2)]
     pub service_version: u32,
+    /// What the author saw of the service.
+    #[n(3)]
+    pub seen: Seen,
 }
 
 /// Body of `order.reversed`.

@@ -10,7 +10,7 @@ use zhenxin_domain::service_order::{
 };
 use zhenxin_domain::service_time::Coefficient;
 use zhenxin_protocol::body::timebank::{
-    CreditRow, OrderMoveRow, OrderReversed, OrderRow, PayerCode, SideCode, StepCode, TakenBy, WayCode,
+    CreditRow, OrderMoveRow, OrderReversed, OrderRow, PayerCode, Seen, SideCode, StepCode, TakenBy, WayCode,
 };
 use zhenxin_protocol::entity::{Entity, EntityKind};
 
@@ -23,6 +23,23 @@ use crate::sql::Columns;
 struct Order {
     terms: Terms,
     standing: Standing,
+    /// Who posted or moved it, 16 bytes each.
+    makers: Vec<u8>,
+}
+
+impl Order {
+    /// Whether the service is still the one that the author of a step saw.
+    fn is_as(&self, seen: &Seen) -> bool {
+        let now = &self.standing;
+        (now.volunteer, now.signed_in_min, now.signed_out_min)
+            == (seen.volunteer, seen.signed_in_min, seen.signed_out_min)
+    }
+
+    /// The makers with one more.
+    fn makers_with(&self, actor: &[u8; 16]) -> Vec<u8> {
+        let known = self.makers.chunks(actor.len()).any(|maker| maker == actor);
+        if known { self.makers.clone() } else { [&self.makers, &actor[..]].concat() }
+    }
 }
 
 /// One movement with its accounts.
@@ -89,6 +106,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Order> {
             beneficiary_way: c.take()?,
             credited_min: c.get()?,
         },
+        makers: c.get()?,
     })
 }
 
@@ -129,7 +147,7 @@ impl Folder<'_> {
             return self.race(at, &entity, "order_twice");
         }
         let terms = Terms { beneficiary: row.beneficiary, payer, planned_min: row.planned_min };
-        let order = Order { terms, standing: Standing::POSTED };
+        let order = Order { terms, standing: Standing::POSTED, makers: Vec::new() };
         if !self.move_minutes(at, entity, &order, &moved_by_posting(&terms))? {
             self.forget_service_order(id)?;
             self.race(at, &entity, "transfer_reused")?;
@@ -183,12 +201,17 @@ impl Folder<'_> {
         at: &At<'_>,
         entity: Entity,
         steps: &[Step],
+        seen: Option<&Seen>,
         lost: &str,
-    ) -> Result<Option<Standing>, StoreError> {
+    ) -> Result<Option<Order>, StoreError> {
         let Some(mut order) = self.standing_order(&entity.id, at.scope)? else {
             self.race(at, &entity, "order_missing")?;
             return Ok(None);
         };
+        if seen.is_some_and(|seen| !order.is_as(seen)) {
+            self.race(at, &entity, lost)?;
+            return Ok(None);
+        }
         let mut moved = Moved::new();
         for step in steps {
             match advance(&order.terms, &order.standing, *step) {
@@ -204,7 +227,7 @@ impl Folder<'_> {
             self.race(at, &entity, "transfer_reused")?;
             return Ok(None);
         }
-        Ok(Some(order.standing))
+        Ok(Some(order))
     }
 
     pub(super) fn order_moved(&mut self, at: &At<'_>, row: &OrderMoveRow) -> Result<(), StoreError> {
@@ -214,7 +237,8 @@ impl Folder<'_> {
         }
         let steps: Vec<Step> = row.steps.iter().map(|code| step_of(*code)).collect();
         let lost = if matches!(steps.first(), Some(Step::Take(_))) { "order_take_lost" } else { "order_step_lost" };
-        let Some(next) = self.advanced(at, entity, &steps, lost)? else { return Ok(()) };
+        let Some(order) = self.advanced(at, entity, &steps, Some(&row.seen), lost)? else { return Ok(()) };
+        let (next, makers) = (order.standing, order.makers_with(at.actor.as_bytes()));
         let reason = self.open_opt(at, &entity, row.beneficiary.as_bytes(), "reason", row.reason.as_ref())?;
         self.conn.prepare_cached(include_str!("service_order/move.sql"))?.execute(rusqlite::params![
             row.order.as_bytes(),
@@ -227,7 +251,8 @@ impl Folder<'_> {
             at.recorded_at,
             at.actor.as_bytes(),
             row.reason.is_some(),
-            reason.as_deref()
+            reason.as_deref(),
+            makers
         ])?;
         Ok(())
     }
@@ -240,7 +265,8 @@ impl Folder<'_> {
         let Ok(coefficient) = Coefficient::new(row.coefficient_percent) else {
             return self.race(at, &entity, "order_credit_lost");
         };
-        let Some(next) = self.advanced(at, entity, &[Step::Credit(coefficient)], "order_credit_lost")? else {
+        let (step, lost) = (Step::Credit(coefficient), "order_credit_lost");
+        let Some(Order { standing: next, .. }) = self.advanced(at, entity, &[step], Some(&row.seen), lost)? else {
             return Ok(());
         };
         self.conn.prepare_cached(include_str!("service_order/credit.sql"))?.execute(rusqlite::params![
@@ -261,7 +287,8 @@ impl Folder<'_> {
         if !at.wants(&entity) {
             return Ok(());
         }
-        let Some(next) = self.advanced(at, entity, &[Step::Reverse], "order_reversal_lost")? else {
+        let lost = "order_reversal_lost";
+        let Some(Order { standing: next, .. }) = self.advanced(at, entity, &[Step::Reverse], None, lost)? else {
             return Ok(());
         };
         let reason = self.open_opt(at, &entity, body.beneficiary.as_bytes(), "reason", body.reason.as_ref())?;

@@ -204,7 +204,8 @@ impl Reader<'_> {
         self.count(&format!("SELECT count(*) FROM need n WHERE {}", filter.condition()), [filter.village_text()])
     }
 
-    /// Needs with more than one order that is neither cancelled nor reversed: two desks served the same need.
+    /// Needs with more than one order that is neither cancelled nor reversed, or closed with such an order: two desks
+    /// decided about the same need.
     ///
     /// # Errors
     /// Faults of the database.

@@ -195,6 +195,7 @@ impl Reader<'_> {
             op: op.id,
             last_at: op.recorded_at,
             last_by: op.actor,
+            makers: vec![op.actor],
             credited_at: None,
             credited_on: None,
             credited_by: None,

@@ -86,6 +86,8 @@ pub struct OrderRow {
     pub last_at: i64,
     /// By whom: who may neither credit nor reverse it.
     pub last_by: UserId,
+    /// Who posted or moved it before it was credited, each once.
+    pub makers: Vec<UserId>,
     /// When it was credited, ms since 1970 UTC.
     pub credited_at: Option<i64>,
     /// First day on which the minutes count.
@@ -160,6 +162,10 @@ pub struct OrderFilter {
 const OF_VILLAGE: &str = "o.beneficiary IN (SELECT r.id FROM resident r WHERE r.village = ?1)";
 const OF_RESIDENT: &str = "o.id IN (SELECT id FROM service_order WHERE beneficiary = ?5
                            UNION SELECT id FROM service_order WHERE volunteer = ?5)";
+
+fn makers(bytes: &[u8]) -> Vec<UserId> {
+    bytes.as_chunks().0.iter().map(|id| UserId::from_bytes(*id)).collect()
+}
 
 impl OrderFilter {
     /// The condition; its parameters are village, first day, last day, state and resident.
@@ -238,6 +244,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OrderRow> {
         op: c.take()?,
         last_at: c.get()?,
         last_by: c.take()?,
+        makers: makers(&c.get::<Vec<u8>>()?),
         credited_at: c.get()?,
         credited_on: c.take()?,
         credited_by: c.take()?,

@@ -242,6 +242,25 @@ impl Reader<'_> {
         self.all(sql, [limit], read)
     }
 
+    /// Residents who were credited more than `cap_min` for services of a span of days, the most first: two desks can
+    /// each have kept to it. What they can spend is left out.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn credited_beyond(
+        &self,
+        cap_min: u32,
+        from: NaiveDate,
+        to: NaiveDate,
+        limit: u32,
+    ) -> Result<Vec<TimeAccountRow>, StoreError> {
+        let sql = "SELECT o.volunteer, r.name, r.village, 0, sum(o.credited_min) AS earned, count(*)
+                   FROM service_order o LEFT JOIN resident r ON r.id = o.volunteer
+                   WHERE o.state = 'credited' AND o.day BETWEEN ?2 AND ?3
+                   GROUP BY o.volunteer HAVING earned > ?1 ORDER BY earned DESC, o.volunteer LIMIT ?4";
+        self.all(sql, (cap_min, days(from), days(to), limit), read)
+    }
+
     /// The ledger of minutes.
     ///
     /// # Errors
@@ -264,9 +283,7 @@ impl Reader<'_> {
         let of_state = |state: &str| self.count("SELECT count(*) FROM service_order WHERE state = ?1", [state]);
         let open = NeedFilter { village: None, state: Some(NeedState::Open) };
         let overdue_needs = format!("SELECT count(*) FROM need n WHERE {} AND n.day < ?2", open.condition());
-        let rivals = "SELECT count(*) FROM (SELECT 1 FROM service_order
-                      WHERE need IS NOT NULL AND state NOT IN ('cancelled', 'reversed')
-                      GROUP BY need HAVING count(*) > 1)";
+        let rivals = concat!("SELECT count(*) FROM (", include_str!("need/rivals.sql"), ")");
         Ok(TimeCounts {
             open_needs: self.needs_count(&open)?,
             overdue_needs: self.count(&overdue_needs, (None::<&str>, days(today)))?,
@@ -285,7 +302,7 @@ impl Reader<'_> {
                 "SELECT count(*) FROM account WHERE ledger = 'minutes' AND owner_kind = 1 AND balance_units < 0",
                 [],
             )?,
-            rival_needs: self.count(rivals, [])?,
+            rival_needs: self.count(rivals, [-1])?,
         })
     }
 }

@@ -8,7 +8,7 @@ use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::{NeedId, OpId, ResidentId, ServiceOrderId, ServiceTypeId};
 use zhenxin_domain::service_order::{ConfirmWay, OrderState, Payer, Side, Step, advance};
 use zhenxin_protocol::body::timebank::{
-    self as wire, CreditRow, OrderMoveRow, OrderReversed, OrdersCredited, OrdersMoved, OrdersPosted, PayerCode,
+    self as wire, CreditRow, OrderMoveRow, OrderReversed, OrdersCredited, OrdersMoved, OrdersPosted, PayerCode, Seen,
     SideCode, StepCode, TakenBy, WayCode,
 };
 use zhenxin_protocol::body::{Body, ROWS_MAX};
@@ -94,6 +94,11 @@ const fn step_code(step: Step) -> Option<StepCode> {
         Step::Cancel => StepCode::Cancel,
         Step::Credit(_) | Step::Reverse => return None,
     })
+}
+
+/// The service as it stands here.
+const fn seen(order: &OrderRow) -> Seen {
+    Seen { volunteer: order.volunteer, signed_in_min: order.signed_in_min, signed_out_min: order.signed_out_min }
 }
 
 /// Rows of one act do not see each other, so an order stands among them once.
@@ -203,7 +208,7 @@ impl Tx<'_> {
             steps.push(step_code(*step).ok_or(NOT_NOW)?);
         }
         let reason = self.seal_text(op, order.beneficiary.as_bytes(), "reason", draft.reason.as_deref())?;
-        Ok(OrderMoveRow { order: order.id, beneficiary: order.beneficiary, steps, reason })
+        Ok(OrderMoveRow { order: order.id, beneficiary: order.beneficiary, steps, reason, seen: seen(order) })
     }
 
     /// Credits orders with the coefficients in force on their days of service: one operation per scope.
@@ -225,6 +230,7 @@ impl Tx<'_> {
                 order: *order,
                 coefficient_percent: u32::from(version.coefficient.percent()),
                 service_version: version.version,
+                seen: seen(&row),
             });
         }
         let occurred_on = self.today_days();

@@ -7,7 +7,7 @@ use zhenxin_domain::service_order::{ConfirmWay, Movement, OrderState, Payer, Sid
 use zhenxin_domain::service_time::Coefficient;
 use zhenxin_protocol::body::Body;
 use zhenxin_protocol::body::award::{AwardReviewed, Decision, ExpectedState, ReviewRow};
-use zhenxin_protocol::body::timebank::{CreditRow, OrdersCredited};
+use zhenxin_protocol::body::timebank::{CreditRow, OrdersCredited, Seen};
 
 use super::{entity_of, transfer_id};
 use crate::proving::{Desk, Orderer, VILLAGES, day, order_for, slip};
@@ -273,6 +273,34 @@ fn a_slip_that_comes_too_late_changes_nothing_of_the_order() {
 }
 
 #[test]
+fn a_signature_counts_only_for_the_person_and_the_times_it_was_given_for() {
+    let mut bank = Bank::new(231);
+    let other = bank.b.resident(1, "王五", "330211196501011234");
+    let order = bank.a.order(bank.draft(Payer::Reserve));
+    bank.settle(false);
+    // one desk notes that 李四 comes; the other enters 王五's slip
+    bank.a.step_order(order, &[Step::Take(bank.serves)]);
+    for step in slip(other, 540, 665) {
+        bank.b.step_order(order, &[step]);
+    }
+    bank.settle(false);
+    assert_eq!(state(&bank.a, order), OrderState::Taken, "nothing that was said of 王五 counts for 李四");
+    let lost = ["order_step_lost", "order_step_lost", "order_step_lost", "order_step_lost", "order_take_lost"];
+    bank.check_alike(&lost);
+
+    // one desk credits two hours; the other had corrected them to ten
+    let order = bank.confirmed(Payer::Reserve);
+    bank.settle(false);
+    reasoned(&bank.b, order, Step::Dispute, "时间不对");
+    reasoned(&bank.b, order, Step::Resolve { signed_in_min: None, signed_out_min: Some(1_140) }, "改签退");
+    bank.b.step_order(order, &slip(bank.serves, 540, 665)[3..]);
+    bank.a.credit_order(order);
+    bank.settle(true);
+    let row = bank.a.read(|r| r.order(order)).unwrap();
+    assert_eq!((row.state, row.worked_min()), (OrderState::Confirmed, Some(600)), "nobody has credited ten hours");
+}
+
+#[test]
 fn two_orders_for_one_need_are_shown() {
     let mut bank = Bank::new(219);
     let need = NeedDraft {
@@ -381,7 +409,7 @@ fn forge(desk: &Desk, scope: &str, body: Body) {
 fn an_operation_of_another_scope_does_not_see_an_order() {
     let bank = Bank::new(227);
     let order = bank.confirmed(Payer::Own);
-    let rows = vec![CreditRow { order, coefficient_percent: 300, service_version: 1 }];
+    let rows = vec![CreditRow { order, coefficient_percent: 300, service_version: 1, seen: Seen::default() }];
     forge(&bank.a, VILLAGES[1], Body::OrdersCredited(OrdersCredited { rows }));
     assert_eq!(state(&bank.a, order), OrderState::Confirmed);
     assert_eq!(bank.a.read(|r| r.races())[0].what, "order_missing");

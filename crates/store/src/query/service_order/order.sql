@@ -5,7 +5,7 @@ SELECT o.id, o.scope, o.number, o.need, o.beneficiary, b.name, b.village, o.volu
        coalesce(o.coefficient_percent, iif(v.in_force_from <= o.day, v.coefficient_percent, NULL)),
        o.day, o.start_min, o.planned_min, o.payer, o.place, o.note, o.state, o.signed_in_min, o.signed_out_min,
        o.volunteer_way, o.beneficiary_way, o.credited_min, o.reason, o.recorded_at, o.recorded_by, o.op, o.last_at,
-       o.last_by, o.credited_at, o.credited_on, o.credited_by, o.reversed_at, o.reversed_by
+       o.last_by, o.makers, o.credited_at, o.credited_on, o.credited_by, o.reversed_at, o.reversed_by
 FROM service_order o
 LEFT JOIN resident b ON b.id = o.beneficiary
 LEFT JOIN resident w ON w.id = o.volunteer

@@ -11,6 +11,7 @@ use zhenxin_domain::service_order::{
 };
 use zhenxin_domain::service_time::Coefficient;
 use zhenxin_protocol::body::Body;
+use zhenxin_protocol::body::timebank::Seen;
 use zhenxin_protocol::entity::{Entity, EntityKind};
 use zhenxin_protocol::op::Op;
 
@@ -217,20 +218,20 @@ impl Meaning {
             Body::OrdersMoved(body) => {
                 for row in &body.rows {
                     let steps: Vec<Step> = row.steps.iter().map(|code| step_of(*code)).collect();
-                    let fits = self.advance(op, row.order, &steps);
+                    let fits = self.advance(op, row.order, &steps, Some(row.seen));
                     check(EntityKind::ServiceOrder, row.order.as_bytes(), fits);
                 }
             }
             Body::OrdersCredited(body) => {
                 for row in &body.rows {
                     let coefficient = Coefficient::new(row.coefficient_percent).unwrap();
-                    let fits = self.advance(op, row.order, &[Step::Credit(coefficient)]);
+                    let fits = self.advance(op, row.order, &[Step::Credit(coefficient)], Some(row.seen));
                     *self.credits.entry(row.order).or_default() += u32::from(fits);
                     check(EntityKind::ServiceOrder, row.order.as_bytes(), fits);
                 }
             }
             Body::OrderReversed(body) => {
-                let fits = self.advance(op, body.order, &[Step::Reverse]);
+                let fits = self.advance(op, body.order, &[Step::Reverse], None);
                 check(EntityKind::ServiceOrder, body.order.as_bytes(), fits);
             }
             Body::GiftGiven(body) => {
@@ -251,8 +252,12 @@ impl Meaning {
         self.lost.extend(lost);
     }
 
-    fn advance(&mut self, op: &Op, order: ServiceOrderId, steps: &[Step]) -> bool {
+    fn advance(&mut self, op: &Op, order: ServiceOrderId, steps: &[Step], seen: Option<Seen>) -> bool {
         let Some((terms, mut standing)) = self.orders.get(&order).copied() else { return false };
+        let Standing { volunteer, signed_in_min, signed_out_min, .. } = standing;
+        if seen.is_some_and(|seen| seen != Seen { volunteer, signed_in_min, signed_out_min }) {
+            return false;
+        }
         let mut moved = Moved::new();
         for step in steps {
             match advance(&terms, &standing, *step) {
