@@ -258,21 +258,10 @@ describe("a credit brand", { concurrency: 1 }, () => {
     assert.equal(awarded.length, PEOPLE, "who waits for review is not recorded twice");
   });
 
-  step("the card, one A4 page, and the dossier with contents and pictures", async () => {
+  step("a telephone number is hung up nowhere; the dossier has contents and pictures", async () => {
     await openPart("facts");
     await keys("Control+P");
-    await page
-      .getByRole("figure", { name: "第 1 页，共 1 页" })
-      .getByText(MILESTONE)
-      .first()
-      .waitFor({ state: "attached" });
-    await browser.picture("b06-card");
-    const card = await savedPdf(page);
-    assert.equal(card.pages.length, 1);
-    const [{ width, height }] = card.pages;
-    const text = wordsOf(card);
-    for (const words of [BRAND, SLOGAN, MILESTONE, INDICATOR]) assert.ok(text.includes(words), `${words}: ${text}`);
-    assert.ok(Math.abs(width - 595) < 1 && Math.abs(height - 842) < 1, `A4 upright, not ${width} × ${height} pt`);
+    await said("没有生成");
 
     await goTo(page, `/brands/${brand}/dossier`);
     await page.getByRole("figure", { name: /^第 2 页/ }).waitFor();
@@ -345,6 +334,23 @@ describe("a credit brand", { concurrency: 1 }, () => {
     assert.ok(data.includes(CLEAN_STORY), "the words that were reviewed");
     for (const each of people) assert.ok(!data.includes(each.name), "and nobody's name");
     assert.equal((await ask(page, "handover_preview", { handover })).line.state, "released");
+  });
+
+  step("the card is one A4 page", async () => {
+    await openPart("facts");
+    await keys("Control+P");
+    await page
+      .getByRole("figure", { name: "第 1 页，共 1 页" })
+      .getByText(MILESTONE)
+      .first()
+      .waitFor({ state: "attached" });
+    await browser.picture("b06-card");
+    const card = await savedPdf(page);
+    assert.equal(card.pages.length, 1);
+    const [{ width, height }] = card.pages;
+    const text = wordsOf(card);
+    for (const words of [BRAND, SLOGAN, MILESTONE, INDICATOR]) assert.ok(text.includes(words), `${words}: ${text}`);
+    assert.ok(Math.abs(width - 595) < 1 && Math.abs(height - 842) < 1, `A4 upright, not ${width} × ${height} pt`);
   });
 
   step("every page of the brands fits the office screen at 150 % type", async () => {

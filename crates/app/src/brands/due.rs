@@ -41,7 +41,7 @@ pub fn due(caller: &Caller, reader: &Reader) -> Result<BrandDue, Fault> {
         Some(row) => years_due(&row, &reader.assessments_of(row.id)?, today),
         None => Vec::new(),
     };
-    let (quarter, matrix) = (event::quarter(today), reader.event_matrix(today.year(), None)?);
+    let (quarter, matrix) = (event::quarter(today), reader.event_matrix(today.year())?);
     let held = |place: &Place| matrix.cell(*place, quarter).map_or(0, |cell| cell.held);
     let gap = |place: &Place| event::is_gap(today.year(), quarter, held(place), today);
     Ok(BrandDue {

@@ -259,7 +259,7 @@ fn matrix(reader: &Reader, record: &Record, today: NaiveDate) -> Result<DossierM
             .collect(),
     };
     for year in proposed.max(today.year() + 1 - MATRIX_YEARS)..=today.year() {
-        let counts = reader.event_matrix(year, Some(record.brand.id))?;
+        let counts = reader.event_matrix(year)?;
         for (quarter, name) in (1..).zip(["一", "二", "三", "四"]) {
             matrix.quarters.push(format!("{year} 年{name}季度"));
             for (place, row) in Place::ALL.iter().zip(&mut matrix.rows) {

@@ -17,7 +17,7 @@ pub fn matrix(caller: &Caller, request: EventMatrixPage) -> Result<EventMatrix, 
     }
     let year = i32::try_from(request.year).unwrap_or_default();
     let today = caller.today();
-    let counts = caller.store().read(|reader| reader.event_matrix(year, None))?;
+    let counts = caller.store().read(|reader| reader.event_matrix(year))?;
     let cell = |place: Place, quarter: u32| {
         let (held, planned) = counts.cell(place, quarter).map_or((0, 0), |cell| (cell.held, cell.planned));
         MatrixCell { quarter, held, planned, gap: event::is_gap(year, quarter, held, today) }

@@ -33,7 +33,7 @@ pub fn build(reader: &Reader, brand: BrandId, purpose: &str, today: NaiveDate) -
         indicators: record.indicators.iter().map(indicator).collect::<Result<_, Fault>>()?,
         partners: record.partners.iter().map(|row| row.name.clone().ok_or_else(no_key)).collect::<Result<_, _>>()?,
         // 诚信五进 is the town's duty, whichever brand an activity serves
-        events_held: reader.event_matrix(today.year(), None)?.held_by_setting(),
+        events_held: reader.event_matrix(today.year())?.held_by_setting(),
         year: today.year(),
         purpose: purpose.to_owned(),
     })

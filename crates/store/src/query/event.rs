@@ -252,17 +252,16 @@ impl Reader<'_> {
         })
     }
 
-    /// A year of 诚信五进, of one brand or of the whole town. What has no setting is in no cell.
+    /// A year of 诚信五进 in the whole town. What has no setting is in no cell.
     ///
     /// # Errors
     /// Faults of the database.
-    pub fn event_matrix(&self, year: i32, brand: Option<BrandId>) -> Result<EventMatrix, StoreError> {
+    pub fn event_matrix(&self, year: i32) -> Result<EventMatrix, StoreError> {
         let (first, last) = year_days(year);
         let sql = "SELECT setting, day, state, count(*) FROM event
-                   WHERE day BETWEEN ?1 AND ?2 AND setting IS NOT NULL AND (?3 IS NULL OR brand = ?3)
+                   WHERE day BETWEEN ?1 AND ?2 AND setting IS NOT NULL
                    GROUP BY setting, day, state";
-        let brand = brand.as_ref().map(BrandId::as_bytes);
-        let counts = self.all(sql, (first, last, brand), |row| {
+        let counts = self.all(sql, (first, last), |row| {
             let mut c = Columns::of(row);
             Ok((c.get::<String>()?, c.take::<NaiveDate>()?, c.take::<EventState>()?, c.get::<u32>()?))
         })?;
