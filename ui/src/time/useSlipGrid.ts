@@ -176,8 +176,7 @@ export function useSlipGrid(context: SlipContext) {
       return withSignatures(slip, next ?? "双方");
     },
     fill: (slip, source) => withSignatures(slip, signatures(source)),
-    // most slips are signed by both: Enter goes on to the next slip
-    place: () => "pass",
+    // Enter stops here although it says 双方: whoever enters a slip looks at its signatures
   };
 
   function timeEdit(which: "signedIn" | "signedOut"): Edit {
