@@ -7,13 +7,24 @@ use chrono::{Days, NaiveDate};
 use zhenxin_domain::text;
 
 use crate::{
-    contract::{Fault, FaultCode, FaultRow},
+    contract::{Fault, FaultCode, FaultRow, points::LeftOut},
     fault::sentence,
     shown,
 };
 
 /// Days that a plan reaches into the future or the past at most; beyond it the year is a typing error.
 const PLAN_DAYS_MAX: u64 = 3_660;
+
+/// The rows of a grid that cannot be taken, each with its reason; nothing was written.
+pub fn rows_refused(message: String, left_out: Vec<LeftOut>) -> Fault {
+    let rows = left_out.into_iter().map(|row| FaultRow {
+        sheet: None,
+        row: Some(row.row),
+        field: Some("rows".to_owned()),
+        message: row.reason,
+    });
+    Fault::new(FaultCode::Invalid, message).with_rows(rows.collect())
+}
 
 /// Faults of the fields read so far. What a reading gives after a fault is a placeholder: ask [`Form::done`] first.
 #[derive(Default)]

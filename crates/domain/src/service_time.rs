@@ -16,7 +16,7 @@ pub const PLANNED_MIN_MIN: u16 = 10;
 /// What one volunteer can be credited in a calendar year where the town has set nothing else: 1,500 hours.
 pub const YEARLY_CAP_MIN: u32 = 1_500 * MINUTES_PER_CREDIT;
 /// Minutes of a day.
-const DAY_MIN: u16 = 24 * 60;
+pub const DAY_MIN: u16 = 24 * 60;
 
 /// A text is no time of the day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

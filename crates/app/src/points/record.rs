@@ -17,7 +17,8 @@ use zhenxin_store::{AwardBatch, AwardDraft, AwardTo, ConsentRow, EvidenceDraft, 
 
 use crate::{
     Caller, attachments,
-    contract::{Fault, FaultCode, FaultRow, points::*},
+    contract::{Fault, points::*},
+    form::rows_refused,
     request::{former_reply, remember},
     shown,
 };
@@ -227,11 +228,5 @@ fn check_rows(reader: &Reader, checked: &Checked) -> Result<(Vec<AwardDraft>, Ve
 
 fn refusal(left_out: Vec<LeftOut>) -> Fault {
     let message = format!("{} 行不能记分，没有写入任何一行。请改正或去掉这些行，再提交。", left_out.len());
-    let rows = left_out.into_iter().map(|row| FaultRow {
-        sheet: None,
-        row: Some(row.row),
-        field: Some("rows".to_owned()),
-        message: row.reason,
-    });
-    Fault::new(FaultCode::Invalid, message).with_rows(rows.collect())
+    rows_refused(message, left_out)
 }

@@ -8,7 +8,7 @@ use zhenxin_domain::{
     lawful,
     ledger::Owner,
     service_order::shown_number,
-    service_time::{ClockTime, PLANNED_MIN_MIN, SERVICE_MAX_MIN, duration},
+    service_time::{ClockTime, DAY_MIN, PLANNED_MIN_MIN, SERVICE_MAX_MIN, duration},
     text,
 };
 use zhenxin_store::{OrderRow, Reader, ResidentRow, ServiceTypeRow};
@@ -25,8 +25,6 @@ const PLACE_CHARS_MAX: usize = 60;
 const NOTE_CHARS_MAX: usize = 200;
 /// Days around today within which a service can be planned or entered: a year; more is a slip of the pen.
 const DAYS_AROUND_MAX: u64 = 366;
-/// Minutes of a day.
-const DAY_MIN: u16 = 24 * 60;
 /// Rows of one window of a list.
 const PAGE_LIMIT_MAX: u32 = 500;
 

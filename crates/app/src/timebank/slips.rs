@@ -18,8 +18,9 @@ use super::{
 };
 use crate::{
     Caller,
-    contract::{Fault, FaultCode, FaultRow, points::LeftOut, timebank::*},
+    contract::{Fault, points::LeftOut, timebank::*},
     fault::sentence,
+    form::rows_refused,
     request::{former_reply, remember},
     shown,
 };
@@ -130,13 +131,7 @@ pub fn enter_slips(caller: &Caller, request: EnterSlips) -> Result<SlipsEntered,
 
 fn refusal(left_out: Vec<LeftOut>) -> Fault {
     let message = format!("{} 张回单有问题，没有写入任何一张。请改正或去掉这些行，再提交。", left_out.len());
-    let rows = left_out.into_iter().map(|row| FaultRow {
-        sheet: None,
-        row: Some(row.row),
-        field: Some("rows".to_owned()),
-        message: row.reason,
-    });
-    Fault::new(FaultCode::Invalid, message).with_rows(rows.collect())
+    rows_refused(message, left_out)
 }
 
 /// The slips of one act: what earlier rows took counts for the later ones.

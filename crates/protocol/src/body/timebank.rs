@@ -5,13 +5,10 @@
 
 use minicbor::{Decode, Encode};
 use zhenxin_domain::ids::{NeedId, ResidentId, ServiceOrderId, ServiceTypeId, TimeGiftId};
-use zhenxin_domain::service_time::Coefficient;
+use zhenxin_domain::service_time::{Coefficient, DAY_MIN};
 
 use super::{BodyFault, CODE_MAX_CHARS, Limits, ROWS_MAX, check_chars, check_rows};
 use crate::seal::Sealed;
-
-/// Minutes of a day.
-const DAY_MIN: u16 = 24 * 60;
 
 /// Most steps of one order in one operation: a returned slip takes it through five.
 pub const STEPS_MAX: usize = 8;
