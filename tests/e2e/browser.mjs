@@ -20,14 +20,14 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** Opens the program; `mishaps` collects console errors, broken policies and uncaught errors. */
-export async function openBrowser(entrance) {
+/** Opens the program; `mishaps` collects console errors, broken policies and uncaught errors. `more` goes to the context. */
+export async function openBrowser(entrance, more = {}) {
   mkdirSync(PICTURES, { recursive: true });
   const browser = await chromium.launch({
     executablePath: process.env.ZHENXIN_CHROMIUM ?? "/usr/bin/chromium",
     args: FLAGS,
   });
-  const context = await browser.newContext({ viewport: SCREEN, locale: "zh-CN", reducedMotion: "reduce" });
+  const context = await browser.newContext({ viewport: SCREEN, locale: "zh-CN", reducedMotion: "reduce", ...more });
   const mishaps = [];
   await context.exposeFunction("brokenPolicy", (what) => mishaps.push(`policy: ${what}`));
   await context.addInitScript(() => {

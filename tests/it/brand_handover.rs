@@ -201,7 +201,7 @@ fn two_pcs_that_activate_apart_leave_one_active_and_the_other_to_see() {
         assert!(loser["line"]["lost"].as_str().unwrap().contains("启用"), "{}", loser["line"]["lost"]);
         assert!(loser["steps"].as_array().unwrap().last().unwrap()["text"].as_str().unwrap().contains("没有生效"));
         assert!(brand(pc, &office)["line"]["lost"].is_null());
-        let told = pc.ask("sync_status", Value::Null).unwrap()["to_decide"].clone();
+        let told = pc.ask("issues", json!({ "settled": false, "offset": 0, "limit": 200 })).unwrap()["rows"].clone();
         assert!(told.as_array().unwrap().iter().any(|line| line["text"].as_str().unwrap().contains("品牌")), "{told}");
     }
     // the town decides

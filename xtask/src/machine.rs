@@ -25,7 +25,20 @@ const TO_BUILD: &[&str] = &[
     // the screens ask the system for a Chinese font
     "fonts-noto-cjk",
 ];
-const TO_TEST: &[&str] = &["xvfb", "xauth", "dbus-x11", "webkit2gtk-driver", "chromium", "poppler-utils", "sqlite3"];
+const TO_TEST: &[&str] = &[
+    "xvfb",
+    "xauth",
+    "dbus-x11",
+    "webkit2gtk-driver",
+    "chromium",
+    "poppler-utils",
+    "sqlite3",
+    // the second client of the protocol
+    "python3",
+    "python3-cbor2",
+    "python3-nacl",
+    "python3-zstandard",
+];
 
 /// Vite and Playwright need it.
 const OLDEST_NODE: (u32, u32) = (20, 19);

@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask run | test | gen | bench | setup`.
+//! The project's own commands: `cargo xtask run | test | gen | bench | sim | setup`.
 //!
 //! # Invariants
 //! - Builds with a bare Rust toolchain: it is what installs everything else.
@@ -20,6 +20,7 @@ mod machine;
 mod process;
 mod run;
 mod screens;
+mod sim;
 mod startup;
 mod testing;
 
@@ -30,6 +31,7 @@ cargo xtask run [--fresh] [--headless]   demonstration town with a local distric
 cargo xtask test                         everything that must hold before a change lands
 cargo xtask gen [--check]                writes (or checks) what is generated from the command list
 cargo xtask bench [NAME...]              measures, with floors in the same run; `startup` is one of the names
+cargo xtask sim --seeds N [--from S]     the simulation over N seeds; --seed S [--trace] replays one
 cargo xtask setup                        installs what is missing on this machine (Debian packages, npm packages)";
 
 fn main() -> ExitCode {
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         ["gen"] => generate::write(),
         ["gen", "--check"] => generate::check(),
         ["bench", names @ ..] => bench::bench(names),
+        ["sim", words @ ..] => sim::sim(words),
         ["setup"] => machine::prepare(machine::Purpose::Test).and_then(|()| screens::install()),
         _ => {
             eprintln!("{USAGE}");

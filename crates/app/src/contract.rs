@@ -11,6 +11,7 @@ pub mod list;
 pub mod points;
 pub mod residents;
 pub mod session;
+pub mod settling;
 pub mod sync;
 pub mod timebank;
 

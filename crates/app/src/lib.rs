@@ -33,6 +33,7 @@ mod records;
 mod recusal;
 mod request;
 mod residents;
+mod settling;
 mod shown;
 mod syncing;
 mod system;
@@ -98,6 +99,7 @@ struct Inner {
     town: RwLock<Option<Arc<OpenTown>>>,
     user: RwLock<Option<UserId>>,
     jobs: import::Jobs,
+    bundles: syncing::bundles::Bundles,
     listeners: RwLock<Vec<Listener>>,
     fonts: OnceLock<Fonts>,
     background: AtomicBool,
@@ -131,6 +133,7 @@ impl App {
                 town: RwLock::default(),
                 user: RwLock::default(),
                 jobs: import::Jobs::default(),
+                bundles: syncing::bundles::Bundles::default(),
                 listeners: RwLock::default(),
                 fonts: OnceLock::new(),
                 background: AtomicBool::new(false),
@@ -189,6 +192,10 @@ impl App {
 
     pub(crate) fn clock(&self) -> &dyn Clock {
         self.inner.config.clock.as_ref()
+    }
+
+    pub(crate) fn bundles(&self) -> &syncing::bundles::Bundles {
+        &self.inner.bundles
     }
 
     pub(crate) fn jobs(&self) -> &import::Jobs {

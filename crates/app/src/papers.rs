@@ -59,7 +59,7 @@ pub fn check(caller: &Caller, request: StatementCode) -> Result<StatementCheck, 
         };
         let resident = reader.resident(row.resident)?;
         let time = row.passbook.as_ref();
-        let intact = time.map(|proof| timebank::intact(reader, row.resident, row.as_of, proof)).transpose()?;
+        let intact = time.map(|proof| timebank::intact(reader, &row, proof)).transpose()?;
         Ok(StatementCheck {
             issued: true,
             resident: resident.map(|resident| shown::resident_line(&caller.town, &resident, today, false)),
@@ -115,7 +115,7 @@ fn compose(caller: &Caller, reader: &Reader, id: ResidentId, code: &str) -> Resu
         pending_points: pending,
         sent_back_points: sent_back,
         entries,
-        objection: objection(caller, today),
+        objection: objection(caller, reader, today)?,
         notes: vec![
             "积分只作奖励，不扣分，不影响任何应享有的待遇；您可以随时撤回同意。".to_owned(),
             "“待审”不计入已生效积分；家庭账户的积分按户合计。".to_owned(),
@@ -181,14 +181,14 @@ fn line(reader: &Reader, award: &AwardRow, today: NaiveDate) -> Result<Statement
 }
 
 /// How to object to a paper, with the day by which the office answers.
-pub fn objection(caller: &Caller, today: NaiveDate) -> Vec<String> {
-    let deadline = calendar::bundled().add_working_days(today, ANSWER_WORKING_DAYS);
+pub fn objection(caller: &Caller, reader: &Reader, today: NaiveDate) -> Result<Vec<String>, Fault> {
+    let deadline = calendar::current(reader)?.add_working_days(today, ANSWER_WORKING_DAYS);
     let provisional = if deadline.provisional { "，节假日安排公布后可能调整" } else { "" };
-    vec![
+    Ok(vec![
         format!("对以上任何一笔有异议的，请向{}或所在村社提出，口头、书面均可，不收费用。", caller.town.division.name),
         format!(
             "我们自受理之日起 {ANSWER_WORKING_DAYS} 个工作日内答复；如今天提出，最迟 {} 答复{provisional}。核查期间该笔记录会标明“有异议”。",
             shown::day(deadline.date)
         ),
-    ]
+    ])
 }

@@ -17,13 +17,18 @@ pub struct Own {
 impl Own {
     pub fn of(reader: &Reader, caller: &Caller) -> Result<Self, Fault> {
         let (user, users) = (caller.user, reader.users()?);
-        let resident = users.iter().find(|row| row.id == user).and_then(|row| row.resident);
-        let same = users.iter().filter(|row| row.id == user || (resident.is_some() && row.resident == resident));
+        // merged records are one person
+        let mut persons = Vec::with_capacity(users.len());
+        for row in &users {
+            persons.push((row.id, row.resident.map(|resident| reader.kept(resident)).transpose()?));
+        }
+        let resident = persons.iter().find(|(id, _)| *id == user).and_then(|(_, resident)| *resident);
+        let same = persons.iter().filter(|(id, person)| *id == user || (resident.is_some() && *person == resident));
         let household = match resident {
             Some(resident) => reader.resident(resident)?.and_then(|row| row.household),
             None => None,
         };
-        Ok(Self { user, resident, household, sign_ins: same.map(|row| row.id).collect() })
+        Ok(Self { user, resident, household, sign_ins: same.map(|(id, _)| *id).collect() })
     }
 
     /// Whether the resident is the user.
@@ -33,6 +38,7 @@ impl Own {
 
     /// Whether the resident is the user or of their household, by today's roster.
     pub fn concerns_resident(&self, reader: &Reader, resident: ResidentId) -> Result<bool, Fault> {
+        let resident = reader.kept(resident)?;
         if self.is_person(resident) {
             return Ok(true);
         }

@@ -12,12 +12,13 @@ use zhenxin_domain::{
 };
 use zhenxin_protocol::body::resident::Field;
 use zhenxin_store::{
-    ConsentDraft, ConsentRow, Reader, ResidentBatch, ResidentDraft, ResidentFilter, ResidentRow, SearchOptions,
+    ConsentDraft, ConsentRow, IssueKey, Reader, ResidentBatch, ResidentDraft, ResidentFilter, ResidentRow,
+    SearchOptions, UserRow,
 };
 
 use crate::{
     Caller,
-    contract::{Fault, FaultCode, FaultRow, residents::*},
+    contract::{Fault, FaultCode, FaultRow, residents::*, settling::MergedRecord},
     points, records,
     request::{former_reply, remember},
     shown,
@@ -99,6 +100,7 @@ pub fn detail_of(caller: &Caller, reader: &Reader, id: ResidentId) -> Result<Res
     };
     household.retain(|member| member.id != id);
     let line = shown::resident_line(&caller.town, &row, today, active);
+    let (merged, kept) = merges(caller, reader, &users, &row)?;
     let needs_guardian = birth(&row).is_some_and(|birth| resident::needs_guardian(birth, today));
     Ok(ResidentDetail {
         line,
@@ -108,7 +110,32 @@ pub fn detail_of(caller: &Caller, reader: &Reader, id: ResidentId) -> Result<Res
         blocked: consent::may_receive_award(&as_consents(&consents), today).err().map(|fault| fault.to_string()),
         consents: consents.iter().map(consent_line).collect(),
         household: shown::resident_lines(&caller.town, reader, &household, today)?,
+        merged,
+        kept,
     })
+}
+
+/// The records merged into this one, and the one that it was merged into.
+fn merges(
+    caller: &Caller,
+    reader: &Reader,
+    users: &[UserRow],
+    row: &ResidentRow,
+) -> Result<(Vec<MergedRecord>, Option<ResidentLine>), Fault> {
+    let today = caller.today();
+    let mut merged = Vec::new();
+    for record in reader.merged_into(row.id)? {
+        merged.push(MergedRecord {
+            line: shown::resident_line(&caller.town, &record.resident, today, false),
+            at: shown::time(record.merged_at),
+            actor: shown::actor(users, record.merged_by),
+            issue: IssueKey::same_person(record.resident.id, record.into).to_string(),
+        });
+    }
+    let kept = reader.kept(row.id)?;
+    let kept = if kept == row.id { None } else { reader.resident(kept)? };
+    let kept = kept.as_slice();
+    Ok((merged, shown::resident_lines(&caller.town, reader, kept, today)?.pop()))
 }
 
 /// The resident, or a fault that says so.

@@ -1,21 +1,30 @@
 //! The sync centre: state in plain words, enrolment, a round by hand, the background loop.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+pub mod bundles;
+pub mod centre;
+pub mod link_settings;
+pub mod rights;
 
-use chrono::NaiveDate;
-use zhenxin_store::{OpRow, Ports, Reader, Store, UserRow};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use zhenxin_store::{OpRow, Ports, Store, UserRow};
 use zhenxin_sync::{self as engine, EnrolOrder, Report, SyncHandle, SyncStatus as EngineStatus};
 
 use crate::{
     App, Caller,
     contract::{Fault, FaultCode, session::Nothing, sync::*},
-    shown, timebank, workbench,
+    shown, workbench,
 };
 
 /// Lines of each list in the sync centre.
 const LINES_SHOWN: u32 = 100;
 /// Settings of the link are small; a longer file is no certificate.
 const CA_BYTES_MAX: usize = 64 << 10;
+/// Screens ask again at each announcement; a running round is shown about twice a second.
+const PROGRESS_EVERY: Duration = Duration::from_millis(500);
 
 /// The town's way to its district.
 pub struct Link {
@@ -42,7 +51,16 @@ impl Link {
             return;
         }
         let announcer = app.clone();
-        let on_status = Box::new(move |_: &EngineStatus| announcer.announce("sync"));
+        let said: Mutex<Option<(engine::SyncState, Instant)>> = Mutex::default();
+        let on_status = Box::new(move |status: &EngineStatus| {
+            let mut said = lock(&said);
+            let again =
+                said.as_ref().is_some_and(|(state, at)| *state == status.state && at.elapsed() < PROGRESS_EVERY);
+            if !again {
+                *said = Some((status.state.clone(), Instant::now()));
+                announcer.announce("sync");
+            }
+        });
         match SyncHandle::start(self.store.clone(), self.ports.clone(), on_status) {
             Ok(handle) => {
                 let handle = Arc::new(handle);
@@ -63,10 +81,30 @@ impl Link {
         lock(&self.background).clone()
     }
 
+    /// There is something to send.
+    fn wake(&self) {
+        if let Some(handle) = self.running() {
+            handle.wake();
+        }
+    }
+
+    fn settings_changed(&self) {
+        if let Some(handle) = self.running() {
+            handle.settings_changed();
+        }
+    }
+
     fn round(&self) -> Result<Report, Fault> {
         let report = match self.running() {
             Some(handle) => handle.sync_now(),
-            None => engine::sync_once(&self.store, &self.ports)?,
+            None => {
+                let report = engine::sync_once(&self.store, &self.ports)?;
+                if report.complete() {
+                    // files have a lane of their own; without the loop nobody else would send them
+                    engine::lane_once(&self.store, &self.ports)?;
+                }
+                report
+            }
         };
         *lock(&self.last) = Some(report.state.clone());
         Ok(report)
@@ -80,6 +118,7 @@ impl Link {
         let resting = match (enrolled, lock(&self.last).clone()) {
             (false, _) => engine::SyncState::NotEnrolled,
             (true, Some(last)) => last,
+            (true, None) if engine::settings(&self.store)?.paused => engine::SyncState::Paused,
             (true, None) if self.store.waits_for_keys()? => engine::SyncState::WaitingForKeys,
             (true, None) => engine::SyncState::Idle,
         };
@@ -90,6 +129,10 @@ impl Link {
             sent: 0,
             to_send: 0,
             received: 0,
+            to_receive: 0,
+            progress: None,
+            equality: engine::equality(&self.store)?,
+            lane: engine::lane_status(&self.store)?,
         })
     }
 }
@@ -106,7 +149,10 @@ fn shown_state(state: &engine::SyncState) -> SyncState {
         Inner::ServerFault { .. } => SyncState::ServerFault,
         Inner::Refused { .. } => SyncState::Refused,
         Inner::WaitingForKeys => SyncState::WaitingForKeys,
-        Inner::Forked => SyncState::Forked,
+        Inner::Paused => SyncState::Paused,
+        Inner::OtherNetwork => SyncState::OtherNetwork,
+        Inner::Revoked => SyncState::Refused,
+        Inner::Differs => SyncState::Differs,
         Inner::DistrictChanged => SyncState::DistrictChanged,
         Inner::LocalFault { .. } => SyncState::LocalFault,
     }
@@ -127,25 +173,14 @@ fn words(status: &EngineStatus, pending: u64, refused: u64) -> String {
     words
 }
 
+/// What the pill shows.
 pub fn status(caller: &Caller, _: Nothing) -> Result<SyncStatus, Fault> {
     let link = engine::link(caller.store())?;
     let status = caller.town.link.status()?;
-    let this_device = caller.store().device();
-    let held = caller.store().data_keys()?;
-    let devices = engine::devices(caller.store())?.into_iter().map(|device| DeviceLine {
-        this_device: device.device == this_device,
-        has_keys: device.device == this_device || held.iter().all(|key| device.granted.iter().any(|has| has.0 == *key)),
-        device: device.device.to_string(),
-        label: device.label,
-        fingerprint: device.fingerprint,
-        enrolled_at: shown::time(device.enrolled_at_ms),
-    });
-    let devices = devices.collect();
     caller.store().read(|reader| {
         let users = reader.users()?;
         let counts = reader.op_counts()?;
         let narrow = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
-        let lines = |rows: Vec<OpRow>| rows.iter().map(|row| op_line(row, &users)).collect();
         Ok(SyncStatus {
             state: shown_state(&status.state),
             words: words(&status, counts.pending, counts.rejected),
@@ -158,10 +193,7 @@ pub fn status(caller: &Caller, _: Nothing) -> Result<SyncStatus, Fault> {
             refused: narrow(counts.rejected),
             last_receipt: status.last_receipt_ms.map(shown::time),
             next_try: status.next_try_ms.map(shown::time),
-            pending_ops: lines(reader.pending_ops(LINES_SHOWN)?),
-            refused_ops: lines(reader.rejected_ops(LINES_SHOWN)?),
-            devices,
-            to_decide: to_decide(reader, caller.today())?,
+            refused_ops: reader.rejected_ops(LINES_SHOWN)?.iter().map(|row| op_line(row, &users)).collect(),
         })
     })
 }
@@ -174,23 +206,6 @@ fn op_line(row: &OpRow, users: &[UserRow]) -> OpLine {
         what: workbench::what(row),
         reason: row.reason_text.clone(),
     }
-}
-
-fn to_decide(reader: &Reader, today: NaiveDate) -> Result<Vec<ToDecide>, Fault> {
-    let mut lines = timebank::to_decide(reader, today)?;
-    for race in reader.races()?.into_iter().take(LINES_SHOWN as usize) {
-        let resident = match race.resident() {
-            Some(resident) => Some(resident),
-            None => timebank::concerned(reader, &race)?,
-        };
-        lines.push(ToDecide {
-            text: race.words(),
-            at: shown::time(race.at),
-            award: race.award().map(|award| award.to_string()),
-            resident: resident.map(|resident| resident.to_string()),
-        });
-    }
-    Ok(lines)
 }
 
 pub fn enrol(caller: &Caller, request: Enrol) -> Result<SyncStatus, Fault> {

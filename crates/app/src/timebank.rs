@@ -7,6 +7,7 @@
 //! - Silence never confirms: nothing here looks how long an order has waited.
 
 mod accounts;
+mod awaiting;
 mod checks;
 mod credit;
 mod due;
@@ -21,12 +22,13 @@ mod service_types;
 mod slips;
 mod steps;
 
-pub use accounts::{account, accounts};
+pub use accounts::{account, accounts, decided_by as gift_decided_by};
 pub use credit::{credit_orders, credit_queue, reverse_order};
-pub use due::{beyond_cap, concerned, due, found_by_number, found_of, to_decide};
+pub use due::{due, found_by_number, found_of};
 pub use gifts::{give, reverse_gift};
+pub use lines::clock;
 pub use needs::{close_need, need, needs, post_need};
-pub use orders::{calendar, order, orders};
+pub use orders::{calendar, decided_by as order_decided_by, order, orders, step_words};
 pub use papers::{intact, preview_passbook, print_passbook, slips};
 pub use post::post_order;
 pub use service_types::{service_types, set_service_type};

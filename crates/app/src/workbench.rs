@@ -9,7 +9,7 @@ use crate::{
         Fault,
         session::{Duty, Nothing, RecentEvent, Workbench},
     },
-    shown, timebank,
+    settling, shown, timebank,
 };
 
 /// Lines of "what happened".
@@ -24,8 +24,7 @@ pub fn workbench(caller: &Caller, _: Nothing) -> Result<Workbench, Fault> {
         let users = reader.users()?;
         let counts = reader.counts(today)?;
         let ops = reader.op_counts()?;
-        let times = reader.time_counts(caller.user, today)?;
-        let beyond_cap = timebank::beyond_cap(reader, today)?.len() as u64;
+        let issues = settling::counts(caller, reader)?;
         // what I recorded waits for somebody else
         let awaiting_review = if reviews { reader.awaiting_review(caller.user)? } else { 0 };
         let (month, last_month) = (first_of_month(today), first_of_month(first_of_month(today) - Days::new(1)));
@@ -35,14 +34,15 @@ pub fn workbench(caller: &Caller, _: Nothing) -> Result<Workbench, Fault> {
             sent_back_to_me: narrow(reader.sent_back_count(caller.user)?),
             without_consent: narrow(counts.residents - counts.with_consent),
             refused_by_district: narrow(ops.rejected),
-            to_decide: narrow(reader.races_count()? + times.rival_needs + times.overdrawn + beyond_cap),
+            to_decide: issues.iter().map(|count| count.open).sum(),
+            issues,
             residents: narrow(counts.residents),
             with_consent: narrow(counts.with_consent),
             points_this_month: reader.points_effective_between(month, today)?,
             points_last_month: reader.points_effective_between(last_month, month - Days::new(1))?,
             recent: recent.iter().map(|op| event(op, &users)).collect(),
             rules_in_force: narrow(u64::try_from(reader.rules_in_force(today)?.len()).unwrap_or(u64::MAX)),
-            holidays_end: calendar::last_day()
+            holidays_end: calendar::last_day(reader)?
                 .filter(|last| *last < today + Days::new(TABLE_WARNING_DAYS))
                 .map(shown::day),
             time: timebank::due(caller, reader)?,
@@ -61,6 +61,29 @@ fn narrow(count: u64) -> u32 {
 
 fn event(op: &OpRow, users: &[UserRow]) -> RecentEvent {
     RecentEvent { at: shown::time(op.recorded_at), actor: shown::actor(users, op.actor), text: what(op) }
+}
+
+/// A kind of operation in words, without a count.
+pub fn kind_words(kind: &str) -> &'static str {
+    match kind.split('.').next().unwrap_or_default() {
+        "residents" => "居民登记",
+        "import" => "撤销导入",
+        "consent" => "同意书",
+        "rules" | "rule" => "积分细则",
+        "award" => "记分与复核",
+        "user" => "用户",
+        "statement" => "对账单与存折",
+        "service" => "服务项目",
+        "need" => "需求",
+        "order" => "服务单",
+        "gift" => "时间赠与",
+        "brand" => "品牌档案",
+        "event" => "活动",
+        "handover" => "交区数据包",
+        "issue" | "deficit" => "核对与裁定",
+        "town" => "启用电脑",
+        _ => "较新版本程序的记录",
+    }
 }
 
 /// An operation in plain words.
@@ -97,6 +120,9 @@ pub fn what(op: &OpRow) -> String {
         "handover.reviewed" => "审查交区数据包".to_owned(),
         "gift.reversed" => "冲正一笔赠与".to_owned(),
         "town.opened" => "启用一台电脑".to_owned(),
+        "issue.settled" => "处理一件待核对的事".to_owned(),
+        "residents.merged" => "合并或拆开居民登记".to_owned(),
+        "deficit.waived" => "免还一笔时间透支".to_owned(),
         _ => "较新版本程序的记录".to_owned(),
     }
 }

@@ -111,6 +111,27 @@ pub enum Verb {
     /// Synchronises.
     #[command(about = "与区平台同步一次")]
     Sync,
+    /// Writes a bundle.
+    #[command(about = "U 盘同步：导出同步文件，带到另一台电脑上导入")]
+    BundleOut {
+        /// File.
+        #[arg(value_name = "OUT.zxb", help = "写到这个文件")]
+        file: PathBuf,
+        /// One PC.
+        #[arg(
+            long,
+            value_name = "电脑",
+            help = "只给这一台（电脑编号，见 sync_centre）；省略时给所有能读的电脑和区平台"
+        )]
+        to: Option<String>,
+    },
+    /// Takes a bundle in.
+    #[command(about = "U 盘同步：导入同步文件；同一个文件导入几次都一样")]
+    BundleIn {
+        /// File.
+        #[arg(value_name = "IN.zxb", help = "同步文件")]
+        file: PathBuf,
+    },
     /// Joins the district.
     #[command(about = "用一次性接入码加入区平台")]
     Enrol {

@@ -13,7 +13,7 @@ use zhenxin_app::contract::{Fault, FaultCode, json_schema, typescript as to_type
 use crate::output::Output;
 use crate::session::Session;
 use crate::table::{Side, lay_out};
-use crate::{Refusal, importing};
+use crate::{Refusal, bundles, importing};
 
 /// A certificate authority is some kilobytes; more is another file taken by mistake.
 const CA_LIMIT_BYTES: u64 = 1024 * 1024;
@@ -31,10 +31,15 @@ pub fn ask(session: &Session, output: &Output, name: &str, request: Option<&str>
 /// Writes by name.
 pub fn act(session: &Session, output: &Output, name: &str, request: Option<&str>) -> Result<(), Refusal> {
     let reply = session.call(Kind::Act, name, parse(request)?)?;
+    // a job lives only as long as this process
+    if matches!(name, "export_bundle" | "import_bundle") {
+        let started = serde_json::from_value(reply).map_err(|_| crate::system("命令的结果与命令清单不符。"))?;
+        let ended = bundles::wait(session, output, started)?;
+        return output.value(&crate::output::to_json(&ended)?);
+    }
     if name != "start_import" {
         return output.value(&reply);
     }
-    // the job lives only as long as this process
     let started: ImportJob = serde_json::from_value(reply).map_err(|_| crate::system("命令的结果与命令清单不符。"))?;
     let ended = importing::wait(session, output, started)?;
     output.value(&crate::output::to_json(&ended)?)?;

@@ -11,6 +11,7 @@
 //! signs in by itself.
 
 mod arguments;
+mod bundles;
 mod calls;
 mod importing;
 mod output;
@@ -93,6 +94,8 @@ fn run(arguments: Arguments) -> Result<(), Refusal> {
         Verb::Search { text } => papers::search(&session, &output, text),
         Verb::Statement { resident, file } => papers::statement(&session, &output, resident, &file),
         Verb::Sync => calls::sync(&session, &output),
+        Verb::BundleOut { file, to } => bundles::export(&session, &output, &file, to),
+        Verb::BundleIn { file } => bundles::import(&session, &output, &file),
         Verb::Enrol { url, code, ca } => calls::enrol(&session, &output, url, code, ca),
         Verb::Verify => calls::verify(&session, &output),
     }

@@ -10,6 +10,7 @@ use zhenxin_protocol::hash::{Hash32, SM3_TAG};
 use zhenxin_protocol::op::Op;
 use zhenxin_protocol::wire::enrol::EnrolRequest;
 use zhenxin_protocol::wire::ops::{HeadSignature, PushRequest};
+use zhenxin_protocol::wrap::public_of;
 
 /// The town of all tests.
 pub(crate) const TOWN: &str = "330211101";
@@ -74,9 +75,15 @@ impl Author {
             occurred_on: 20_240,
             actor: UserId::from_bytes([7; 16]),
             alg: SM3_TAG.to_owned(),
+            origin: None,
         };
         change(&mut op);
         self.raw(minicbor_bytes(&op))
+    }
+
+    /// Begins anew in another epoch, as after a fork.
+    pub(crate) fn begin_epoch(&mut self, epoch: u32) {
+        (self.epoch, self.next_seq, self.prev) = (epoch, 1, Hash32::ZERO);
     }
 
     /// Any bytes as the next op.
@@ -90,13 +97,24 @@ impl Author {
         (0..count).map(|_| self.op(scope_code)).collect()
     }
 
+    /// Public half of the device's sealing key.
+    pub(crate) fn seal_key(&self) -> [u8; 32] {
+        public_of(&self.seed)
+    }
+
+    /// The device's signature over the last of these ops.
+    pub(crate) fn head(&self, ops: &[Vec<u8>]) -> HeadSignature {
+        let head = ops.last().map_or(Hash32::ZERO, |last| Op::hash_of(last));
+        HeadSignature { alg: ED25519_TAG.to_owned(), signature: sign_head(&self.seed, &head).to_vec() }
+    }
+
     pub(crate) fn enrol_request(&self, code: &str) -> EnrolRequest {
         let mut request = EnrolRequest {
             code: code.to_owned(),
             device: self.id,
             label: "综合办 1 号机".to_owned(),
             sign_key: public_key(&self.seed),
-            seal_key: self.seed,
+            seal_key: self.seal_key(),
             town: TOWN.to_owned(),
             proof: Vec::new(),
         };
@@ -105,12 +123,11 @@ impl Author {
     }
 
     pub(crate) fn push_request(&self, ops: &[Vec<u8>]) -> PushRequest {
-        let head = ops.last().map_or(Hash32::ZERO, |last| Op::hash_of(last));
         PushRequest {
             device: self.id,
             epoch: self.epoch,
             ops: ops.iter().cloned().map(Into::into).collect(),
-            head: HeadSignature { alg: ED25519_TAG.to_owned(), signature: sign_head(&self.seed, &head).to_vec() },
+            head: self.head(ops),
         }
     }
 }

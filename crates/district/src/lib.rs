@@ -10,23 +10,34 @@
 //! - The order of a scope is dense and given out inside the transaction that
 //!   holds the scope's row, so that no reader's cursor can skip an op.
 //! - One bad op never blocks another.
+//! - What it says of a history it signs, and proves from the ops themselves; a
+//!   byte that flipped in its store is found and never passed on.
 //! - Logs hold device ids, counts and codes; never a body, a token or a code.
 //!
-//! Deliberately absent: a web console, PostgreSQL (all SQL lies in `store`, so
-//! that it can come), Merkle heads, snapshots, attachments and bundles.
+//! Deliberately absent: a second way to the data. SQLite and PostgreSQL hold the
+//! same tables, a backup of either is restored into the other, and a bundle goes
+//! through the same doors as a request.
 
-mod brands_page;
+pub mod bundle;
 pub mod clock;
+#[cfg(test)]
+mod cluster;
 pub mod config;
+pub mod console;
 #[cfg(test)]
 mod fixture;
+mod health;
+mod logs;
+mod metrics;
+pub mod random;
 mod rate;
 mod routes;
 pub mod running;
-mod server;
+pub mod server;
 pub mod store;
 pub mod terminal;
 mod tls;
 
 pub use config::Config;
 pub use running::District;
+pub use server::Site;

@@ -1,22 +1,35 @@
 //! What each endpoint does, on a blocking thread.
 
 use zhenxin_protocol::wire::hello::HelloAnswer;
-use zhenxin_protocol::wire::{Answer, Ask, Endpoint, FaultCode, PROTOCOL_MAJOR, WireFault};
+use zhenxin_protocol::wire::{Answer, Ask, Endpoint, FaultCode, PROTOCOL_MAJOR, PROTOCOL_MAJOR_MIN, WireFault};
 
 use crate::server::Site;
 use crate::store::StoreError;
 use crate::store::device::Device;
+use crate::store::push::PushError;
 
+mod blobs;
 mod enrol;
+mod heads;
 mod keys;
 mod ops;
+mod published;
+mod rights;
 
 /// A contact is noted at most this often, in milliseconds: a note is a durable
 /// write, and the administrator's list needs no seconds.
 const CONTACT_EVERY_MS: i64 = 60_000;
 
+/// How long a device waits where two transactions met in a way that only one of
+/// them survives, in seconds.
+const AGAIN_S: u32 = 2;
+
 impl From<StoreError> for WireFault {
     fn from(error: StoreError) -> Self {
+        if error.is_passing() {
+            tracing::warn!(%error, "store");
+            return Self::busy(AGAIN_S);
+        }
         tracing::error!(%error, "store");
         Self::of(FaultCode::Internal)
     }
@@ -34,7 +47,7 @@ pub(crate) fn dispatch(
         true => Some(authenticate(site, token)?),
         false => None,
     };
-    let ask = Ask::unpack(bytes)?;
+    let ask = Ask::unpack(endpoint, bytes)?;
     match (endpoint, device) {
         (Endpoint::Hello, _) => Ok(hello(site)),
         (Endpoint::Enrol, _) => enrol::enrol(site, &ask),
@@ -44,6 +57,17 @@ pub(crate) fn dispatch(
         (Endpoint::KeysGrant, Some(device)) => keys::grant(site, &device, &ask),
         (Endpoint::KeysPush, Some(device)) => keys::push(site, &device, &ask),
         (Endpoint::KeysPull, Some(device)) => keys::pull(site, &device, &ask),
+        (Endpoint::Heads, Some(device)) => heads::heads(site, &device, &ask),
+        (Endpoint::Roots, Some(device)) => heads::roots(site, &device, &ask),
+        (Endpoint::Mend, Some(device)) => heads::mend(site, &device, &ask),
+        (Endpoint::Epoch, Some(device)) => heads::epoch(site, &device, &ask),
+        (Endpoint::Rights, Some(device)) => rights::rights(site, &device, &ask),
+        (Endpoint::BlobsHave, Some(device)) => blobs::have(site, &device, &ask),
+        (Endpoint::BlobsPut, Some(device)) => blobs::put(site, &device, &ask),
+        (Endpoint::BlobsGet, Some(device)) => blobs::get(site, &device, &ask),
+        (Endpoint::SnapshotPut, Some(device)) => blobs::snapshot_put(site, &device, &ask),
+        (Endpoint::SnapshotGet, Some(device)) => blobs::snapshot_get(site, &device),
+        (Endpoint::Published, Some(_)) => published::published(site, &ask),
         (_, None) => Err(WireFault::of(FaultCode::DeviceUnknown)),
     }
 }
@@ -57,19 +81,35 @@ fn authenticate(site: &Site, token: Option<[u8; 32]>) -> Result<Device, WireFaul
     let now_ms = (site.clock)();
     site.device_requests.count(*device.id.as_bytes(), now_ms).map_err(WireFault::busy)?;
     if device.contact_at_ms.is_none_or(|at| (now_ms - at).abs() > CONTACT_EVERY_MS) {
-        site.store.note_contact(device.id, now_ms)?;
+        site.store.note_contact(device.town, device.id, None, now_ms)?;
     }
     Ok(device)
 }
 
 fn hello(site: &Site) -> Answer {
-    let body = HelloAnswer { time_ms: (site.clock)(), major_min: PROTOCOL_MAJOR, district_name: site.name.clone() };
+    let body = HelloAnswer {
+        time_ms: (site.clock)(),
+        major_min: PROTOCOL_MAJOR_MIN,
+        district_name: site.name.clone(),
+        major_max: PROTOCOL_MAJOR,
+        sign_key: site.store.sign_key(),
+        seal_key: site.store.seal_key(),
+    };
     Answer::done(site.store.lineage(), &body)
 }
 
 /// Refuses a list that is longer than its limit.
 fn within(len: usize, max: usize) -> Result<(), WireFault> {
     if len > max { Err(WireFault::of(FaultCode::TooLarge)) } else { Ok(()) }
+}
+
+impl From<PushError> for WireFault {
+    fn from(error: PushError) -> Self {
+        match error {
+            PushError::Refused(code) => Self::of(code),
+            PushError::Store(error) => error.into(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 
 use crate::config::Config;
+use crate::console::counting;
 use crate::server::{Site, router};
-use crate::store::Store;
 use crate::tls::{self, Tls};
 
 /// File in the data folder that holds the address while the district runs.
@@ -45,18 +45,22 @@ impl District {
     /// # Errors
     /// Store, certificates or address.
     pub fn start(config: &Config) -> Result<Self> {
-        let store = Store::open(&config.data_dir)?;
+        let site = Site::open(config)?;
         let Tls { config: tls, ca_pem, fingerprint } = tls::prepare(config)?;
         let listener = TcpListener::bind(config.listen)
             .with_context(|| format!("不能监听 {}，地址可能被占用，请换一个端口", config.listen))?;
         let address = listener.local_addr()?;
-        let site = Arc::new(Site::new(store, Arc::clone(&config.clock), config.name.clone()));
         let handle = Handle::new();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let serving = handle.clone();
+        let counting = counting::Worker::start(Arc::clone(&site))?;
         let thread = std::thread::Builder::new().name("district".to_owned()).spawn(move || {
-            runtime.block_on(serve(listener, tls, serving, site))?;
-            Ok(())
+            // this thread keeps the store to the end: the last one to let go of it may block
+            let served = runtime.block_on(serve(listener, tls, serving, Arc::clone(&site)));
+            drop(runtime);
+            drop(counting);
+            drop(site);
+            Ok(served?)
         })?;
         let listening_file = config.data_dir.join(LISTENING_FILE);
         fs::write(&listening_file, format!("https://{address}\n"))
@@ -151,5 +155,8 @@ async fn serve(
         .max_concurrent_streams(STREAMS_MAX)
         .keep_alive_interval(Some(Duration::from_secs(30)))
         .keep_alive_timeout(Duration::from_secs(20));
-    server.serve(router(site).into_make_service()).await
+    server.serve(router(site).into_make_service_with_connect_info::<SocketAddr>()).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 //! with the lineage; what a request may cost is bounded before it is read.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -20,11 +20,14 @@ use zhenxin_protocol::frame;
 use zhenxin_protocol::wire::limits::BODY_MAX_BYTES;
 use zhenxin_protocol::wire::{Answer, Endpoint, FaultCode, WireFault};
 
-use crate::brands_page;
 use crate::clock::Clock;
+use crate::config::Config;
+use crate::metrics::Metrics;
+use crate::random::Random;
 use crate::rate::Rate;
 use crate::routes;
 use crate::store::{Store, StoreError};
+use crate::{console, health, metrics};
 
 /// Requests whose bodies are being read or worked on: 64 bodies of 4 MiB bound
 /// the memory, and fifty PCs coming back at once still fit.
@@ -52,33 +55,89 @@ const WRONG_CODES_PER_MINUTE: u32 = 30;
 /// ops takes about 600.
 const DEVICE_REQUESTS_PER_MINUTE: u32 = 1_200;
 
-/// What every request needs.
-pub(crate) struct Site {
+/// An open district without its sockets: what every request needs.
+pub struct Site {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
+    pub(crate) random: Random,
     pub(crate) name: String,
+    pub(crate) blob_quota_bytes: u64,
     pub(crate) wrong_codes: Rate<()>,
     pub(crate) device_requests: Rate<[u8; 16]>,
+    pub(crate) metrics: Metrics,
+    pub(crate) metrics_token: Option<String>,
     in_flight: Semaphore,
     workers: Semaphore,
 }
 
 impl Site {
-    pub(crate) fn new(store: Store, clock: Clock, name: String) -> Self {
+    /// Opens the store that the settings name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn open(config: &Config) -> Result<Arc<Self>, StoreError> {
+        let store = Store::open_at(&config.store, &config.data_dir, Arc::clone(&config.random))?;
+        Ok(Arc::new(Self::new(store, config)))
+    }
+
+    fn new(store: Store, config: &Config) -> Self {
         Self {
             store,
-            clock,
-            name,
+            clock: Arc::clone(&config.clock),
+            random: Arc::clone(&config.random),
+            name: config.name.clone(),
+            blob_quota_bytes: config.blob_quota_bytes,
             wrong_codes: Rate::per_minute(WRONG_CODES_PER_MINUTE),
             device_requests: Rate::per_minute(DEVICE_REQUESTS_PER_MINUTE),
+            metrics: Metrics::default(),
+            metrics_token: config.metrics_token.clone(),
             in_flight: Semaphore::new(IN_FLIGHT_MAX),
             workers: Semaphore::new(WORKERS_MAX),
         }
     }
 
-    fn respond(&self, outcome: Result<Answer, WireFault>) -> Response {
+    /// The store, for the administrator's commands.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Name of the platform.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Milliseconds since 1970, UTC.
+    pub(crate) fn now_ms(&self) -> i64 {
+        (self.clock)()
+    }
+
+    /// Answers one frame as it would over the network, without the limits that
+    /// count connections. Refusals are frames too.
+    #[must_use]
+    pub fn serve_frame(&self, endpoint: Endpoint, token: Option<[u8; 32]>, bytes: &[u8]) -> Vec<u8> {
+        let outcome = routes::dispatch(self, endpoint, token, bytes);
+        outcome.unwrap_or_else(|fault| Answer::refused(self.store.lineage(), fault)).pack()
+    }
+
+    /// Works on the store from an asynchronous task: on a thread that may block,
+    /// as one of the few workers. `None` when none is free for too long.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> Option<T> {
+        let _in_flight = self.in_flight.try_acquire().ok()?;
+        let _worker = timeout(WORKER_TIMEOUT, self.workers.acquire()).await.ok()?.ok()?;
+        let working = Arc::clone(self);
+        let done = tokio::task::spawn_blocking(move || work(&working)).await;
+        done.map_err(|error| tracing::error!(%error, "a task panicked")).ok()
+    }
+
+    fn respond(&self, endpoint: Endpoint, begun: Instant, outcome: Result<Answer, WireFault>) -> Response {
         let answer = outcome.unwrap_or_else(|fault| Answer::refused(self.store.lineage(), fault));
-        let mut response = Response::new(Body::from(answer.pack()));
+        let packed = answer.pack();
+        self.metrics.answered(endpoint, answer.fault.as_ref(), begun.elapsed(), packed.len());
+        let mut response = Response::new(Body::from(packed));
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(frame::CONTENT_TYPE));
         if let Some(fault) = &answer.fault {
@@ -101,41 +160,22 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
             };
             router.route(endpoint.path(), post(handler))
         })
-        .route(brands_page::PATH, get(brands))
-        .route(brands_page::STYLE_PATH, get(brands_page::style))
-        .with_state(site)
-}
-
-/// The towns' brands side by side, for people.
-async fn brands(State(site): State<Arc<Site>>) -> Response {
-    let page = async {
-        let _in_flight = site.in_flight.try_acquire().ok()?;
-        let _worker = timeout(WORKER_TIMEOUT, site.workers.acquire()).await.ok()?.ok()?;
-        let working = Arc::clone(&site);
-        let page = tokio::task::spawn_blocking(move || {
-            let sheets = working.store.brand_sheets()?;
-            Ok::<_, StoreError>(brands_page::html(&working.name, &sheets, (working.clock)()))
-        });
-        let page =
-            page.await.map_err(|error| error.to_string()).and_then(|page| page.map_err(|error| error.to_string()));
-        page.map_err(|error| tracing::error!(path = brands_page::PATH, %error, "no page")).ok()
-    };
-    match page.await {
-        Some(page) => brands_page::answer(StatusCode::OK, page),
-        None => {
-            let mut response = brands_page::answer(StatusCode::SERVICE_UNAVAILABLE, brands_page::busy());
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(BUSY_RETRY_S));
-            response
-        }
-    }
+        .route(health::LIVE_PATH, get(health::live))
+        .route(health::READY_PATH, get(health::ready))
+        .route(metrics::PATH, get(metrics::show))
+        .with_state(Arc::clone(&site))
+        .merge(console::router(site))
 }
 
 async fn serve(site: Arc<Site>, endpoint: Endpoint, request: Request) -> Response {
+    let begun = Instant::now();
+    let under_way = site.metrics.begun(endpoint);
     let outcome = answer(&site, endpoint, request).await;
+    drop(under_way);
     if let Err(fault) = &outcome {
         tracing::info!(path = endpoint.path(), code = %fault.code, "refused");
     }
-    site.respond(outcome)
+    site.respond(endpoint, begun, outcome)
 }
 
 async fn answer(site: &Arc<Site>, endpoint: Endpoint, request: Request) -> Result<Answer, WireFault> {
@@ -157,6 +197,7 @@ async fn answer(site: &Arc<Site>, endpoint: Endpoint, request: Request) -> Resul
         .map_err(|_| WireFault::of(FaultCode::BadFrame))?
         // the limit or a cut line; a cut line never sees this answer
         .map_err(|_| WireFault::of(FaultCode::TooLarge))?;
+    site.metrics.received(bytes.len());
     let _worker = timeout(WORKER_TIMEOUT, site.workers.acquire())
         .await
         .map_err(|_| busy())?

@@ -1,41 +1,52 @@
-//! The district's database: one SQLite file, WAL, synchronous FULL. All SQL of
+//! The district's database: SQLite in the data folder, or PostgreSQL. All SQL of
 //! the crate lies below this module.
 //!
-//! One connection writes, under a lock; reads take one of a few others. Other
-//! processes (`enrol`, `towns`, `revoke`) open the same file beside a running
-//! server and wait for its lock.
+//! Every row carries a sum over its columns and every op is checked by its hash,
+//! so that a byte that flipped is found and never passed on.
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use zhenxin_protocol::wire::Lineage;
 
+use crate::config::StoreUrl;
+use crate::random::{self, Random};
+
+pub mod backup;
+pub mod blob;
 pub mod brand;
+mod carry;
+pub mod console;
+pub(crate) mod db;
 pub mod device;
 pub mod enrol;
+pub mod epoch;
+pub mod heads;
 pub mod keys;
 mod meta;
 mod migrate;
+pub mod published;
 pub mod pull;
 pub mod push;
+pub mod repair;
+pub mod rights;
+pub mod snapshot;
+pub(crate) mod tables;
 pub mod town;
+mod tree;
+pub mod verify;
 
 #[cfg(test)]
 mod tests;
 
+use db::{Db, Files, Pool, Tx};
+pub(crate) use meta::Keys;
+
 /// File name in the data folder.
 pub const DATABASE_FILE: &str = "district.db";
 
-/// How long a writer waits for another process; a push takes well under a
-/// second, so this is many of them in a row.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// Idle read connections that are kept; as many as requests are worked on at
-/// the same time.
-const READERS_MAX: usize = 4;
+/// The town of rows that belong to the whole district.
+pub(crate) const DISTRICT_WIDE: &str = "";
 
 /// A fault of the store.
 #[derive(Debug, thiserror::Error)]
@@ -43,16 +54,25 @@ pub enum StoreError {
     /// SQLite.
     #[error("数据库出错 （{0}）；请检查磁盘空间和权限")]
     Sqlite(#[from] rusqlite::Error),
-    /// The file was written by a newer program.
+    /// PostgreSQL.
+    #[error("数据库出错 （{0}）；请检查数据库服务是否运行、地址和权限")]
+    Postgres(#[from] postgres::Error),
+    /// Not an address of a database.
+    #[error("数据库地址不对，请按 postgres://用户:口令@主机/库名 填写")]
+    Url,
+    /// The authority of the database server cannot be read.
+    #[error("数据库服务的根证书读不出，请核对 --store-ca 指的文件")]
+    StoreAuthority,
+    /// The database was written by a newer program.
     #[error("数据库由更新版本的程序写成 （格式 {found}，本程序支持到 {known}），请先升级程序")]
     Newer {
-        /// Format of the file.
+        /// Format of the database.
         found: i64,
         /// Newest format that this program knows.
         known: i64,
     },
     /// A stored value that this program could not have written.
-    #[error("数据库里 {0} 的值已损坏，请从备份恢复")]
+    #[error("数据库里 {0} 的数据已损坏，请运行 verify 查看，再从备份恢复")]
     Damaged(&'static str),
     /// The operating system gave no random bytes.
     #[error("系统没有给出随机数 （{0}），请稍后重试")]
@@ -62,82 +82,97 @@ pub enum StoreError {
     Folder(#[from] std::io::Error),
 }
 
+impl StoreError {
+    /// Whether the same work may succeed in a moment: the database ended one of
+    /// two transactions that waited for each other.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        use postgres::error::SqlState;
+        let Self::Postgres(error) = self else { return false };
+        error.code().is_some_and(|code| {
+            [
+                SqlState::T_R_DEADLOCK_DETECTED,
+                SqlState::T_R_SERIALIZATION_FAILURE,
+                SqlState::LOCK_NOT_AVAILABLE,
+                SqlState::TOO_MANY_CONNECTIONS,
+            ]
+            .contains(code)
+        })
+    }
+}
+
 /// The open database.
 pub struct Store {
-    path: std::path::PathBuf,
-    writer: Mutex<Connection>,
-    readers: Mutex<Vec<Connection>>,
+    db: Db,
+    random: Random,
+    identity: Mutex<Identity>,
+}
+
+/// What another program, or the restoring of a backup, may change.
+#[derive(Clone)]
+struct Identity {
     lineage: Lineage,
+    keys: Keys,
 }
 
 impl Store {
-    /// Opens the database in a folder; makes both where they are missing.
+    /// Opens the SQLite database in a folder; makes both where they are missing.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        Self::open_at(&StoreUrl::Sqlite, data_dir, random::system())
+    }
+
+    /// Opens a database; makes its tables, and the folder, where they are missing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn open_at(url: &StoreUrl, data_dir: &Path, random: Random) -> Result<Self, StoreError> {
         std::fs::create_dir_all(data_dir)?;
-        let path = data_dir.join(DATABASE_FILE);
-        let mut writer = connect(&path, OpenFlags::default())?;
-        migrate::migrate(&mut writer)?;
-        let lineage = meta::lineage(&mut writer)?;
-        Ok(Self { path, writer: Mutex::new(writer), readers: Mutex::new(Vec::new()), lineage })
+        let db = match url {
+            StoreUrl::Sqlite => Db::Sqlite(Files::open(&data_dir.join(DATABASE_FILE))?),
+            StoreUrl::Postgres { url, ca_pem } => Db::Postgres(Pool::open(url, ca_pem.as_deref())?),
+        };
+        migrate::migrate(&db)?;
+        let (lineage, keys) = db.write(|tx| meta::prepare(tx, &random))?;
+        Ok(Self { db, random, identity: Mutex::new(Identity { lineage, keys }) })
     }
 
-    /// Which store this is.
+    fn identity(&self) -> MutexGuard<'_, Identity> {
+        self.identity.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The name of the history that this store holds. Another program may change
+    /// it by restoring a backup; each request with a token looks.
     #[must_use]
-    pub const fn lineage(&self) -> Lineage {
-        self.lineage
+    pub fn lineage(&self) -> Lineage {
+        self.identity().lineage
     }
 
-    /// One IMMEDIATE transaction; commits when `work` succeeds.
-    fn write<T, E: From<rusqlite::Error>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
-        // a panic in an earlier transaction rolled it back: the connection is sound
-        let mut writer: MutexGuard<'_, Connection> = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let done = work(&transaction)?;
-        transaction.commit()?;
-        Ok(done)
+    pub(crate) fn keys(&self) -> Keys {
+        self.identity().keys.clone()
+    }
+
+    /// Ed25519 public key that signs heads and what is published.
+    #[must_use]
+    pub fn sign_key(&self) -> [u8; 32] {
+        self.keys().sign_key()
+    }
+
+    /// X25519 public key to which bundles for the district are sealed.
+    #[must_use]
+    pub fn seal_key(&self) -> [u8; 32] {
+        self.keys().seal_key()
+    }
+
+    /// One transaction; commits when `work` succeeds.
+    pub(crate) fn write<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.db.write(work)
     }
 
     /// Reads in one snapshot.
-    fn read<T, E: From<rusqlite::Error>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
-        let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut reader = match idle {
-            Some(reader) => reader,
-            None => connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?,
-        };
-        let transaction = reader.transaction()?;
-        let done = work(&transaction)?;
-        transaction.finish()?;
-        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
-        if readers.len() < READERS_MAX {
-            readers.push(reader);
-        }
-        Ok(done)
+    pub(crate) fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.db.read(work)
     }
-}
-
-fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, rusqlite::Error> {
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    if !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
-        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-    }
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    // no SQL text, no memory beyond need: the pages of one push fit into 16 MiB
-    connection.pragma_update(None, "cache_size", -16_384)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    Ok(connection)
-}
-
-/// A number for a column of 63 bits; larger ones cannot come from this program.
-fn to_sql(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-/// A number from a column that holds no negative ones.
-fn from_sql(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
 }

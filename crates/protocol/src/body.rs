@@ -17,6 +17,7 @@ pub mod device;
 pub mod import;
 pub mod resident;
 pub mod rule;
+pub mod settle;
 pub mod statement;
 pub mod timebank;
 pub mod user;
@@ -190,10 +191,17 @@ bodies! {
     StatementIssued = "statement.issued", 1, statement;
     /// A device's first operation.
     TownOpened = "town.opened", 1, device;
+    /// What a person decided about something that needed a decision.
+    IssueSettled = "issue.settled", 1, settle;
+    /// Two records of one resident become one.
+    ResidentsMerged = "residents.merged", 1, settle;
+    /// An account below zero brought back to zero by the town.
+    DeficitWaived = "deficit.waived", 1, settle;
 }
 
 impl Body {
-    /// The entities it touches, each once. `op`, `device` and `scope` are those of the operation.
+    /// The entities it touches, each once. `op` is the operation's content id, `device` and `scope`
+    /// are those of the operation.
     #[must_use]
     pub fn entities(&self, op: OpId, device: DeviceId, scope: Scope) -> Vec<Entity> {
         let one = |kind, id: &[u8; 16]| Entity::new(kind, *id);
@@ -252,6 +260,9 @@ impl Body {
             Self::UserChanged(body) => vec![one(EntityKind::User, body.user.as_bytes())],
             Self::StatementIssued(_) => vec![one(EntityKind::Statement, op.as_bytes())],
             Self::TownOpened(_) => vec![one(EntityKind::Device, device.as_bytes())],
+            Self::IssueSettled(body) => vec![body.issue(scope)],
+            Self::ResidentsMerged(body) => vec![one(EntityKind::Resident, body.duplicate.as_bytes())],
+            Self::DeficitWaived(body) => vec![body.issue(scope)],
         };
         touched.sort_unstable();
         touched.dedup();

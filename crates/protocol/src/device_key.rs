@@ -29,7 +29,7 @@ pub fn public_key(seed: &[u8; 32]) -> [u8; 32] {
 /// Signs the head of a chain: the hash of the last operation of a batch.
 #[must_use]
 pub fn sign_head(seed: &[u8; 32], head: &Hash32) -> [u8; 64] {
-    SigningKey::from_bytes(seed).sign(&message(head)).to_bytes()
+    sign(seed, &message(head))
 }
 
 /// Checks a signature, strictly (no small-order keys, no malleable forms).
@@ -37,9 +37,18 @@ pub fn sign_head(seed: &[u8; 32], head: &Hash32) -> [u8; 64] {
 /// # Errors
 /// [`SignatureFault`] where key, head and signature do not belong together.
 pub fn verify_head(public: &[u8; 32], head: &Hash32, signature: &[u8]) -> Result<(), SignatureFault> {
+    verify(public, &message(head), signature)
+}
+
+/// Signs a message, which must begin with a context of its own.
+pub(crate) fn sign(seed: &[u8; 32], message: &[u8]) -> [u8; 64] {
+    SigningKey::from_bytes(seed).sign(message).to_bytes()
+}
+
+pub(crate) fn verify(public: &[u8; 32], message: &[u8], signature: &[u8]) -> Result<(), SignatureFault> {
     let key = VerifyingKey::from_bytes(public).map_err(|_| SignatureFault)?;
     let signature = Signature::from_slice(signature).map_err(|_| SignatureFault)?;
-    key.verify_strict(&message(head), &signature).map_err(|_| SignatureFault)
+    key.verify_strict(message, &signature).map_err(|_| SignatureFault)
 }
 
 #[cfg(test)]

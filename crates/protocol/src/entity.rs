@@ -5,6 +5,7 @@
 //! scope, whose id is derived from both.
 
 use zhenxin_domain::division::Scope;
+use zhenxin_domain::ids::OpId;
 
 use crate::hash::Hash32;
 
@@ -46,6 +47,8 @@ pub enum EntityKind {
     Event = 16,
     /// 交区数据包.
     Handover = 17,
+    /// 待处理: something that a person decides, see [`Entity::issue`].
+    Issue = 18,
 }
 
 impl EntityKind {
@@ -70,6 +73,7 @@ impl EntityKind {
             15 => Self::BrandSeat,
             16 => Self::Event,
             17 => Self::Handover,
+            18 => Self::Issue,
             _ => return None,
         })
     }
@@ -102,6 +106,19 @@ impl Entity {
     #[must_use]
     pub fn brand_seat(scope: Scope) -> Self {
         Self::part(EntityKind::BrandSeat, &[0; 16], Scope::Town(scope.town()))
+    }
+
+    /// What a person decides about `about` (see [`Entity::to_bytes`]): one issue for each kind,
+    /// operation and word. The id is derived, so that two devices that settle the same thing meet in
+    /// one entity. `scope` is that of `about`.
+    #[must_use]
+    pub fn issue(kind: &str, about: &[u8; 17], op: Option<OpId>, what: Option<&str>, scope: Scope) -> Self {
+        let op: &[u8] = op.as_ref().map_or(&[], |op| op.as_bytes());
+        let kind_bytes = (kind.len() as u64).to_be_bytes();
+        let op_bytes = [op.len() as u8];
+        let what = what.unwrap_or_default().as_bytes();
+        let hash = Hash32::of_parts(&[b"issue\0", &kind_bytes, kind.as_bytes(), about, &op_bytes, op, what]);
+        Self::part(EntityKind::Issue, hash.to_uuid().as_bytes(), scope)
     }
 
     /// Kind and id as 17 bytes, the stored form.

@@ -1,5 +1,5 @@
 //! A frame: one zstd frame around one CBOR value, as it travels in the body of
-//! a request or an answer (and, in a later issue, in a bundle file).
+//! a request or an answer and in an item of a bundle file.
 //!
 //! Decoding is bounded twice: by the size of the result and by the size of the
 //! window that the sender may ask the receiver to hold.
@@ -39,8 +39,13 @@ pub enum FrameError {
 /// Encodes a value as CBOR and compresses it.
 #[must_use]
 pub fn pack<T: minicbor::Encode<()>>(value: &T) -> Vec<u8> {
-    let cbor = to_cbor(value);
-    zstd::stream::encode_all(cbor.as_slice(), LEVEL).expect("compressing from memory into memory cannot fail")
+    compress(&to_cbor(value))
+}
+
+/// Compresses bytes into one zstd frame.
+#[must_use]
+pub(crate) fn compress(bytes: &[u8]) -> Vec<u8> {
+    zstd::stream::encode_all(bytes, LEVEL).expect("compressing from memory into memory cannot fail")
 }
 
 /// Encodes a value as plain CBOR.

@@ -13,13 +13,18 @@
 //! `store`'s fold on a client and the ordering in `district`).
 #![deny(missing_docs)]
 
+pub mod attachment;
 pub mod body;
+pub mod bundle;
 pub mod canon;
 pub mod device_key;
 pub mod entity;
 pub mod frame;
 pub mod hash;
+pub mod heads;
 pub mod hlc;
+pub mod merkle;
 pub mod op;
 pub mod seal;
 pub mod wire;
+pub mod wrap;

@@ -78,6 +78,9 @@ pub struct Op {
     /// Hash algorithm of `prev` and of this operation's own hash.
     #[n(13)]
     pub alg: String,
+    /// The operation whose content this one repeats at another place of a chain, after a fork.
+    #[cbor(n(14), with = "crate::canon", has_nil)]
+    pub origin: Option<OpId>,
 }
 
 impl Op {
@@ -135,10 +138,18 @@ impl Op {
         Ok(body)
     }
 
+    /// Names the content: the same for an operation and for one that repeats it after a fork. Sealed
+    /// values, registers and `base` name this id, so that a body is repeated byte for byte and
+    /// nothing is sealed anew.
+    #[must_use]
+    pub fn content_id(&self) -> OpId {
+        self.origin.unwrap_or(self.id)
+    }
+
     /// What a body of this operation touches.
     #[must_use]
     pub fn entities(&self, body: &Body) -> Vec<Entity> {
-        body.entities(self.id, self.device, self.scope)
+        body.entities(self.content_id(), self.device, self.scope)
     }
 }
 

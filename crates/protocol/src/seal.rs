@@ -1,7 +1,7 @@
 //! Sealing of personal fields inside an operation: XChaCha20-Poly1305
 //! (draft-irtf-cfrg-xchacha) under a key per person, activity or import.
 //!
-//! Associated data are the operation's id, the subject's id and the field's name, so a sealed
+//! Associated data are the operation's content id, the subject's id and the field's name, so a sealed
 //! value cannot be moved to another person, another field or another operation. Nonces come from
 //! the caller's source of randomness; 24 random bytes never need a counter.
 
@@ -84,7 +84,7 @@ pub enum SealFault {
 /// Where a sealed value stands: it opens there and nowhere else.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
-    /// The operation.
+    /// The operation, by [`crate::op::Op::content_id`].
     pub op: OpId,
     /// Whose key it is.
     pub subject: Subject,

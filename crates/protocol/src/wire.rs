@@ -15,26 +15,35 @@ use minicbor::{Decode, Encode};
 use crate::canon::{Canon, take_bytes};
 use crate::frame::{FrameError, from_cbor, pack, to_cbor, unpack};
 
+pub mod blobs;
 pub mod code;
 pub mod enrol;
 pub mod fault;
+pub mod heads;
 pub mod hello;
 pub mod keys;
 pub mod limits;
 pub mod ops;
+pub mod published;
+pub mod repair;
+pub mod rights;
 pub mod scope;
+pub mod snapshot;
 
 pub use fault::{FaultCode, WireFault};
 
 /// Raised when an old reader would misread; the district takes the last two.
 pub const PROTOCOL_MAJOR: u16 = 1;
+/// Oldest major version that this program speaks.
+pub const PROTOCOL_MAJOR_MIN: u16 = 1;
 /// Raised with every addition.
 pub const PROTOCOL_MINOR: u16 = 0;
 /// First words of every message: a portal's page can never hold them by chance.
 pub const PROTOCOL_NAME: &str = "zhenxin";
 
-/// Random name of one district store. It changes only when a district is set up
-/// anew, and then every cursor of every device is void.
+/// Random name of one history of a district. A district that is set up anew or
+/// restored from a backup gets another one, and the devices then compare heads
+/// before they trust a cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Lineage(pub [u8; 16]);
 
@@ -67,11 +76,33 @@ pub enum Endpoint {
     KeysPush,
     /// Wrapped person keys to a device.
     KeysPull,
+    /// How far both sides have got, and the proof that one history continues the other.
+    Heads,
+    /// Roots of parts of a scope's history, to find where two differ.
+    Roots,
+    /// Bytes of ops that the district has lost to damage.
+    Mend,
+    /// A fresh epoch for a device whose chain has forked.
+    Epoch,
+    /// Exclusive leases to spend offline.
+    Rights,
+    /// Which blobs are there, and how much of each.
+    BlobsHave,
+    /// A piece of a blob from a device.
+    BlobsPut,
+    /// A piece of a blob to a device.
+    BlobsGet,
+    /// The manifest of a snapshot from a device.
+    SnapshotPut,
+    /// The manifest of the newest snapshot to a device.
+    SnapshotGet,
+    /// What the district publishes for every town.
+    Published,
 }
 
 impl Endpoint {
     /// Every endpoint, for a router that cannot forget one.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 19] = [
         Self::Hello,
         Self::Enrol,
         Self::Push,
@@ -80,6 +111,17 @@ impl Endpoint {
         Self::KeysGrant,
         Self::KeysPush,
         Self::KeysPull,
+        Self::Heads,
+        Self::Roots,
+        Self::Mend,
+        Self::Epoch,
+        Self::Rights,
+        Self::BlobsHave,
+        Self::BlobsPut,
+        Self::BlobsGet,
+        Self::SnapshotPut,
+        Self::SnapshotGet,
+        Self::Published,
     ];
 
     /// Path below the district's address.
@@ -94,6 +136,17 @@ impl Endpoint {
             Self::KeysGrant => "/v1/keys/grant",
             Self::KeysPush => "/v1/keys/push",
             Self::KeysPull => "/v1/keys/pull",
+            Self::Heads => "/v1/heads",
+            Self::Roots => "/v1/roots",
+            Self::Mend => "/v1/mend",
+            Self::Epoch => "/v1/epoch",
+            Self::Rights => "/v1/rights",
+            Self::BlobsHave => "/v1/blobs/have",
+            Self::BlobsPut => "/v1/blobs/put",
+            Self::BlobsGet => "/v1/blobs/get",
+            Self::SnapshotPut => "/v1/snapshot/put",
+            Self::SnapshotGet => "/v1/snapshot/get",
+            Self::Published => "/v1/published",
         }
     }
 
@@ -126,25 +179,29 @@ impl Ask {
     /// Packs a request of this program's version.
     #[must_use]
     pub fn pack<T: Encode<()>>(body: &T) -> Vec<u8> {
-        pack(&Self {
-            protocol: PROTOCOL_NAME.to_owned(),
-            major: PROTOCOL_MAJOR,
-            minor: PROTOCOL_MINOR,
-            body: to_cbor(body),
-        })
+        Self::pack_as(PROTOCOL_MAJOR, body)
     }
 
-    /// Reads the outside of a request.
+    /// Packs a request of the major version that both sides speak, see
+    /// [`hello::HelloAnswer::common_major`].
+    #[must_use]
+    pub fn pack_as<T: Encode<()>>(major: u16, body: &T) -> Vec<u8> {
+        pack(&Self { protocol: PROTOCOL_NAME.to_owned(), major, minor: PROTOCOL_MINOR, body: to_cbor(body) })
+    }
+
+    /// Reads the outside of a request to `endpoint`. A hello is taken in any
+    /// version: its answer says which versions the district speaks.
     ///
     /// # Errors
     /// A [`WireFault`] that can go back as it is: not a frame, or a version
     /// that this program does not speak.
-    pub fn unpack(bytes: &[u8]) -> Result<Self, WireFault> {
+    pub fn unpack(endpoint: Endpoint, bytes: &[u8]) -> Result<Self, WireFault> {
         let ask: Self = unpack(bytes)?;
         if ask.protocol != PROTOCOL_NAME {
             return Err(FrameError::Shape.into());
         }
-        if ask.major != PROTOCOL_MAJOR {
+        let spoken = PROTOCOL_MAJOR_MIN..=PROTOCOL_MAJOR;
+        if endpoint != Endpoint::Hello && !spoken.contains(&ask.major) {
             return Err(WireFault::of(FaultCode::Version));
         }
         Ok(ask)

@@ -27,8 +27,11 @@ CREATE TABLE credential (
 ) STRICT, WITHOUT ROWID;
 
 -- The log. `no` is the order of arrival here, which means nothing elsewhere.
--- status: 0 pending, 1 accepted, 2 rejected.
+-- status: 0 pending, 1 accepted, 2 rejected, 3 superseded (repeated in a later epoch; kept, neither folded nor sent).
+-- What counts has a status below 2.
 -- readable: 0 yes, 1 of a newer program's kind, 2 broken body.
+-- origin: the content id where it is not the id.
+-- branch: 0 in the chain of its device; its own `no` where a fork has put it beside the chain.
 CREATE TABLE op (
   no          INTEGER PRIMARY KEY,
   id          BLOB NOT NULL UNIQUE,
@@ -39,6 +42,8 @@ CREATE TABLE op (
   scope       TEXT NOT NULL,
   kind        TEXT NOT NULL,
   hlc         INTEGER NOT NULL,
+  origin      BLOB,
+  branch      INTEGER NOT NULL DEFAULT 0,
   status      INTEGER NOT NULL,
   readable    INTEGER NOT NULL,
   server_seq  INTEGER,
@@ -47,11 +52,14 @@ CREATE TABLE op (
   reason_text TEXT,
   receipt_at  INTEGER,
   bytes       BLOB NOT NULL,
-  UNIQUE (device, epoch, seq)
+  UNIQUE (device, epoch, seq, branch)
 ) STRICT;
-CREATE INDEX op_pending ON op (epoch, seq) WHERE status = 0;
+CREATE INDEX op_pending ON op (device, epoch, seq) WHERE status = 0;
+CREATE INDEX op_pending_by_clock ON op (hlc) WHERE status = 0;
 CREATE INDEX op_rejected ON op (no) WHERE status = 2;
+CREATE INDEX op_superseded ON op (no) WHERE status = 3;
 CREATE INDEX op_unread ON op (no) WHERE readable <> 0;
+CREATE INDEX op_repeated ON op (origin) WHERE origin IS NOT NULL;
 CREATE UNIQUE INDEX op_order ON op (scope, server_seq) WHERE server_seq IS NOT NULL;
 
 -- entity: kind (1 byte) and id (16 bytes)
@@ -61,9 +69,80 @@ CREATE TABLE op_entity (
   PRIMARY KEY (entity, op_no)
 ) STRICT, WITHOUT ROWID;
 
+-- How far a scope has been received. peaks: the right edge of the tree over its first server_seq operations.
 CREATE TABLE cursor (
   scope      TEXT PRIMARY KEY,
-  server_seq INTEGER NOT NULL
+  server_seq INTEGER NOT NULL,
+  peaks      BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What came in the district's order and could not be entered in the log; it counts in the tree.
+-- server_seq is NULL after the district lost it.
+CREATE TABLE set_aside (
+  no         INTEGER PRIMARY KEY,
+  scope      TEXT NOT NULL,
+  server_seq INTEGER,
+  hash       BLOB NOT NULL,
+  why        TEXT NOT NULL,
+  bytes      BLOB NOT NULL,
+  at         INTEGER NOT NULL,
+  UNIQUE (scope, hash)
+) STRICT;
+CREATE UNIQUE INDEX set_aside_order ON set_aside (scope, server_seq) WHERE server_seq IS NOT NULL;
+
+-- Authors' signatures over the heads of their batches, so that any PC can carry them.
+CREATE TABLE chain_head (
+  device    BLOB NOT NULL,
+  epoch     INTEGER NOT NULL,
+  seq       INTEGER NOT NULL,
+  alg       TEXT NOT NULL,
+  signature BLOB NOT NULL,
+  PRIMARY KEY (device, epoch, seq)
+) STRICT, WITHOUT ROWID;
+
+-- The town's devices as the district last listed them. scopes: codes with blanks between.
+-- listed: 0 where a former list named it and the last one did not.
+CREATE TABLE town_device (
+  device   BLOB PRIMARY KEY,
+  label    TEXT NOT NULL,
+  sign_key BLOB NOT NULL,
+  seal_key BLOB NOT NULL,
+  scopes   TEXT NOT NULL,
+  listed   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Who may spend offline, as the district last said. wish: 0 none, 1 wanted here, 2 to be given back.
+CREATE TABLE spend_right (
+  scope           TEXT PRIMARY KEY,
+  holder          BLOB,
+  label           TEXT,
+  wanted_by_other INTEGER NOT NULL,
+  wish            INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The newest version of each kind of document that the district publishes.
+CREATE TABLE published (
+  kind            TEXT PRIMARY KEY,
+  version         INTEGER NOT NULL,
+  bytes           BLOB NOT NULL,
+  published_at_ms INTEGER NOT NULL,
+  alg             TEXT NOT NULL,
+  signature       BLOB NOT NULL
+) STRICT;
+
+-- Pages of a bundle that came before their turn.
+CREATE TABLE held_page (
+  scope TEXT NOT NULL,
+  first INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (scope, first)
+) STRICT;
+
+-- How far other devices had got, from their newest bundles. device: empty for the district.
+CREATE TABLE bundle_vector (
+  device     BLOB PRIMARY KEY,
+  made_at_ms INTEGER NOT NULL,
+  heads      BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- The vault: data keys in the clear (this file is encrypted), subject keys wrapped with them.
@@ -81,6 +160,7 @@ CREATE TABLE subject_key (
   dirty     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX subject_key_dirty ON subject_key (subject) WHERE dirty = 1;
+CREATE INDEX subject_key_erased ON subject_key (subject) WHERE tombstone = 1;
 
 -- Entities that were folded without a key, to be folded again when it arrives.
 CREATE TABLE key_wait (
@@ -93,6 +173,32 @@ CREATE INDEX key_wait_by_subject ON key_wait (subject);
 CREATE TABLE attachment (
   hash  BLOB PRIMARY KEY,
   bytes BLOB NOT NULL
+) STRICT;
+
+-- Files that operations name, on their way. blob: the name at the district, NULL until the key is here.
+-- state: 0 to send, 1 at the district, 2 to fetch, 3 fetched, 4 refused by the district.
+CREATE TABLE attachment_lane (
+  subject      BLOB NOT NULL,
+  hash         BLOB NOT NULL,
+  scope        TEXT NOT NULL,
+  plain_bytes  INTEGER NOT NULL,
+  blob         BLOB,
+  state        INTEGER NOT NULL,
+  offset_bytes INTEGER NOT NULL,
+  why          TEXT,
+  PRIMARY KEY (subject, hash)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attachment_waiting ON attachment_lane (state) WHERE state IN (0, 2);
+CREATE INDEX attachment_by_blob ON attachment_lane (blob) WHERE blob IS NOT NULL;
+
+-- Pieces of sealed files that are not complete. blob: the name at the district.
+CREATE TABLE attachment_piece (
+  blob         BLOB NOT NULL,
+  offset_bytes INTEGER NOT NULL,
+  total_bytes  INTEGER NOT NULL,
+  sealed_hash  BLOB NOT NULL,
+  bytes        BLOB NOT NULL,
+  PRIMARY KEY (blob, offset_bytes)
 ) STRICT;
 
 CREATE TABLE search_term (
@@ -130,6 +236,7 @@ CREATE TABLE user (
 ) STRICT, WITHOUT ROWID;
 
 -- `no` is local. `registers` holds for each field the operation that wrote it (see fold/registers).
+-- alias_of: the record that this one was merged into; merged_*: by which operation.
 CREATE TABLE resident (
   no           INTEGER PRIMARY KEY,
   id           BLOB NOT NULL UNIQUE,
@@ -142,8 +249,12 @@ CREATE TABLE resident (
   address      TEXT,
   relation     TEXT,
   grid         TEXT,
-  registers    BLOB NOT NULL
+  registers    BLOB NOT NULL,
+  alias_of     BLOB,
+  merged_at    INTEGER,
+  merged_by    BLOB
 ) STRICT;
+CREATE INDEX resident_by_alias ON resident (alias_of) WHERE alias_of IS NOT NULL;
 -- With the id, so that lists filtered by consent are found in the index alone.
 CREATE INDEX resident_by_place ON resident (village, household_no, no, id);
 CREATE INDEX resident_by_id_number ON resident (id_number);

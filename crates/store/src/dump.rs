@@ -40,7 +40,7 @@ const TABLES: &[Table] = &[
     },
     Table {
         name: "resident",
-        sql: "SELECT id, scope, village, household_no, name, id_number, phone, address, relation, grid, registers FROM resident",
+        sql: "SELECT id, scope, village, household_no, name, id_number, phone, address, relation, grid, registers, alias_of, merged_at, merged_by FROM resident",
         scope: "scope",
     },
     Table {
@@ -175,6 +175,11 @@ const TABLES: &[Table] = &[
     Table {
         name: "handover",
         sql: "SELECT id, scope, brand, purpose, state, requested_at, requested_by, op, reviewed_at, reviewed_by, reason, sheet FROM handover",
+        scope: "scope",
+    },
+    Table {
+        name: "issue_settled",
+        sql: "SELECT id, scope, kind, about, op, what, decision, reason, decided_at, decided_by, decided_op FROM issue_settled",
         scope: "scope",
     },
     Table { name: "race", sql: "SELECT entity, op, what, scope, at FROM race", scope: "scope" },

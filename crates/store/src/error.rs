@@ -100,6 +100,12 @@ pub enum StoreError {
     /// The same id came with other bytes, or the same place in a chain with another operation.
     #[error("收到的记录与本机已有记录编号相同而内容不同，已停止同步；请运行数据校验并联系区平台管理员")]
     IdReused,
+    /// What the district sends contradicts what was received from it.
+    #[error("区平台的记录与本机已收到的对不上，正在核对和修复；如反复出现，请运行数据校验并联系区平台管理员")]
+    HistoryDiffers,
+    /// Another operation of this device stands where one waits: the disk was copied, or restored from a backup.
+    #[error("这台电脑的数据曾被复制或恢复过，待发送的记录会自动换号重发，没有丢失")]
+    Forked,
     /// The district is another one, or was set up anew.
     #[error("区平台的数据已换成另一套，已暂停接收；本机数据完好，请联系区平台管理员")]
     LineageChanged,
@@ -135,6 +141,8 @@ impl StoreError {
             Self::Op(_) => "op",
             Self::Seal(_) => "seal",
             Self::IdReused => "id_reused",
+            Self::HistoryDiffers => "history_differs",
+            Self::Forked => "forked",
             Self::LineageChanged => "lineage_changed",
         }
     }

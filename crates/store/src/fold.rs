@@ -21,20 +21,23 @@ use crate::error::StoreError;
 use crate::search::buffer::TermBuffer;
 use crate::vault::{Held, Vault};
 
+mod alias;
 pub(crate) mod award;
 mod brand;
 pub(crate) mod brand_seat;
 mod consent;
+mod deficit;
 mod device;
 mod event;
 mod file;
 mod handover;
 mod import;
+pub(crate) mod issue;
 pub(crate) mod ledger;
 mod need;
 mod refold;
 pub(crate) mod registers;
-mod resident;
+pub(crate) mod resident;
 mod rule;
 pub(crate) mod service_order;
 mod service_type;
@@ -43,7 +46,7 @@ mod time_gift;
 mod user;
 
 pub(crate) use ledger::{OwnerKey, owner_key, owner_of, transfer_id};
-pub(crate) use refold::read_op;
+pub(crate) use refold::{read_op, turns_of};
 pub(crate) use resident::household_id;
 
 /// Plain texts by the nonce of their sealed form: what this process has just sealed itself need
@@ -81,6 +84,7 @@ pub(crate) enum Only<'a> {
 
 /// The operation that is being folded.
 pub(crate) struct At<'a> {
+    /// Its content id: what tables, registers and sealed values name.
     pub(crate) op: OpId,
     pub(crate) device: DeviceId,
     pub(crate) scope: Scope,
@@ -94,7 +98,7 @@ pub(crate) struct At<'a> {
 impl<'a> At<'a> {
     pub(crate) fn of(op: &Op, known: &'a Known<'a>, only: Only<'a>) -> Self {
         Self {
-            op: op.id,
+            op: op.content_id(),
             device: op.device,
             scope: op.scope,
             recorded_at: op.recorded_at,
@@ -181,6 +185,9 @@ impl<'c> Folder<'c> {
             Body::UserChanged(body) => self.user_changed(at, body),
             Body::StatementIssued(body) => self.statement_issued(at, body),
             Body::TownOpened(body) => self.town_opened(at, body),
+            Body::IssueSettled(body) => self.issue_settled(at, body),
+            Body::ResidentsMerged(body) => self.residents_merged(at, body),
+            Body::DeficitWaived(body) => self.deficit_waived(at, body),
         }
     }
 

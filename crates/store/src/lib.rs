@@ -20,7 +20,9 @@
 //! (`sync`), and any caching of rows between calls.
 #![deny(missing_docs)]
 
+mod attachment;
 mod backup;
+mod bundle;
 mod dump;
 mod error;
 mod fold;
@@ -32,26 +34,35 @@ mod ports;
 #[cfg(test)]
 mod proving;
 mod query;
+mod rebuild;
 mod search;
+mod snapshot;
 mod sql;
 mod sync;
+mod tables;
 mod vault;
 mod verify;
 mod write;
 
+pub use attachment::{LaneCounts, LaneItem, PieceTaken};
 pub use backup::Backup;
+pub use bundle::{BundleCounts, BundleFrom, BundleTaken, BundleVector, BundleWant};
 pub use dump::TableDigest;
 pub use error::StoreError;
 pub use fold::registers::Registers;
+pub use fold::service_order::step_of;
 pub use key::{KdfCost, KeyWay, KeyringPolicy, RecoveryKey};
-pub use log::outbox::Outbox;
+pub use log::chain::Reopened;
+pub use log::outbox::{Outbox, OutboxSize};
 pub use log::receipt::Receipt;
 pub use log::remote::{Applied, Page};
+pub use log::repair::ScopeCheck;
 pub use open::{CreateOptions, Created, DirState, Opened, Store, Unlock};
 pub use ports::{Clock, IdSource, Ports};
 pub use query::Reader;
 pub use query::account::{Balance, EntryPage, EntryRow};
 pub use query::activity::{ActivityRow, EvidenceRow, QueueActivity};
+pub use query::alias::MergedRow;
 pub use query::award::{AwardRow, AwardTo};
 pub use query::brand::{
     BrandDossier, BrandRow, DueMilestone, FileRow, IndicatorRow, MilestoneRow, PartnerRow, ReadingRow,
@@ -62,6 +73,9 @@ pub use query::counts::StoreCounts;
 pub use query::event::{AttendanceRow, EventFilter, EventMatrix, EventPage, EventRow, MatrixCount, NamesFound};
 pub use query::handover::{HandoverRow, HandoverState};
 pub use query::import::{ImportObstacles, ImportRow};
+pub use query::issue::content::{OpContent, Unsealed};
+pub use query::issue::field::FieldSide;
+pub use query::issue::{DecidedRow, ISSUES_MAX, IssueKey, IssueKeyFault, IssueKind, IssueRow, IssuesAt, MERGED};
 pub use query::ledger::TransferRow;
 pub use query::local::DraftRow;
 pub use query::need::{NeedFilter, NeedPage, NeedRow, NeedState};
@@ -72,12 +86,17 @@ pub use query::resident::{HouseholdRow, ResidentFilter, ResidentPage, ResidentRo
 pub use query::rule::RuleVersionRow;
 pub use query::service_order::{OrderDayRow, OrderFilter, OrderPage, OrderRow};
 pub use query::service_type::ServiceTypeRow;
+pub use query::set_aside::SetAsideRow;
 pub use query::statement::StatementRow;
 pub use query::time_account::{MovementRow, TimeAccountPage, TimeAccountRow, TimeCounts, TimeSums, TimeTotals};
 pub use query::time_gift::GiftRow;
 pub use query::user::{DeviceRow, UserRow};
 pub use search::{SearchOptions, SearchResult};
+pub use snapshot::SnapshotMade;
 pub use sync::DevicePublic;
+pub use sync::device::KnownDevice;
+pub use sync::right::RightRow;
+pub use sync::signed::SignedHeads;
 pub use vault::lane::KeysApplied;
 pub use verify::VerifyReport;
 pub use write::Tx;
@@ -97,3 +116,4 @@ pub use write::service_order::{OrderDraft, OrderMove};
 pub use write::service_type::ServiceTypeDraft;
 pub use write::time_gift::GiftDraft;
 pub use write::user::{Credential, NewUser};
+pub use zhenxin_protocol::bundle::item::ChainPlace;

@@ -12,19 +12,24 @@ use tempfile::TempDir;
 use zhenxin_domain::brand::BrandStep;
 use zhenxin_domain::division::{Scope, VillageCode};
 use zhenxin_domain::ids::{
-    AwardId, BrandId, OpId, ResidentId, RuleVersionId, ServiceOrderId, ServiceTypeId, TimeGiftId, UserId,
+    AwardId, BrandId, DeviceId, OpId, ResidentId, RuleVersionId, ServiceOrderId, ServiceTypeId, TimeGiftId, UserId,
 };
 use zhenxin_domain::ledger::Owner;
 use zhenxin_domain::service_order::{ConfirmWay, Payer, Side, Step};
 use zhenxin_domain::service_time::Coefficient;
 use zhenxin_protocol::body::resident::Field;
+use zhenxin_protocol::hash::Hash32;
+use zhenxin_protocol::merkle::Peaks;
 use zhenxin_protocol::op::Op;
+use zhenxin_protocol::wire::heads::ScopeHead;
 use zhenxin_protocol::wire::keys::KeyRow;
+use zhenxin_protocol::wire::ops::{ChainHead, HeadSignature, PageHead};
 
 use crate::{
-    AwardBatch, AwardDraft, AwardTo, BrandDraft, BrandRow, BrandTextsDraft, Clock, CreateOptions, Created, GiftDraft,
-    IdSource, KdfCost, KeyringPolicy, NewUser, OrderDraft, OrderMove, Page, Ports, Reader, Receipt, ResidentBatch,
-    ResidentDraft, Review, ReviewDraft, RuleVersionDraft, ServiceTypeDraft, Store, StoreError, TimeTotals, Tx,
+    AwardBatch, AwardDraft, AwardTo, BrandDraft, BrandRow, BrandTextsDraft, ChainPlace, Clock, CreateOptions, Created,
+    GiftDraft, IdSource, KdfCost, KeyringPolicy, NewUser, OrderDraft, OrderMove, Outbox, Page, Ports, Reader, Receipt,
+    ResidentBatch, ResidentDraft, Review, ReviewDraft, RuleVersionDraft, ServiceTypeDraft, Store, StoreError,
+    TimeTotals, Tx,
 };
 
 pub(crate) const TOWN: &str = "330211101";
@@ -264,17 +269,78 @@ pub(crate) fn batch(rule_version: RuleVersionId, rows: Vec<AwardDraft>) -> Award
     }
 }
 
-/// Stands for the district: gives each scope's operations a dense order, relays keys.
-#[derive(Default)]
+/// Stands for the district: gives each scope's operations a dense order and a tree, minds the chains, relays keys.
+#[derive(Clone)]
 pub(crate) struct Orderer {
+    pub(crate) lineage: [u8; 16],
     scopes: BTreeMap<Scope, Vec<Vec<u8>>>,
+    chains: BTreeMap<(DeviceId, u32), Vec<Hash32>>,
+    chain_heads: BTreeMap<(DeviceId, u32, u64), HeadSignature>,
     verdicts: HashMap<OpId, Receipt>,
+    epochs: BTreeMap<DeviceId, u32>,
     keys: Vec<KeyRow>,
 }
 
+impl Default for Orderer {
+    fn default() -> Self {
+        Self {
+            lineage: LINEAGE,
+            scopes: BTreeMap::new(),
+            chains: BTreeMap::new(),
+            chain_heads: BTreeMap::new(),
+            verdicts: HashMap::new(),
+            epochs: BTreeMap::new(),
+            keys: Vec::new(),
+        }
+    }
+}
+
 pub(crate) const LINEAGE: [u8; 16] = [7; 16];
+/// Seed of the key with which the orderer signs heads.
+pub(crate) const DISTRICT_SEED: [u8; 32] = [77; 32];
+
+/// What the orderer says about a batch as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pushed {
+    /// Every operation has a receipt.
+    Done,
+    /// Earlier operations are missing.
+    Gap(u64),
+    /// Another operation stands at this place.
+    Fork(u64),
+}
+
+pub(crate) fn page_from(
+    scope: Scope,
+    lineage: [u8; 16],
+    order: &[Vec<u8>],
+    after: u64,
+    n: usize,
+    peaks: &mut Peaks,
+) -> Page {
+    let end = order.len().min(after as usize + n);
+    order[after as usize..end].iter().for_each(|bytes| peaks.append(&Op::hash_of(bytes)));
+    let ops = (after + 1..).zip(order[after as usize..end].iter().cloned()).collect();
+    let head = PageHead { size: peaks.size(), root: peaks.root() };
+    Page { scope, lineage, ops, head, chain_heads: Vec::new() }
+}
+
+/// A page of these operations, as a district would give it.
+pub(crate) fn page_of(scope: Scope, lineage: [u8; 16], order: &[Vec<u8>], after: u64, page_ops: usize) -> Page {
+    let end = order.len().min((after as usize).saturating_add(page_ops));
+    let mut peaks = Peaks::new();
+    order[..end].iter().for_each(|bytes| peaks.append(&Op::hash_of(bytes)));
+    let ops = (after + 1..).zip(order[after as usize..end].iter().cloned()).collect();
+    let head = PageHead { size: peaks.size(), root: peaks.root() };
+    Page { scope, lineage, ops, head, chain_heads: Vec::new() }
+}
 
 impl Orderer {
+    /// The district after a restore from a backup: another name, the same epochs' numbers.
+    pub(crate) fn restored(&self, backup: &Self, lineage: u8) -> Self {
+        Self { lineage: [lineage; 16], epochs: self.epochs.clone(), ..backup.clone() }
+    }
+
     /// Every desk gets every data key.
     pub(crate) fn introduce(desks: &[&Desk]) {
         for giver in desks {
@@ -296,22 +362,91 @@ impl Orderer {
 
     /// Takes up to `max` operations; `heard` says whether the receipts reach the desk.
     pub(crate) fn push(&mut self, desk: &Desk, max: usize, heard: bool, refuses: impl Fn(&Op) -> bool) {
+        self.push_after(desk, None, max, heard, &refuses);
+    }
+
+    /// Takes up to `max` operations after a place; where to go on, if anything was there. What is heard begins anew.
+    fn push_after(
+        &mut self,
+        desk: &Desk,
+        after: Option<ChainPlace>,
+        max: usize,
+        heard: bool,
+        refuses: &impl Fn(&Op) -> bool,
+    ) -> Option<ChainPlace> {
         self.push_keys(desk);
-        let outbox = desk.store.outbox(max, 1 << 20).unwrap();
-        let mut receipts = Vec::new();
-        for (id, bytes) in outbox.ops {
-            let receipt = match self.verdicts.get(&id) {
-                Some(receipt) => receipt.clone(),
-                None => self.decide(&bytes, &refuses),
-            };
-            receipts.push((id, receipt));
+        let outbox = desk.store.outbox(after.as_ref(), max, 1 << 20).unwrap();
+        let last = outbox.last?;
+        let (receipts, pushed) = self.take(&outbox, refuses);
+        if !heard {
+            return Some(last);
         }
-        if heard {
-            desk.store.take_receipts(&receipts).unwrap();
+        desk.store.take_receipts(&receipts).unwrap();
+        let own = outbox.device == desk.store.device();
+        let beginning = ChainPlace { seq: 0, ..last };
+        match pushed {
+            Pushed::Done => Some(beginning),
+            Pushed::Gap(expected) => {
+                let reopened = desk.store.reopen_chain(outbox.device, outbox.epoch, expected).unwrap();
+                match (reopened.dense, own) {
+                    (true, _) => Some(beginning),
+                    (false, true) => {
+                        self.new_epoch(desk);
+                        Some(beginning)
+                    }
+                    // Its author alone can fill the hole.
+                    (false, false) => Some(ChainPlace { seq: u64::MAX, ..last }),
+                }
+            }
+            Pushed::Fork(_) if own => {
+                self.new_epoch(desk);
+                Some(beginning)
+            }
+            Pushed::Fork(seq) => {
+                desk.store.refuse_fork(outbox.device, outbox.epoch, seq).unwrap();
+                Some(beginning)
+            }
         }
     }
 
-    fn decide(&mut self, bytes: &[u8], refuses: impl Fn(&Op) -> bool) -> Receipt {
+    /// A fresh epoch, never the same twice.
+    pub(crate) fn new_epoch(&mut self, desk: &Desk) {
+        let device = desk.store.device();
+        let last = self.epochs.entry(device).or_insert(1);
+        *last = (*last).max(desk.store.epoch().unwrap()) + 1;
+        desk.store.begin_epoch(*last).unwrap();
+    }
+
+    /// The receipts of a batch up to where its chain does not follow.
+    pub(crate) fn take(&mut self, outbox: &Outbox, refuses: &impl Fn(&Op) -> bool) -> (Vec<(OpId, Receipt)>, Pushed) {
+        let mut receipts = Vec::new();
+        for (id, bytes) in &outbox.ops {
+            let (op, hash) = (Op::from_bytes(bytes).unwrap(), Op::hash_of(bytes));
+            let chain = self.chains.entry((op.device, op.epoch)).or_default();
+            match chain.get(op.seq as usize - 1) {
+                Some(present) if *present != hash => return (receipts, Pushed::Fork(op.seq)),
+                Some(_) => {}
+                None if chain.len() as u64 + 1 != op.seq => {
+                    return (receipts, Pushed::Gap(chain.len() as u64 + 1));
+                }
+                None if chain.last().copied().unwrap_or(Hash32::ZERO) != op.prev => {
+                    return (receipts, Pushed::Fork(op.seq));
+                }
+                None => chain.push(hash),
+            }
+            let receipt = match self.verdicts.get(id) {
+                Some(receipt) => receipt.clone(),
+                None => self.decide(bytes, refuses),
+            };
+            receipts.push((*id, receipt));
+        }
+        if let Some(last) = outbox.last {
+            self.chain_heads.insert((last.device, last.epoch, last.seq), outbox.head.clone());
+        }
+        (receipts, Pushed::Done)
+    }
+
+    fn decide(&mut self, bytes: &[u8], refuses: &impl Fn(&Op) -> bool) -> Receipt {
         let op = Op::from_bytes(bytes).unwrap();
         let receipt = if refuses(&op) {
             Receipt::Rejected { code: "scope_denied".to_owned(), text: "不在授权范围".to_owned() }
@@ -328,26 +463,66 @@ impl Orderer {
         desk.store.apply_keys(&self.keys).unwrap();
     }
 
-    /// One page of each scope; true where more is waiting.
-    pub(crate) fn pull(&self, desk: &Desk, page_ops: usize) -> bool {
+    /// One page of each scope; true where more is waiting. A desk whose disk was copied goes on in a new epoch.
+    pub(crate) fn pull(&mut self, desk: &Desk, page_ops: usize) -> bool {
         self.pull_keys(desk);
-        let cursors: HashMap<Scope, u64> = desk.store.cursors(&LINEAGE).unwrap().into_iter().collect();
+        let cursors: HashMap<Scope, u64> = desk.store.cursors(&self.lineage).unwrap().into_iter().collect();
         let mut more = false;
-        for (scope, order) in &self.scopes {
-            let after = cursors.get(scope).copied().unwrap_or(0);
-            more |= self.deliver(desk, *scope, after, page_ops) < order.len() as u64;
+        for scope in self.scopes.keys().copied().collect::<Vec<_>>() {
+            let after = cursors.get(&scope).copied().unwrap_or(0);
+            let page = self.page(scope, after, page_ops);
+            more |= page.head.size < self.scopes[&scope].len() as u64;
+            match desk.store.apply_page(&page) {
+                Ok(_) => {}
+                Err(StoreError::Forked) => {
+                    self.new_epoch(desk);
+                    more = true;
+                }
+                Err(error) => panic!("{error:?}"),
+            }
         }
         more
     }
 
+    /// A page with the authors' signatures that cover it.
+    pub(crate) fn page(&self, scope: Scope, after: u64, page_ops: usize) -> Page {
+        let mut page = page_of(scope, self.lineage, &self.scopes[&scope], after, page_ops);
+        let mut last: BTreeMap<(DeviceId, u32), u64> = BTreeMap::new();
+        for op in page.ops.iter().filter_map(|(_, bytes)| Op::from_bytes(bytes).ok()) {
+            let seq = last.entry((op.device, op.epoch)).or_default();
+            *seq = op.seq.max(*seq);
+        }
+        for ((device, epoch), seq) in last {
+            let head = self.chain_heads.range((device, epoch, seq)..=(device, epoch, u64::MAX)).next();
+            page.chain_heads.extend(head.map(|((device, epoch, seq), head)| ChainHead {
+                device: *device,
+                epoch: *epoch,
+                seq: *seq,
+                alg: head.alg.clone(),
+                signature: head.signature.clone(),
+            }));
+        }
+        page
+    }
+
+    pub(crate) fn order(&self, scope: Scope) -> &[Vec<u8>] {
+        self.scopes.get(&scope).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn all_scopes(&self) -> Vec<Scope> {
+        self.scopes.keys().copied().collect()
+    }
+
+    pub(crate) fn head(&self, scope: Scope) -> ScopeHead {
+        let head = page_of(scope, self.lineage, self.order(scope), 0, usize::MAX).head;
+        ScopeHead { scope, size: head.size, root: head.root }
+    }
+
     /// The page after a cursor, whatever the desk has already; the cursor after it.
     pub(crate) fn deliver(&self, desk: &Desk, scope: Scope, after: u64, page_ops: usize) -> u64 {
-        let order = &self.scopes[&scope];
-        let ops: Vec<_> =
-            (after..).map(|at| at + 1).zip(order[after as usize..].iter().take(page_ops).cloned()).collect();
-        let after = after + ops.len() as u64;
-        desk.store.apply_page(&Page { scope, lineage: LINEAGE, ops, after }).unwrap();
-        after
+        let page = self.page(scope, after, page_ops);
+        desk.store.apply_page(&page).unwrap();
+        page.head.size
     }
 
     pub(crate) fn deliver_everything_again(&self, desk: &Desk) {
@@ -357,13 +532,17 @@ impl Orderer {
         self.pull_keys(desk);
     }
 
+    /// Until a desk has nothing to send.
+    pub(crate) fn send_all(&mut self, desk: &Desk, refuses: impl Fn(&Op) -> bool) {
+        let mut after = None;
+        while let Some(next) = self.push_after(desk, after, 100, true, &refuses) {
+            after = Some(next);
+        }
+    }
+
     /// Until nobody has anything to send or to receive.
     pub(crate) fn settle(&mut self, desks: &[&Desk], refuses: impl Fn(&Op) -> bool) {
-        for desk in desks {
-            while !desk.store.outbox(1, 1).unwrap().ops.is_empty() {
-                self.push(desk, 100, true, &refuses);
-            }
-        }
+        desks.iter().for_each(|desk| self.send_all(desk, &refuses));
         for desk in desks {
             while self.pull(desk, 50) {}
         }

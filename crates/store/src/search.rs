@@ -69,7 +69,7 @@ pub(crate) fn search(reader: &Reader<'_>, typed: &str, options: SearchOptions) -
     if let [number] = words {
         if number.len() == ID_NUMBER_CHARS && number.is_ascii() {
             for row in reader.residents_by_id_number(&number.to_uppercase())? {
-                hits.take(row);
+                hits.take(row)?;
             }
             if !hits.result.rows.is_empty() {
                 return Ok(hits.result);
@@ -214,20 +214,22 @@ impl Hits<'_> {
         let Some(row) = self.reader.resident_by_no(no)? else {
             return Ok(false);
         };
-        Ok(self.query.fits(&row.searched()) && self.take(row))
+        Ok(self.query.fits(&row.searched()) && self.take(row)?)
     }
 
-    /// Takes a row of the right village; true where there are more than wanted.
-    fn take(&mut self, row: ResidentRow) -> bool {
-        if self.options.village.is_some_and(|village| row.village != Some(village)) {
-            return false;
+    /// Takes a row of the right village, for a merged record the one that is kept; true where there are more than wanted.
+    fn take(&mut self, row: ResidentRow) -> Result<bool, StoreError> {
+        let row = self.reader.kept_row(row)?;
+        let elsewhere = self.options.village.is_some_and(|village| row.village != Some(village));
+        if elsewhere || self.result.rows.iter().any(|known| known.id == row.id) {
+            return Ok(false);
         }
         if self.result.rows.len() == self.options.limit as usize {
             self.result.more = true;
-            return true;
+            return Ok(true);
         }
         self.result.rows.push(row);
-        false
+        Ok(false)
     }
 }
 

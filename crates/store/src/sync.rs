@@ -1,16 +1,24 @@
 //! What the sync engine keeps in the file: cursors, the district's lineage, its own settings.
 
+use std::io::Read;
+
 use rusqlite::Connection;
 use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::DeviceId;
+use zhenxin_protocol::bundle::{BundleError, Closed, Reader};
 use zhenxin_protocol::device_key::{public_key, sign_head};
 use zhenxin_protocol::hash::Hash32;
+use zhenxin_protocol::wrap::public_of;
 
 use crate::error::StoreError;
 use crate::log::receipt::LAST_RECEIPT;
 use crate::open::Store;
 use crate::open::identity::{meta, set_meta};
-use crate::vault::data_key;
+
+pub(crate) mod device;
+pub(crate) mod published;
+pub(crate) mod right;
+pub(crate) mod signed;
 
 const LINEAGE: &str = "sync.lineage";
 
@@ -25,8 +33,6 @@ pub struct DevicePublic {
     pub sign_key: [u8; 32],
     /// X25519 public key, for which data keys are wrapped.
     pub seal_key: [u8; 32],
-    /// Its epoch.
-    pub epoch: u32,
 }
 
 /// A cursor is worth something only with the district that gave it.
@@ -38,14 +44,13 @@ pub(crate) fn check_lineage(conn: &Connection, lineage: &[u8; 16]) -> Result<(),
     }
 }
 
-pub(crate) fn set_cursor(conn: &Connection, scope: Scope, after: u64) -> Result<(), StoreError> {
-    let after = i64::try_from(after).map_err(|_| StoreError::IdReused)?;
-    conn.prepare_cached(
-        "INSERT INTO cursor (scope, server_seq) VALUES (?1, ?2)
-         ON CONFLICT DO UPDATE SET server_seq = max(server_seq, excluded.server_seq)",
-    )?
-    .execute((scope.as_str(), after))?;
-    Ok(())
+/// The name of the history that the cursors are of.
+pub(crate) fn lineage(conn: &Connection) -> Result<Option<[u8; 16]>, StoreError> {
+    Ok(meta(conn, LINEAGE)?.and_then(|bytes| bytes.try_into().ok()))
+}
+
+pub(crate) fn set_lineage(conn: &Connection, lineage: &[u8; 16]) -> Result<(), StoreError> {
+    set_meta(conn, LINEAGE, lineage)
 }
 
 impl Store {
@@ -76,8 +81,7 @@ impl Store {
             device: identity.device,
             label: identity.label.clone(),
             sign_key: public_key(&identity.sign_seed),
-            seal_key: data_key::public_of(&identity.seal_secret),
-            epoch: identity.epoch,
+            seal_key: public_of(&identity.seal_secret),
         }
     }
 
@@ -85,6 +89,14 @@ impl Store {
     #[must_use]
     pub fn sign_hash(&self, hash: &Hash32) -> [u8; 64] {
         sign_head(&self.inner.identity.sign_seed, hash)
+    }
+
+    /// Opens a bundle that was made for this device; the secret stays here.
+    ///
+    /// # Errors
+    /// [`BundleError::NotForMe`], [`BundleError::Signature`].
+    pub fn open_bundle<R: Read>(&self, closed: Closed<R>) -> Result<Reader<R>, BundleError> {
+        closed.open(Some(self.inner.identity.device), &self.inner.identity.seal_secret)
     }
 
     /// Notes when the district was last heard (ms since 1970 UTC).
@@ -101,6 +113,17 @@ impl Store {
     /// Faults of the database.
     pub fn sync_get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.read(|r| meta(r.conn(), &format!("engine.{key}")))
+    }
+
+    /// Drops a value of the sync engine.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn sync_drop(&self, key: &str) -> Result<(), StoreError> {
+        self.write_arrived(|log| {
+            log.conn.prepare_cached("DELETE FROM meta WHERE key = ?1")?.execute([format!("engine.{key}")])?;
+            Ok(())
+        })
     }
 
     /// Keeps a value of the sync engine.

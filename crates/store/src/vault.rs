@@ -6,12 +6,11 @@
 
 use std::collections::HashMap;
 
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use rusqlite::{Connection, OptionalExtension};
 use zeroize::Zeroizing;
 use zhenxin_domain::ids::DataKeyId;
 use zhenxin_protocol::seal::{Subject, SubjectKey};
+use zhenxin_protocol::wrap::unwrap_subject_key;
 
 use crate::error::StoreError;
 use crate::sql::insert_many;
@@ -21,9 +20,6 @@ pub(crate) mod lane;
 
 /// Subject keys held in memory by one transaction; the bound keeps a fold of a whole town small.
 const CACHED_KEYS: usize = 4_096;
-
-/// Bytes of a wrapped subject key: nonce, key, tag.
-const WRAPPED_BYTES: usize = 24 + 32 + 16;
 
 /// What the vault knows of a subject.
 #[derive(Clone)]
@@ -41,39 +37,6 @@ pub(crate) struct Vault<'c> {
     conn: &'c Connection,
     data_keys: HashMap<DataKeyId, Zeroizing<[u8; 32]>>,
     cache: HashMap<Subject, Held>,
-}
-
-fn associated_data(subject: &Subject, data_key: DataKeyId) -> Vec<u8> {
-    [b"zhenxin subject key 1\0".as_slice(), subject, data_key.as_bytes()].concat()
-}
-
-/// Wraps a subject's key with a data key.
-pub(crate) fn wrap(
-    subject: &Subject,
-    key: &SubjectKey,
-    data_key: DataKeyId,
-    data_key_bytes: &[u8; 32],
-    nonce: [u8; 24],
-) -> Vec<u8> {
-    let aad = associated_data(subject, data_key);
-    let cipher = XChaCha20Poly1305::new(data_key_bytes.into());
-    let payload = Payload { msg: key.as_bytes(), aad: &aad };
-    let sealed = cipher.encrypt(&XNonce::from(nonce), payload).expect("32 bytes are below the cipher's limit");
-    [nonce.as_slice(), &sealed].concat()
-}
-
-/// Unwraps a subject's key; `None` where it was changed or wrapped for another subject.
-fn unwrap(subject: &Subject, wrapped: &[u8], data_key: DataKeyId, data_key_bytes: &[u8; 32]) -> Option<SubjectKey> {
-    if wrapped.len() != WRAPPED_BYTES {
-        return None;
-    }
-    let (nonce, sealed) = wrapped.split_at(24);
-    let nonce = <[u8; 24]>::try_from(nonce).ok()?;
-    let aad = associated_data(subject, data_key);
-    let cipher = XChaCha20Poly1305::new(data_key_bytes.into());
-    let plain = cipher.decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: &aad }).ok()?;
-    let plain = Zeroizing::new(plain);
-    <[u8; 32]>::try_from(plain.as_slice()).ok().map(SubjectKey::new)
 }
 
 impl<'c> Vault<'c> {
@@ -127,7 +90,7 @@ impl<'c> Vault<'c> {
             return Ok(Held::Waiting);
         };
         // A row that does not open is as good as none; the lane may still bring a sound one.
-        Ok(unwrap(subject, &wrapped, data_key, &bytes).map_or(Held::Waiting, Held::Key))
+        Ok(unwrap_subject_key(subject, &wrapped, data_key, &bytes).map_or(Held::Waiting, Held::Key))
     }
 
     /// The key to seal with, which must be here.

@@ -11,6 +11,7 @@ use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::{OpId, RequestId, UserId};
 use zhenxin_protocol::body::Body;
 use zhenxin_protocol::seal::{Place, Sealed, Subject, SubjectKey, seal};
+use zhenxin_protocol::wrap::wrap_subject_key;
 
 use crate::error::StoreError;
 use crate::fold::Known;
@@ -20,7 +21,7 @@ use crate::open::identity::{Identity, set_meta};
 use crate::ports::Ports;
 use crate::query::Reader;
 use crate::sql::days;
-use crate::vault::{NewKey, wrap};
+use crate::vault::NewKey;
 
 pub(crate) mod attachment;
 pub(crate) mod award;
@@ -31,6 +32,7 @@ pub(crate) mod event;
 pub(crate) mod handover;
 pub(crate) mod head;
 pub(crate) mod import;
+pub(crate) mod issue;
 pub(crate) mod need;
 pub(crate) mod resident;
 pub(crate) mod rule;
@@ -232,7 +234,7 @@ impl<'s> Tx<'s> {
         let data_key = self.identity.data_key;
         let data_key_bytes = self.log.fold.vault.data_key(data_key)?.ok_or(StoreError::KeyMissing)?;
         let key = SubjectKey::new(ports.random());
-        let wrapped = wrap(subject, &key, data_key, &data_key_bytes, ports.random());
+        let wrapped = wrap_subject_key(subject, &key, data_key, &data_key_bytes, ports.random());
         let new = NewKey { subject: *subject, data_key, wrapped };
         self.log.fold.vault.keep(&[new])?;
         Ok(key)

@@ -1,9 +1,9 @@
-//! Carries the engine's effects out on a thread of its own, with a runtime of
-//! its own, so that nothing in the program ever waits for the network.
+//! Carries both engines on a thread of their own, with a runtime of its own, so
+//! that nothing in the program ever waits for the network.
 
-use std::future::Future;
-use std::pin::Pin;
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::task::Poll;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -12,26 +12,25 @@ use tokio::time::Instant;
 
 use zhenxin_store::{Ports, Store, StoreError};
 
-use crate::engine::{Effect, Event, Now, Start, State, Step};
+use crate::engine::{Event, Now};
+use crate::error::SyncError;
 use crate::failure::Failure;
-use crate::link::{Link, halt, link, save_halt};
-use crate::status::{Report, SyncState, SyncStatus};
-use crate::steps::Workbench;
+use crate::lane::{LaneBench, LaneEvent};
+use crate::link::{Link, link};
+use crate::peer::{Connect, Peer};
+use crate::settings::{Settings, settings};
+use crate::status::{LaneStatus, Report, SyncStatus};
+use crate::steps::{Tuning, Workbench};
 use crate::transport::Transport;
-use crate::transport::https::Https;
+use crate::transport::https::{Https, Way};
 
 /// Told of every change of the status, on the driver's thread.
 pub type OnStatus = Box<dyn Fn(&SyncStatus) + Send>;
 
-/// How the driver gets a way to the district that it is enrolled with.
-pub type Connect = Box<dyn Fn(&Link) -> Result<Arc<dyn Transport>, Failure> + Send>;
-
-/// A step under way.
-type UnderWay = Pin<Box<dyn Future<Output = Event> + Send>>;
-
 enum Command {
     Wake,
     Enrolled,
+    Settings,
     SyncNow(mpsc::Sender<Report>),
     Stop,
 }
@@ -59,7 +58,7 @@ impl SyncHandle {
     pub fn start_with(store: Store, ports: Ports, on_status: OnStatus, connect: Connect) -> Result<Self, StoreError> {
         let (sender, commands) = unbounded_channel();
         let driver = Driver::new(store, ports, connect)?;
-        let status = Arc::new(Mutex::new(driver.status()));
+        let status = Arc::new(Mutex::new(driver.peer.status()));
         let shared = Arc::clone(&status);
         let publish = Box::new(move |now: &SyncStatus| {
             *shared.lock().unwrap_or_else(PoisonError::into_inner) = now.clone();
@@ -83,9 +82,15 @@ impl SyncHandle {
         self.send(Command::Wake);
     }
 
-    /// This PC was enrolled; a round starts at once.
+    /// This PC was enrolled, or its district has moved; a round starts at once,
+    /// also where exchange had stopped.
     pub fn enrolled(&self) {
         self.send(Command::Enrolled);
+    }
+
+    /// The settings were saved anew; they hold at once.
+    pub fn settings_changed(&self) {
+        self.send(Command::Settings);
     }
 
     /// Starts a round at once and waits for its end.
@@ -130,13 +135,56 @@ impl Drop for SyncHandle {
 /// # Errors
 /// The store cannot be read.
 pub fn sync_once(store: &Store, ports: &Ports) -> Result<Report, StoreError> {
-    let mut driver = Driver::new(store.clone(), ports.clone(), Box::new(connect))?;
+    sync_once_over(store, ports, Box::new(connect), Tuning::default())
+}
+
+/// The same over another transport and with other figures.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn sync_once_over(store: &Store, ports: &Ports, connect: Connect, tuning: Tuning) -> Result<Report, StoreError> {
+    let mut driver = Driver::new(store.clone(), ports.clone(), connect)?;
+    driver.peer.tune(tuning);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     Ok(runtime.block_on(driver.one_round()))
 }
 
-fn connect(link: &Link) -> Result<Arc<dyn Transport>, Failure> {
-    match Https::new(&link.url, link.ca_pem.as_deref(), Some(&link.token)) {
+/// Attachments, here and now, until nothing is left that can be moved.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn lane_once(store: &Store, ports: &Ports) -> Result<LaneStatus, StoreError> {
+    lane_once_over(store, ports, Box::new(connect))
+}
+
+/// The same over another transport.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn lane_once_over(store: &Store, ports: &Ports, connect: Connect) -> Result<LaneStatus, StoreError> {
+    let mut driver = Driver::new(store.clone(), ports.clone(), connect)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(driver.one_lane()))
+}
+
+/// Makes a snapshot of the town and gives it to the district, here and now;
+/// what was begun before goes on. For the command line.
+///
+/// # Errors
+/// [`SyncError`]; then the next call goes on where this one stood.
+pub fn make_snapshot(store: &Store, ports: &Ports) -> Result<(), SyncError> {
+    let link = link(store)?.ok_or(SyncError::NotEnrolled)?;
+    let transport = connect(&link, &settings(store)?)?;
+    let lane = LaneBench::new(Workbench::new(store.clone(), ports.clone(), transport, link, Tuning::default()));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(SyncError::Runtime)?;
+    runtime.block_on(lane.whole_snapshot())?;
+    Ok(())
+}
+
+/// The way over HTTPS that the settings ask for.
+pub(crate) fn connect(link: &Link, settings: &Settings) -> Result<Arc<dyn Transport>, Failure> {
+    let way = Way { proxy: &settings.proxy, networks: &settings.networks };
+    match Https::new(&link.url, link.ca_pem.as_deref(), Some(&link.token), way) {
         Ok(https) => Ok(Arc::new(https)),
         Err(error) => Err(Failure::Local { text: error.to_string() }),
     }
@@ -149,67 +197,56 @@ struct Waiter {
 }
 
 struct Driver {
-    store: Store,
+    peer: Peer,
     ports: Ports,
-    connect: Connect,
-    bench: Result<Workbench, Failure>,
-    state: State,
     waiters: Vec<Waiter>,
     started: Instant,
-    under_way: Option<UnderWay>,
+}
+
+/// What ends a wait.
+enum Woken {
+    Command(Option<Command>),
+    Step(Event),
+    Lane(LaneEvent),
+    Timer,
+    LaneTimer,
 }
 
 impl Driver {
     fn new(store: Store, ports: Ports, connect: Connect) -> Result<Self, StoreError> {
         let started = Instant::now();
-        let link = link(&store)?;
-        let start = Start {
-            lineage: link.as_ref().map(Link::lineage),
-            halt: halt(&store)?,
-            last_receipt_ms: store.read(|reader| reader.last_receipt_at())?,
-        };
-        let mut driver = Self {
-            bench: Err(Failure::Offline),
-            state: State::new(start, now(&ports, started)),
-            store,
-            ports,
-            connect,
-            waiters: Vec::new(),
-            started,
-            under_way: None,
-        };
-        if let Some(link) = link {
-            driver.bench = driver.workbench(&link);
-        }
-        Ok(driver)
+        let peer = Peer::open_with(store, ports.clone(), connect, now(&ports, started))?;
+        Ok(Self { peer, ports, waiters: Vec::new(), started })
     }
 
-    fn workbench(&self, link: &Link) -> Result<Workbench, Failure> {
-        Ok(Workbench { store: self.store.clone(), transport: (self.connect)(link)?, lineage: link.lineage() })
-    }
-
-    fn status(&self) -> SyncStatus {
-        self.state.status()
+    fn now(&self) -> Now {
+        now(&self.ports, self.started)
     }
 
     async fn serve(mut self, mut commands: UnboundedReceiver<Command>, publish: OnStatus) {
-        let mut shown = self.status();
+        let mut shown = self.peer.status();
         publish(&shown);
         loop {
-            let timer = self.state.next_at_ms().map(|at| self.started + Duration::from_millis(at));
-            tokio::select! {
+            let at = |due: Option<u64>| due.map(|at| self.started + Duration::from_millis(at));
+            let (timer, lane_timer) = (at(self.peer.next_at_ms()), at(self.peer.lane_next_at_ms()));
+            let woken = tokio::select! {
                 biased;
-                command = commands.recv() => match command {
-                    Some(Command::Stop) | None => return,
-                    Some(command) => self.obey(command),
-                },
-                event = end_of(&mut self.under_way) => {
-                    self.under_way = None;
-                    self.happen(event);
-                }
-                () = sleep_until(timer) => self.happen(Event::Timer),
+                command = commands.recv() => Woken::Command(command),
+                woken = step_or_piece(&mut self.peer) => woken,
+                () = sleep_until(timer) => Woken::Timer,
+                () = sleep_until(lane_timer) => Woken::LaneTimer,
+            };
+            let now = self.now();
+            match woken {
+                Woken::Command(Some(Command::Stop) | None) => return,
+                Woken::Command(Some(command)) => self.obey(command),
+                Woken::Step(event) => self.peer.feed(event, now),
+                Woken::Lane(event) => self.peer.feed_lane(event, now),
+                Woken::Timer => self.peer.feed(Event::Timer, now),
+                Woken::LaneTimer => self.peer.feed_lane(LaneEvent::Timer, now),
             }
-            let status = self.status();
+            self.tell();
+            let status = self.peer.status();
             if status != shown {
                 publish(&status);
                 shown = status;
@@ -221,75 +258,49 @@ impl Driver {
         let (sender, receiver) = mpsc::channel();
         self.obey(Command::SyncNow(sender));
         loop {
+            self.tell();
             if let Ok(report) = receiver.try_recv() {
                 return report;
             }
-            let event = end_of(&mut self.under_way).await;
-            self.under_way = None;
-            self.happen(event);
+            let event = poll_fn(|cx| self.peer.poll_step(cx)).await;
+            self.peer.feed(event, self.now());
         }
     }
 
+    async fn one_lane(&mut self) -> LaneStatus {
+        self.peer.feed_lane(LaneEvent::Now, self.now());
+        while self.peer.lane_step().is_some() {
+            let event = poll_fn(|cx| self.peer.poll_lane_step(cx)).await;
+            self.peer.feed_lane(event, self.now());
+        }
+        self.peer.lane_status()
+    }
+
     fn obey(&mut self, command: Command) {
+        let now = self.now();
         match command {
-            Command::Wake => self.happen(Event::NewOps),
-            Command::Enrolled => self.enrolled(),
+            Command::Wake => self.peer.feed(Event::NewOps, now),
+            Command::Enrolled => self.peer.enrolled(now),
+            Command::Settings => self.peer.settings_changed(now),
             Command::SyncNow(report) => {
                 // a round under way may already have passed the ops that the asker means
-                let round = self.state.round() + 1;
+                let round = self.peer.round() + 1;
                 self.waiters.push(Waiter { round, report });
-                self.happen(Event::ByHand);
+                self.peer.feed(Event::ByHand, now);
             }
             Command::Stop => {}
         }
     }
 
-    fn enrolled(&mut self) {
-        match link(&self.store) {
-            Ok(Some(link)) => {
-                self.bench = self.workbench(&link);
-                self.happen(Event::Enrolled(link.lineage()));
+    /// Gives the ends of rounds to those who wait for them.
+    fn tell(&mut self) {
+        for (round, report) in self.peer.take_ended() {
+            // where a person must act first, no further round begins: nobody is left waiting
+            let last = self.peer.stopped();
+            for waiter in self.waiters.extract_if(.., |waiter| last || waiter.round <= round) {
+                // whoever asked may have gone
+                let _gone = waiter.report.send(report.clone());
             }
-            Ok(None) => tracing::warn!("no enrolment is stored"),
-            Err(error) => tracing::error!(code = error.code(), "the enrolment cannot be read"),
-        }
-    }
-
-    fn happen(&mut self, event: Event) {
-        let now = now(&self.ports, self.started);
-        let (state, effects) = self.state.clone().advance(event, now);
-        self.state = state;
-        for effect in effects {
-            match effect {
-                Effect::Run(step) => self.under_way = Some(self.begin(step)),
-                Effect::SaveReceipt { at_ms } => self.keep(|store| store.mark_receipt_time(at_ms)),
-                Effect::SaveHalt(halt) => self.keep(|store| save_halt(store, halt)),
-                Effect::Ended { round, report } => self.tell(round, &report),
-            }
-        }
-    }
-
-    fn begin(&self, step: Step) -> UnderWay {
-        match &self.bench {
-            Ok(bench) => Box::pin(bench.clone().run(step)),
-            Err(failure) => Box::pin(std::future::ready(Event::Failed(failure.clone()))),
-        }
-    }
-
-    /// A note that cannot be kept is only a note: the round it belongs to is
-    /// safe in the log, and the next one writes it again.
-    fn keep(&self, write: impl FnOnce(&Store) -> Result<(), StoreError>) {
-        if let Err(error) = write(&self.store) {
-            tracing::error!(code = error.code(), "a note of the synchronisation is not kept");
-        }
-    }
-
-    fn tell(&mut self, round: u64, report: &Report) {
-        // without an enrolment, or halted, no further round begins: nobody is left waiting
-        let last = matches!(report.state, SyncState::NotEnrolled | SyncState::Forked | SyncState::DistrictChanged);
-        for waiter in self.waiters.extract_if(.., |waiter| last || waiter.round <= round) {
-            // whoever asked may have gone
-            let _gone = waiter.report.send(report.clone());
         }
     }
 }
@@ -304,12 +315,13 @@ fn now(ports: &Ports, started: Instant) -> Now {
     }
 }
 
-/// The end of the step under way; never, when none is.
-async fn end_of(under_way: &mut Option<UnderWay>) -> Event {
-    match under_way {
-        Some(step) => step.as_mut().await,
-        None => std::future::pending().await,
-    }
+/// The end of a step of the round or of the lane; never, when none is.
+async fn step_or_piece(peer: &mut Peer) -> Woken {
+    poll_fn(|cx| match peer.poll_step(cx) {
+        Poll::Ready(event) => Poll::Ready(Woken::Step(event)),
+        Poll::Pending => peer.poll_lane_step(cx).map(Woken::Lane),
+    })
+    .await
 }
 
 async fn sleep_until(moment: Option<Instant>) {

@@ -1,19 +1,23 @@
 //! The pure heart: state and event give the next state and the effects to
 //! carry out. No I/O, no clock, no chance of its own.
 //!
-//! A round is: hello → grants → keys out → ops out → keys in → ops in → keys
-//! in once more if ops came → receipt. Keys go before ops in both directions,
-//! so that nobody holds an op for long without the key to read it.
-
-use zhenxin_protocol::wire::Lineage;
+//! A round compares, repairs, sends, receives and proves; `round.rs` holds its
+//! order. Keys go before ops in both directions, so that nobody holds an op
+//! for long without the key to read it. Whatever fails anywhere, the next
+//! round starts over; repairs are bounded within a round, so that two sides
+//! that do not come together rest in between.
 
 use crate::backoff::wait_ms;
 use crate::failure::Failure;
-use crate::status::{Report, SyncState, SyncStatus};
+use crate::status::{Equality, LaneStatus, Report, SyncState, SyncStatus};
 
 mod event;
+mod round;
+mod tally;
 
-pub use event::{Done, Effect, Event, Halt, Now, Step};
+pub use event::{Done, Effect, Event, Gap, Halt, Now, Offer, Piece, Step, Trouble};
+pub use round::{EPOCHS_MAX, GAPS_MAX, REPAIRS_MAX};
+use tally::{Part, Tally};
 
 /// Time between rounds when all is well.
 pub const INTERVAL_MS: u64 = 5 * 60 * 1_000;
@@ -30,7 +34,7 @@ pub const DEBOUNCE_MS: u64 = 2_000;
 enum Phase {
     Unenrolled,
     Resting,
-    Running(Step),
+    Running(Part),
     Halted(Halt),
 }
 
@@ -45,21 +49,13 @@ enum Again {
     Hand,
 }
 
-/// Figures of a round.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Tally {
-    to_send: u64,
-    sent: u64,
-    rejected: u64,
-    received: u64,
-    waiting: bool,
-}
-
 /// The whole state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
     phase: Phase,
-    lineage: Option<Lineage>,
+    paused: bool,
+    /// The district has been greeted since the last failure.
+    greeted: bool,
     again: Again,
     failures: u32,
     last_failure: Option<Failure>,
@@ -67,6 +63,9 @@ pub struct State {
     next_at_ms: Option<u64>,
     next_try_ms: Option<i64>,
     last_receipt_ms: Option<i64>,
+    equality: Option<Equality>,
+    /// Scopes still to be repaired in this round, in order.
+    differing: Vec<zhenxin_domain::division::Scope>,
     tally: Tally,
     round: u64,
 }
@@ -74,27 +73,32 @@ pub struct State {
 /// What is known when the program starts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Start {
-    /// The district that this PC is enrolled with.
-    pub lineage: Option<Lineage>,
+    /// Whether this PC is enrolled.
+    pub enrolled: bool,
     /// Why exchange had stopped.
     pub halt: Option<Halt>,
+    /// A person had stopped it.
+    pub paused: bool,
     /// Last receipt, milliseconds UTC.
     pub last_receipt_ms: Option<i64>,
+    /// The last proof.
+    pub equality: Option<Equality>,
 }
 
 impl State {
     /// The first state; where enrolled, a round is due at once.
     #[must_use]
     pub fn new(start: Start, now: Now) -> Self {
-        let phase = match (start.lineage, start.halt) {
-            (None, _) => Phase::Unenrolled,
-            (Some(_), Some(halt)) => Phase::Halted(halt),
-            (Some(_), None) => Phase::Resting,
+        let phase = match (start.enrolled, start.halt) {
+            (false, _) => Phase::Unenrolled,
+            (true, Some(halt)) => Phase::Halted(halt),
+            (true, None) => Phase::Resting,
         };
-        let due = phase == Phase::Resting;
+        let due = phase == Phase::Resting && !start.paused;
         Self {
             phase,
-            lineage: start.lineage,
+            paused: start.paused,
+            greeted: false,
             again: Again::No,
             failures: 0,
             last_failure: None,
@@ -102,6 +106,8 @@ impl State {
             next_at_ms: due.then_some(now.steady_ms),
             next_try_ms: due.then_some(now.wall_ms),
             last_receipt_ms: start.last_receipt_ms,
+            equality: start.equality,
+            differing: Vec::new(),
             tally: Tally::default(),
             round: 0,
         }
@@ -113,10 +119,25 @@ impl State {
         self.round
     }
 
+    /// The step under way.
+    #[must_use]
+    pub const fn step(&self) -> Option<Step> {
+        match &self.phase {
+            Phase::Running(part) => Some(part.step),
+            _ => None,
+        }
+    }
+
     /// Whether a round is under way.
     #[must_use]
     pub const fn running(&self) -> bool {
-        matches!(self.phase, Phase::Running(_))
+        self.step().is_some()
+    }
+
+    /// Whether a person must act before another round can begin.
+    #[must_use]
+    pub const fn stopped(&self) -> bool {
+        self.paused || matches!(self.phase, Phase::Unenrolled | Phase::Halted(_))
     }
 
     /// When [`Event::Timer`] is due, by the steady clock.
@@ -125,7 +146,7 @@ impl State {
         if self.running() { None } else { self.next_at_ms }
     }
 
-    /// What a person sees.
+    /// What a person sees; the lane is not known here.
     #[must_use]
     pub fn status(&self) -> SyncStatus {
         SyncStatus {
@@ -135,6 +156,13 @@ impl State {
             sent: self.tally.sent + self.tally.rejected,
             to_send: self.tally.to_send,
             received: self.tally.received,
+            to_receive: self.tally.behind,
+            progress: match &self.phase {
+                Phase::Running(part) => Some(part.progress(&self.tally)),
+                _ => None,
+            },
+            equality: self.equality,
+            lane: LaneStatus::default(),
         }
     }
 
@@ -143,6 +171,7 @@ impl State {
             Phase::Unenrolled => SyncState::NotEnrolled,
             Phase::Halted(halt) => halt.state(),
             Phase::Running(_) => SyncState::Running,
+            Phase::Resting if self.paused => SyncState::Paused,
             Phase::Resting => self.rested(),
         }
     }
@@ -172,25 +201,17 @@ impl State {
     #[must_use]
     pub fn advance(mut self, event: Event, now: Now) -> (Self, Vec<Effect>) {
         let effects = match event {
-            Event::Enrolled(lineage) => self.enrolled(lineage),
+            Event::Enrolled => self.enrolled(now),
             Event::Timer => match self.phase {
-                Phase::Resting if self.next_at_ms.is_some_and(|at| at <= now.steady_ms) => self.begin(),
+                Phase::Resting if self.next_at_ms.is_some_and(|at| at <= now.steady_ms) => self.begin(now),
                 _ => Vec::new(),
             },
             Event::NewOps => self.new_ops(now),
-            Event::ByHand => match self.phase {
-                Phase::Resting => self.begin(),
-                Phase::Running(_) => {
-                    self.again = Again::Hand;
-                    Vec::new()
-                }
-                Phase::Unenrolled | Phase::Halted(_) => {
-                    self.tally = Tally::default();
-                    vec![self.ended()]
-                }
-            },
+            Event::ByHand => self.by_hand(now),
+            Event::Paused(paused) => self.pause(paused, now),
+            Event::OtherWay => self.other_way(now),
             Event::Done(done) => match self.phase {
-                Phase::Running(step) => self.done(step, done, now),
+                Phase::Running(part) => self.done(part.step, done, now),
                 _ => Vec::new(),
             },
             Event::Failed(failure) => match self.phase {
@@ -201,21 +222,38 @@ impl State {
         (self, effects)
     }
 
-    fn enrolled(&mut self, lineage: Lineage) -> Vec<Effect> {
-        self.lineage = Some(lineage);
+    /// Ends a halt as well: whether its cause is gone, the first step finds out.
+    fn enrolled(&mut self, now: Now) -> Vec<Effect> {
+        self.failures = 0;
+        self.greeted = false;
         match self.phase {
-            Phase::Unenrolled | Phase::Resting => {
-                self.phase = Phase::Resting;
-                self.failures = 0;
-                self.last_failure = None;
-                self.begin()
-            }
             Phase::Running(_) => {
                 self.again = Again::Hand;
                 Vec::new()
             }
-            // letting in anew does not mend a fork
-            Phase::Halted(_) => Vec::new(),
+            Phase::Unenrolled | Phase::Resting | Phase::Halted(_) if self.paused => {
+                let unhalted = self.unhalt();
+                self.phase = Phase::Resting;
+                unhalted
+            }
+            Phase::Unenrolled | Phase::Resting | Phase::Halted(_) => {
+                self.last_failure = None;
+                self.begin(now)
+            }
+        }
+    }
+
+    fn by_hand(&mut self, now: Now) -> Vec<Effect> {
+        match self.phase {
+            Phase::Running(_) => {
+                self.again = Again::Hand;
+                Vec::new()
+            }
+            Phase::Resting | Phase::Halted(_) if !self.paused => self.begin(now),
+            Phase::Resting | Phase::Halted(_) | Phase::Unenrolled => {
+                self.tally = Tally::default();
+                vec![self.ended()]
+            }
         }
     }
 
@@ -223,7 +261,7 @@ impl State {
         match self.phase {
             Phase::Running(_) => self.again = self.again.max(Again::Work),
             // after a failure the wait goes on: a lost line is not found sooner by more work
-            Phase::Resting if self.last_failure.is_none() => {
+            Phase::Resting if self.last_failure.is_none() && !self.paused => {
                 let debounced = now.steady_ms + DEBOUNCE_MS;
                 if self.next_at_ms.is_none_or(|at| at > debounced) {
                     self.schedule(Some(DEBOUNCE_MS), now);
@@ -234,88 +272,92 @@ impl State {
         Vec::new()
     }
 
-    fn begin(&mut self) -> Vec<Effect> {
+    /// Stops at once, wherever the round stands: a cut loses nothing.
+    fn pause(&mut self, paused: bool, now: Now) -> Vec<Effect> {
+        if self.paused == paused {
+            return Vec::new();
+        }
+        self.paused = paused;
+        match (self.phase, paused) {
+            (Phase::Running(_), true) => {
+                self.rest();
+                self.schedule(None, now);
+                vec![Effect::Cut, self.ended()]
+            }
+            (Phase::Resting, true) => {
+                self.schedule(None, now);
+                Vec::new()
+            }
+            (Phase::Resting, false) => {
+                self.failures = 0;
+                self.begin(now)
+            }
+            (Phase::Running(_) | Phase::Unenrolled | Phase::Halted(_), _) => Vec::new(),
+        }
+    }
+
+    /// What failed on the old way need not fail on the new one.
+    fn other_way(&mut self, now: Now) -> Vec<Effect> {
+        match self.phase {
+            Phase::Resting if !self.paused => {
+                self.failures = 0;
+                self.begin(now)
+            }
+            Phase::Running(_) => {
+                self.again = Again::Hand;
+                Vec::new()
+            }
+            Phase::Resting | Phase::Unenrolled | Phase::Halted(_) => Vec::new(),
+        }
+    }
+
+    fn unhalt(&self) -> Vec<Effect> {
+        if matches!(self.phase, Phase::Halted(_)) { vec![Effect::SaveHalt(None)] } else { Vec::new() }
+    }
+
+    fn begin(&mut self, now: Now) -> Vec<Effect> {
+        let mut effects = self.unhalt();
         self.round += 1;
         self.again = Again::No;
         self.tally = Tally::default();
-        self.run(Step::Hello)
+        self.differing.clear();
+        let first = if self.greeted { Step::Heads } else { Step::Hello };
+        self.phase = Phase::Running(Part::begin(first, now));
+        effects.push(Effect::Run(first));
+        effects
     }
 
-    fn run(&mut self, step: Step) -> Vec<Effect> {
-        self.phase = Phase::Running(step);
-        vec![Effect::Run(step)]
-    }
-
-    /// The same step again while it brings something and says that more waits;
-    /// one that says so and brings nothing would turn for ever.
-    fn turn(&mut self, step: Step, brought: u64, more: bool, next: Step, now: Now) -> Vec<Effect> {
-        match (more, brought) {
-            (false, _) => self.run(next),
-            (true, 0) => self.fail(Failure::Garbled, now),
-            (true, _) => self.run(step),
-        }
-    }
-
-    fn done(&mut self, step: Step, done: Done, now: Now) -> Vec<Effect> {
-        match (step, done) {
-            (Step::Hello, Done::Hello { lineage, to_send }) => {
-                if self.lineage.is_some_and(|known| known != lineage) {
-                    return self.halt(Halt::DistrictChanged, now);
-                }
-                self.tally.to_send = to_send;
-                self.run(Step::Grants)
-            }
-            (Step::Grants, Done::Grants) => self.run(Step::PushKeys),
-            (Step::PushKeys, Done::KeysPushed { rows, more }) => self.turn(step, rows, more, Step::PushOps, now),
-            (Step::PushOps, Done::OpsPushed { accepted, rejected, more, halt }) => {
-                self.tally.sent += accepted;
-                self.tally.rejected += rejected;
-                match halt {
-                    Some(halt) => self.halt(halt, now),
-                    None => self.turn(step, accepted + rejected, more, Step::PullKeys, now),
-                }
-            }
-            (Step::PullKeys, Done::KeysPulled { rows, more, waiting }) => {
-                self.tally.waiting = waiting;
-                self.turn(step, rows, more, Step::PullOps, now)
-            }
-            (Step::PullOps, Done::OpsPulled { behind: true, .. }) => self.halt(Halt::DistrictChanged, now),
-            (Step::PullOps, Done::OpsPulled { ops, received, more, .. }) => {
-                self.tally.received += received;
-                if !more && self.tally.received == 0 {
-                    return self.succeed(now);
-                }
-                self.turn(step, ops, more, Step::PullKeysAgain, now)
-            }
-            (Step::PullKeysAgain, Done::KeysPulled { rows, more, waiting }) => {
-                self.tally.waiting = waiting;
-                match (more, rows) {
-                    (false, _) => self.succeed(now),
-                    (true, 0) => self.fail(Failure::Garbled, now),
-                    (true, _) => self.run(step),
-                }
-            }
-            // the end of another step: the driver is at fault, the round is not to be trusted
-            _ => self.fail(Failure::Garbled, now),
-        }
-    }
-
-    fn succeed(&mut self, now: Now) -> Vec<Effect> {
+    fn rest(&mut self) {
         self.phase = Phase::Resting;
+        self.greeted = false;
+        self.differing.clear();
+    }
+
+    fn succeed(&mut self, equality: Option<Equality>, now: Now) -> Vec<Effect> {
+        self.rest();
+        self.greeted = true;
         self.failures = 0;
         self.last_failure = None;
         self.offline_since_ms = None;
-        self.last_receipt_ms = Some(now.wall_ms);
         let interval_ms = if self.tally.waiting { KEYS_INTERVAL_MS } else { INTERVAL_MS };
         let wait_ms = if self.again == Again::Work { DEBOUNCE_MS } else { interval_ms };
         self.schedule(Some(wait_ms), now);
-        let mut effects = vec![Effect::SaveReceipt { at_ms: now.wall_ms }, self.ended()];
-        effects.extend(self.begin_if_asked());
+        let mut effects = Vec::new();
+        if let Some(equality) = equality {
+            self.equality = Some(equality);
+            self.last_receipt_ms = Some(equality.at_ms);
+            effects.push(Effect::SaveReceipt(equality));
+        }
+        effects.push(self.ended());
+        effects.extend(self.begin_if_asked(now));
         effects
     }
 
     fn fail(&mut self, failure: Failure, now: Now) -> Vec<Effect> {
-        self.phase = Phase::Resting;
+        if failure.revoked() {
+            return self.halt(Halt::Revoked, now);
+        }
+        self.rest();
         self.failures = self.failures.saturating_add(1);
         let retry_after_s = match failure {
             Failure::Busy { retry_after_s } => retry_after_s,
@@ -328,22 +370,24 @@ impl State {
         self.last_failure = Some(failure);
         self.schedule(Some(wait_ms(self.failures, retry_after_s, now.chance)), now);
         let mut effects = vec![self.ended()];
-        effects.extend(self.begin_if_asked());
+        effects.extend(self.begin_if_asked(now));
         effects
     }
 
-    fn begin_if_asked(&mut self) -> Vec<Effect> {
+    fn begin_if_asked(&mut self, now: Now) -> Vec<Effect> {
         match std::mem::replace(&mut self.again, Again::No) {
-            Again::Hand => self.begin(),
+            Again::Hand => self.begin(now),
             Again::No | Again::Work => Vec::new(),
         }
     }
 
     fn halt(&mut self, halt: Halt, now: Now) -> Vec<Effect> {
+        self.rest();
         self.phase = Phase::Halted(halt);
         self.again = Again::No;
+        self.last_failure = None;
         self.schedule(None, now);
-        vec![Effect::SaveHalt(halt), self.ended()]
+        vec![Effect::SaveHalt(Some(halt)), self.ended()]
     }
 
     fn schedule(&mut self, wait_ms: Option<u64>, now: Now) {

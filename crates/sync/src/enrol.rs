@@ -1,17 +1,19 @@
 //! Joining a district with a one-time code.
 
-use zhenxin_protocol::wire::Endpoint;
 use zhenxin_protocol::wire::code::EnrolCode;
 use zhenxin_protocol::wire::enrol::{EnrolAnswer, EnrolRequest};
 use zhenxin_protocol::wire::hello::{HelloAnswer, HelloRequest};
+use zhenxin_protocol::wire::{Endpoint, PROTOCOL_MAJOR};
 use zhenxin_store::Store;
 
 use crate::error::SyncError;
 use crate::exchange::ask;
+use crate::failure::Failure;
 use crate::link::{Link, link, save_key_cursor, save_link};
+use crate::settings::settings;
 use crate::transport::Transport;
 use crate::transport::address::normalise;
-use crate::transport::https::Https;
+use crate::transport::https::{Https, Way};
 
 /// What a person types.
 #[derive(Clone)]
@@ -34,7 +36,9 @@ pub fn enrol(store: &Store, order: &EnrolOrder) -> Result<Link, SyncError> {
     let url = normalise(&order.url)?;
     let code: EnrolCode = order.code.parse()?;
     let ca_pem = order.ca_pem.as_deref().filter(|pem| !pem.trim().is_empty());
-    let transport = Https::new(&url, ca_pem, None)?;
+    let settings = settings(store)?;
+    let way = Way { proxy: &settings.proxy, networks: &settings.networks };
+    let transport = Https::new(&url, ca_pem, None, way)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(SyncError::Runtime)?;
     let link = runtime.block_on(join(store, &transport, &code, order, Place { url, ca_pem }))?;
     save_link(store, &link)?;
@@ -42,7 +46,7 @@ pub fn enrol(store: &Store, order: &EnrolOrder) -> Result<Link, SyncError> {
 }
 
 /// The district has moved: another address or authority for the same
-/// enrolment. Each round still checks that it is the same district.
+/// enrolment. Each round still checks its pinned key.
 ///
 /// # Errors
 /// [`SyncError`]; [`SyncError::NotEnrolled`] where there is nothing to move.
@@ -50,19 +54,19 @@ pub fn relocate(store: &Store, url: &str, ca_pem: Option<&str>) -> Result<Link, 
     let url = normalise(url)?;
     let known = link(store)?.ok_or(SyncError::NotEnrolled)?;
     // read now, so that a wrong file is told here and not in the next round
-    Https::new(&url, ca_pem, None)?;
+    Https::new(&url, ca_pem, None, Way::PLAIN)?;
     let moved = Link { url, ca_pem: ca_pem.map(str::to_owned), ..known };
     save_link(store, &moved)?;
     Ok(moved)
 }
 
-/// Where the district is and how it proves itself.
-struct Place<'a> {
-    url: String,
-    ca_pem: Option<&'a str>,
+/// Where the district is and how its line proves itself.
+pub(crate) struct Place<'a> {
+    pub(crate) url: String,
+    pub(crate) ca_pem: Option<&'a str>,
 }
 
-async fn join(
+pub(crate) async fn join(
     store: &Store,
     transport: &dyn Transport,
     code: &EnrolCode,
@@ -71,17 +75,16 @@ async fn join(
 ) -> Result<Link, SyncError> {
     let known = link(store)?;
     // before the code is spent
-    let (lineage, _) = ask::<_, HelloAnswer>(transport, Endpoint::Hello, &HelloRequest::default()).await?;
-    if known.as_ref().is_some_and(|known| known.lineage() != lineage) {
+    let hello = HelloRequest::default();
+    let (lineage, greeted): (_, HelloAnswer) = ask(transport, Endpoint::Hello, PROTOCOL_MAJOR, &hello).await?;
+    let major = greeted.common_major().ok_or_else(Failure::version)?;
+    if known.as_ref().is_some_and(|known| known.sign_key != greeted.sign_key) {
         return Err(SyncError::OtherDistrict);
     }
     let request = request(store, code, &order.label);
-    let (lineage_again, answer) = ask::<_, EnrolAnswer>(transport, Endpoint::Enrol, &request).await?;
-    if lineage_again != lineage {
+    let (lineage_again, answer): (_, EnrolAnswer) = ask(transport, Endpoint::Enrol, major, &request).await?;
+    if lineage_again != lineage || answer.sign_key != greeted.sign_key {
         return Err(SyncError::OtherDistrict);
-    }
-    if answer.epoch != store.device_keys().epoch {
-        return Err(SyncError::Epoch);
     }
     if known.is_none() {
         save_key_cursor(store, 0)?;
@@ -94,6 +97,8 @@ async fn join(
         district_name: answer.district_name,
         lineage: lineage.0,
         label: answer.label,
+        sign_key: answer.sign_key,
+        seal_key: answer.seal_key,
     })
 }
 

@@ -1,13 +1,15 @@
-//! Faults of an enrolment, in words for a person.
+//! Faults of what a person starts: an enrolment, a bundle, a setting.
 
 use zhenxin_protocol::wire::code::CodeFault;
 use zhenxin_store::StoreError;
 
+use crate::bundle::BundleFault;
 use crate::failure::Failure;
+use crate::settings::NetworkFault;
 use crate::transport::address::AddressFault;
 use crate::transport::https::SetupError;
 
-/// Why an enrolment failed; nothing was changed here.
+/// Why it failed; nothing was changed here, or only what the words say.
 #[derive(Debug, thiserror::Error)]
 pub enum SyncError {
     /// The address.
@@ -25,6 +27,9 @@ pub enum SyncError {
     /// No line.
     #[error("连不上区平台，请核对地址和网络后重试")]
     Offline,
+    /// Not on one of the networks of the settings.
+    #[error("本机不在同步设置指定的网络里，请换到指定的网络，或在同步设置里增加现在的网络")]
+    OtherNetwork,
     /// Something else answered.
     #[error("答话的不是区平台。请先用浏览器登录本单位网络，并核对区平台地址")]
     Portal,
@@ -48,9 +53,12 @@ pub enum SyncError {
     /// There is no enrolment.
     #[error("本机还没有接入区平台，请先用接入码接入")]
     NotEnrolled,
-    /// The district expects another epoch of this device.
-    #[error("区平台上本机的记录比本机新，可能恢复过旧备份；请联系区平台管理员")]
-    Epoch,
+    /// A network or a proxy of the settings.
+    #[error(transparent)]
+    Network(#[from] NetworkFault),
+    /// A bundle file.
+    #[error(transparent)]
+    Bundle(#[from] BundleFault),
     /// The task's runtime cannot start.
     #[error("网络组件启动失败，请重新启动程序")]
     Runtime(#[source] std::io::Error),
@@ -66,13 +74,15 @@ impl SyncError {
             Self::Setup(_) => "district_certificate_file",
             Self::Store(error) => error.code(),
             Self::Offline => "offline",
+            Self::OtherNetwork => "other_network",
             Self::Portal => "portal",
             Self::Certificate => "certificate_unknown",
             Self::Server => "district_fault",
             Self::Refused { code, .. } => code,
             Self::OtherDistrict => "other_district",
             Self::NotEnrolled => "not_enrolled",
-            Self::Epoch => "epoch",
+            Self::Network(_) => "sync_settings",
+            Self::Bundle(fault) => fault.code(),
             Self::Runtime(_) => "runtime",
         }
     }
@@ -84,7 +94,8 @@ impl From<Failure> for SyncError {
             Failure::Offline => Self::Offline,
             Failure::Portal => Self::Portal,
             Failure::Certificate => Self::Certificate,
-            Failure::Server { .. } | Failure::Garbled | Failure::Busy { .. } => Self::Server,
+            Failure::OtherNetwork => Self::OtherNetwork,
+            Failure::Server { .. } | Failure::Garbled | Failure::Differs | Failure::Busy { .. } => Self::Server,
             Failure::Refused { code, text } => Self::Refused { code, text },
             Failure::Local { text } => Self::Refused { code: "local".to_owned(), text },
         }

@@ -1,6 +1,6 @@
 //! Why a step of a round failed, sorted by what it means for a person.
 
-use zhenxin_protocol::wire::{Answer, FaultCode, PROTOCOL_MAJOR, WireFault};
+use zhenxin_protocol::wire::{Answer, FaultCode, PROTOCOL_MAJOR, PROTOCOL_MAJOR_MIN, WireFault};
 
 use crate::status::SyncState;
 
@@ -32,6 +32,10 @@ pub enum Failure {
         /// The district's words.
         text: String,
     },
+    /// This PC is in none of the networks that exchange is limited to.
+    OtherNetwork,
+    /// The two logs still differ after several repairs.
+    Differs,
     /// The local store refuses.
     Local {
         /// The store's words.
@@ -51,8 +55,22 @@ impl Failure {
             Self::Garbled => SyncState::ServerFault { status: 0 },
             Self::Busy { .. } => SyncState::ServerFault { status: 429 },
             Self::Refused { code, text } => SyncState::Refused { code: code.clone(), text: text.clone() },
+            Self::OtherNetwork => SyncState::OtherNetwork,
+            Self::Differs => SyncState::Differs,
             Self::Local { text } => SyncState::LocalFault { text: text.clone() },
         }
+    }
+
+    /// Whether the district has shut this PC out.
+    #[must_use]
+    pub fn revoked(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == FaultCode::DeviceRevoked.name())
+    }
+
+    /// The failure that no common version of the protocol is.
+    #[must_use]
+    pub fn version() -> Self {
+        Self::of_fault(WireFault::of(FaultCode::Version))
     }
 
     /// The failure that a refusal on the wire stands for.
@@ -73,7 +91,7 @@ impl Failure {
 pub fn settle(answer: Answer) -> Result<Vec<u8>, Failure> {
     match (answer.fault, answer.body) {
         (Some(fault), _) => Err(Failure::of_fault(fault)),
-        (None, Some(_)) if answer.major != PROTOCOL_MAJOR => Err(Failure::of_fault(WireFault::of(FaultCode::Version))),
+        (None, Some(_)) if !(PROTOCOL_MAJOR_MIN..=PROTOCOL_MAJOR).contains(&answer.major) => Err(Failure::version()),
         (None, Some(body)) => Ok(body),
         (None, None) => Err(Failure::Garbled),
     }

@@ -9,12 +9,14 @@ pub mod figure;
 pub mod import;
 pub mod search;
 pub mod statements;
+pub mod sync;
 pub mod timebank;
 
 mod folder;
 mod people;
 mod raw;
 mod town;
+mod wire;
 
 use anyhow::{Result, bail};
 
@@ -28,6 +30,7 @@ pub type Say<'a> = &'a mut dyn FnMut(&str);
 const ALL: &[Measurement] = &[
     ("statements", statements::measure),
     ("timebank", timebank::measure),
+    ("sync", sync::measure),
     ("import", import::measure),
     ("search", search::measure),
     ("award", award::measure),

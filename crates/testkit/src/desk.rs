@@ -37,7 +37,11 @@ pub struct Desk {
 impl Desk {
     /// A new town file.
     pub fn found(label: &str) -> Result<Self> {
-        let dir = tempfile::tempdir()?;
+        Self::found_in(tempfile::tempdir()?, label)
+    }
+
+    /// A new town file in a folder of one's own choice.
+    pub fn found_in(dir: TempDir, label: &str) -> Result<Self> {
         let ports = Ports { clock: Arc::new(SystemClock), ids: Arc::new(SystemIds::default()) };
         let options = CreateOptions {
             town: TOWN.parse()?,

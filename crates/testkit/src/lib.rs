@@ -13,4 +13,5 @@ pub mod line;
 pub mod pc;
 pub mod picture;
 pub mod portal;
+pub mod sim;
 pub mod web;

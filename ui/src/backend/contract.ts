@@ -424,6 +424,269 @@ export type Brands = {
 brands: Array<BrandLine>, };
 
 /**
+ * A running or ended bundle job.
+ */
+export type BundleJob = { 
+/**
+ * Number.
+ */
+job: number, 
+/**
+ * True for an export.
+ */
+export: boolean, 
+/**
+ * Where it is.
+ */
+phase: BundlePhase, 
+/**
+ * Bytes done.
+ */
+done_bytes: number, 
+/**
+ * Bytes in all (an estimate for an export).
+ */
+total_bytes: number, 
+/**
+ * Why it was refused.
+ */
+fault?: Fault | null, 
+/**
+ * The export, when done.
+ */
+made?: BundleMade | null, 
+/**
+ * The import, when done or cancelled.
+ */
+taken?: BundleTaken | null, };
+
+/**
+ * Names a bundle job of this session.
+ */
+export type BundleJobRef = { 
+/**
+ * Job number.
+ */
+job: number, };
+
+/**
+ * An export or import that was done.
+ */
+export type BundleLine = { 
+/**
+ * Bundle id.
+ */
+bundle: string, 
+/**
+ * True for an export, false for an import.
+ */
+exported: boolean, 
+/**
+ * When, local time.
+ */
+at: string, 
+/**
+ * By whom.
+ */
+actor: string, 
+/**
+ * Export: for whom; import: which PC or 区平台 made it, and when.
+ */
+peer: string, 
+/**
+ * Size of the file.
+ */
+bytes: number, 
+/**
+ * Records in it (export), or new ones among them (import).
+ */
+ops: number, 
+/**
+ * Confirmations of own records in it (import), or for others (export).
+ */
+confirmations: number, 
+/**
+ * True when the file was cut and only its valid part was taken.
+ */
+cut: boolean, };
+
+/**
+ * A bundle that was made.
+ */
+export type BundleMade = { 
+/**
+ * Bundle id.
+ */
+bundle: string, 
+/**
+ * Suggested name, ends in .zxb.
+ */
+file_name: string, 
+/**
+ * Size.
+ */
+bytes: number, 
+/**
+ * Records in it, confirmed and waiting.
+ */
+ops: number, 
+/**
+ * Photos and other files in it.
+ */
+files: number, 
+/**
+ * Who can open it.
+ */
+recipients: Array<string>, };
+
+/**
+ * Where a bundle job is.
+ */
+export type BundlePhase = "running" | "done" | "cancelled" | "refused";
+
+/**
+ * A piece of a bundle.
+ */
+export type BundlePiece = { 
+/**
+ * Content, base64, at most 4 MiB; shorter only at the end.
+ */
+content: string, 
+/**
+ * Where the next one begins; absent after the last.
+ */
+next?: number | null, };
+
+/**
+ * Asks for a piece of a bundle that was made in this session.
+ */
+export type BundlePieceRef = { 
+/**
+ * Job number of the export.
+ */
+job: number, 
+/**
+ * Where the piece begins.
+ */
+offset: number, };
+
+/**
+ * What an export would hold now.
+ */
+export type BundlePlan = { 
+/**
+ * Why there can be none, with the next step; else absent.
+ */
+refusal?: string | null, 
+/**
+ * Who can open it.
+ */
+recipients: Array<BundleRecipient>, 
+/**
+ * Records since this moment go in, local time; absent: from the beginning.
+ */
+since?: string | null, 
+/**
+ * Records that wait for the district.
+ */
+pending_ops: number, 
+/**
+ * Records that the district has confirmed and a recipient may lack.
+ */
+confirmed_ops: number, 
+/**
+ * Refusals that go back to other PCs.
+ */
+refusals: number, 
+/**
+ * Keys (wrapped) in it.
+ */
+keys: number, 
+/**
+ * Photos and other files.
+ */
+files: number, 
+/**
+ * About so many bytes.
+ */
+estimate_bytes: number, };
+
+/**
+ * Somebody who can open the bundle.
+ */
+export type BundleRecipient = { 
+/**
+ * Device id, to make a bundle for this PC alone; absent for the district.
+ */
+device?: string | null, 
+/**
+ * Label of the PC, or 区平台.
+ */
+label: string, 
+/**
+ * True for the district.
+ */
+district: boolean, 
+/**
+ * Until when this PC knows that the recipient has everything, local time; absent when nothing is known.
+ */
+has_until?: string | null, };
+
+/**
+ * What was taken from a bundle.
+ */
+export type BundleTaken = { 
+/**
+ * Bundle id.
+ */
+bundle: string, 
+/**
+ * Which PC made it, or 区平台.
+ */
+from: string, 
+/**
+ * When it was made, local time.
+ */
+made_at: string, 
+/**
+ * Records that are new here.
+ */
+new_ops: number, 
+/**
+ * Records that were here already.
+ */
+known_ops: number, 
+/**
+ * Own records that the district has confirmed in it.
+ */
+confirmations: number, 
+/**
+ * Own records that it sent back.
+ */
+refusals: number, 
+/**
+ * Photos and other files that are complete now.
+ */
+files: number, 
+/**
+ * True when the file was cut: the valid part was taken.
+ */
+cut: boolean, };
+
+/**
+ * How much of an upload has arrived.
+ */
+export type BundleUpload = { 
+/**
+ * Number of the upload.
+ */
+upload: number, 
+/**
+ * Bytes received.
+ */
+received: number, };
+
+/**
  * Changes one's own password.
  */
 export type ChangePassword = { 
@@ -616,38 +879,30 @@ blocked?: string | null,
 recorded_by: string, };
 
 /**
+ * Decides an issue.
+ */
+export type DecideIssue = { 
+/**
+ * Made by the screen, so that a repeated click does it once.
+ */
+request_id: string, 
+/**
+ * Key of the issue.
+ */
+issue: string, 
+/**
+ * Code of one of its decisions.
+ */
+decision: string, 
+/**
+ * Why, where it is needed; 2 to 200 characters.
+ */
+reason?: string | null, };
+
+/**
  * One decision.
  */
 export type Decision = "approve" | "send_back";
-
-/**
- * Another PC of the town.
- */
-export type DeviceLine = { 
-/**
- * Device id.
- */
-device: string, 
-/**
- * Label.
- */
-label: string, 
-/**
- * Short fingerprint to compare by telephone.
- */
-fingerprint: string, 
-/**
- * Enrolled at, local time.
- */
-enrolled_at: string, 
-/**
- * True for this PC.
- */
-this_device: boolean, 
-/**
- * True when it has the town's keys.
- */
-has_keys: boolean, };
 
 /**
  * A town or street office (9 digits) or a village or community (12 digits).
@@ -811,6 +1066,27 @@ evidence: Array<string>,
  * Balance of the account after this entry, for entries that count.
  */
 balance_after?: number | null, };
+
+/**
+ * Proof that this PC and the district hold the same operations.
+ */
+export type Equality = { 
+/**
+ * True when proven after the last round and nothing was written since.
+ */
+equal: boolean, 
+/**
+ * When it was proven last, local time.
+ */
+proven_at?: string | null, 
+/**
+ * The sentence, e.g. 与区平台一致，09:12，共 12,345 条; else why not.
+ */
+words: string, 
+/**
+ * Village by village, the town's own first.
+ */
+scopes: Array<ScopeEquality>, };
 
 /**
  * One activity.
@@ -1021,6 +1297,19 @@ export type EvidenceRef = {
 evidence: string, };
 
 /**
+ * Makes a bundle; watch it with `bundle_job`.
+ */
+export type ExportBundle = { 
+/**
+ * For this PC, cut to what it may read; absent: for all who may read what this PC holds, and the district.
+ */
+to?: string | null, 
+/**
+ * Where to write it on this machine, for the command line; absent: fetch it with `bundle_piece`.
+ */
+path?: string | null, };
+
+/**
  * A refusal: says what to do next, holds no personal data.
  */
 export type Fault = { 
@@ -1075,6 +1364,31 @@ file_name: string,
  * Content, base64.
  */
 content: string, };
+
+/**
+ * Files on their way: an own lane, never before the records.
+ */
+export type FileLane = { 
+/**
+ * Files to send.
+ */
+to_send: number, 
+/**
+ * Their bytes still to send.
+ */
+to_send_bytes: number, 
+/**
+ * Files to fetch.
+ */
+to_fetch: number, 
+/**
+ * Their bytes still to fetch, as far as known.
+ */
+to_fetch_bytes: number, 
+/**
+ * Why nothing moves, in words with the next step, e.g. the quota is used up.
+ */
+held_up?: string | null, };
 
 /**
  * Records that people gave their consent.
@@ -1230,6 +1544,19 @@ export type Handovers = {
  * Newest first.
  */
 rows: Array<HandoverLine>, };
+
+/**
+ * Takes a bundle in; watch it with `bundle_job`.
+ */
+export type ImportBundle = { 
+/**
+ * A complete upload. Either this or `path`.
+ */
+upload?: number | null, 
+/**
+ * Path on this machine, for the command line. Either this or `upload`.
+ */
+path?: string | null, };
 
 /**
  * One faulty row.
@@ -1428,6 +1755,331 @@ readings: Array<Reading>,
 progress_percent?: number | null, };
 
 /**
+ * An act with its whole content in plain words.
+ */
+export type IssueContent = { 
+/**
+ * What it was, e.g. 复核 1 条记分.
+ */
+title: string, 
+/**
+ * Who.
+ */
+actor: string, 
+/**
+ * When, local time.
+ */
+at: string, 
+/**
+ * On which PC.
+ */
+device: string, 
+/**
+ * Where it stands, e.g. 已接收，没有生效.
+ */
+status: string, 
+/**
+ * Its content, label and value; at most 200 lines.
+ */
+facts: Array<IssueFact>, 
+/**
+ * Lines that were left out.
+ */
+more: number, };
+
+/**
+ * How many issues of a kind are open.
+ */
+export type IssueCount = { 
+/**
+ * Kind.
+ */
+kind: IssueKind, 
+/**
+ * The kind in words.
+ */
+label: string, 
+/**
+ * Open ones, at most 1,000.
+ */
+open: number, };
+
+/**
+ * Open issues by kind.
+ */
+export type IssueCounts = { 
+/**
+ * All of them.
+ */
+open: number, 
+/**
+ * By kind; kinds without any are left out.
+ */
+counts: Array<IssueCount>, };
+
+/**
+ * What a decision changed.
+ */
+export type IssueDecided = { 
+/**
+ * What was done, one sentence.
+ */
+text: string, 
+/**
+ * The issue after it.
+ */
+detail: IssueDetail, 
+/**
+ * Open ones by kind after it.
+ */
+counts: Array<IssueCount>, 
+/**
+ * The next open issue of the same list, so that one key goes on; absent at the end.
+ */
+next?: string | null, };
+
+/**
+ * One possible decision.
+ */
+export type IssueDecision = { 
+/**
+ * Code to hand back.
+ */
+code: string, 
+/**
+ * Words of the button.
+ */
+label: string, 
+/**
+ * What it does, one sentence; shown before it is done.
+ */
+effect: string, 
+/**
+ * Whether a reason has to be given.
+ */
+needs_reason: boolean, 
+/**
+ * Why this user may not decide so (duty, recusal, already done elsewhere); the button is off then.
+ */
+barred?: string | null, };
+
+/**
+ * One issue with all that is needed to decide.
+ */
+export type IssueDetail = { 
+/**
+ * The line of the list.
+ */
+line: IssueLine, 
+/**
+ * What happened and what stands now, in whole sentences.
+ */
+explanation: string, 
+/**
+ * The values or records that stand against each other, the one that counts now first.
+ */
+sides: Array<IssueSide>, 
+/**
+ * The acts concerned with their whole content: what lost, what was refused, the spends of a deficit.
+ */
+contents: Array<IssueContent>, 
+/**
+ * Pages to look at.
+ */
+links: Array<IssueLink>, 
+/**
+ * What can be decided, the usual one first; empty where it closes by itself or was decided for good.
+ */
+decisions: Array<IssueDecision>, 
+/**
+ * What to do where nothing is to be decided here.
+ */
+advice?: string | null, };
+
+/**
+ * A line of a record: label and value.
+ */
+export type IssueFact = { 
+/**
+ * Label.
+ */
+label: string, 
+/**
+ * Value.
+ */
+value: string, };
+
+/**
+ * What an issue is about.
+ */
+export type IssueKind = "field" | "lost" | "duplicate_award" | "duplicate_resident" | "deleted" | "deficit" | "rival_need" | "beyond_cap" | "set_aside" | "refused" | "missing_key" | "time_suspect";
+
+/**
+ * One issue in the list.
+ */
+export type IssueLine = { 
+/**
+ * Key of the issue, to be handed back as it is.
+ */
+issue: string, 
+/**
+ * Kind.
+ */
+kind: IssueKind, 
+/**
+ * The kind in words.
+ */
+kind_label: string, 
+/**
+ * Whom it concerns: a name, or what kind of thing where it is nobody.
+ */
+who: string, 
+/**
+ * Masked ID number of that resident; empty where it is nobody or not known.
+ */
+id_masked: string, 
+/**
+ * Village of that resident, or of the record; empty for the whole town.
+ */
+village_name: string, 
+/**
+ * When it arose, local time.
+ */
+at: string, 
+/**
+ * What differs, in one line, without an unmasked number.
+ */
+text: string, 
+/**
+ * How it was settled, once it was.
+ */
+decided?: IssueVerdict | null, };
+
+/**
+ * A page to look at.
+ */
+export type IssueLink = { 
+/**
+ * Which page.
+ */
+target: IssueTarget, 
+/**
+ * Its id; empty for the sync centre.
+ */
+id: string, 
+/**
+ * Words of the link.
+ */
+label: string, };
+
+/**
+ * Names an issue.
+ */
+export type IssueRef = { 
+/**
+ * Key of the issue.
+ */
+issue: string, };
+
+/**
+ * One of the values or records that stand against each other.
+ */
+export type IssueSide = { 
+/**
+ * The value, or the record in one line. Numbers are whole for who may decide, masked for others; a text whose
+ * key is missing reads （密钥未到）, an empty one （空）.
+ */
+value: string, 
+/**
+ * Who wrote it.
+ */
+actor: string, 
+/**
+ * When, local time.
+ */
+at: string, 
+/**
+ * On which PC.
+ */
+device: string, 
+/**
+ * Whether it is the one that counts now.
+ */
+current: boolean, 
+/**
+ * The record's own facts, label and value; empty for a plain value.
+ */
+facts: Array<IssueFact>, };
+
+/**
+ * What a link leads to.
+ */
+export type IssueTarget = "resident" | "time_account" | "order" | "need" | "brand" | "event" | "handover" | "sync";
+
+/**
+ * What a person decided.
+ */
+export type IssueVerdict = { 
+/**
+ * The decision in words.
+ */
+label: string, 
+/**
+ * When, local time.
+ */
+at: string, 
+/**
+ * Who.
+ */
+actor: string, 
+/**
+ * Why, where it was asked.
+ */
+reason?: string | null, };
+
+/**
+ * A window of the issues.
+ */
+export type Issues = { 
+/**
+ * Open ones by kind, in the whole town; kinds without any are left out.
+ */
+counts: Array<IssueCount>, 
+/**
+ * Rows that fit the filter.
+ */
+total: number, 
+/**
+ * The rows, newest first.
+ */
+rows: Array<IssueLine>, };
+
+/**
+ * A window of the issues.
+ */
+export type IssuesPage = { 
+/**
+ * Only this kind.
+ */
+kind?: IssueKind | null, 
+/**
+ * Only this village, 12 digits; issues of the whole town are left out then.
+ */
+village?: string | null, 
+/**
+ * False: what is open. True: what was decided, newest decision first.
+ */
+settled: boolean, 
+/**
+ * Rows to skip.
+ */
+offset: number, 
+/**
+ * Rows wanted, 1 to 200.
+ */
+limit: number, };
+
+/**
  * Where a job is.
  */
 export type JobPhase = "reading" | "checking" | "writing" | "done" | "cancelled" | "refused";
@@ -1513,6 +2165,27 @@ cells: Array<MatrixCell>,
  * Held in the year.
  */
 held: number, };
+
+/**
+ * A record that was merged into the one on the page.
+ */
+export type MergedRecord = { 
+/**
+ * The record as lists show it.
+ */
+line: ResidentLine, 
+/**
+ * When it was merged, local time.
+ */
+at: string, 
+/**
+ * Who merged it.
+ */
+actor: string, 
+/**
+ * Key of the issue whose detail takes the merge back.
+ */
+issue: string, };
 
 /**
  * A milestone.
@@ -1961,7 +2634,11 @@ beneficiary_confirmed: boolean,
 /**
  * Refused by the district: it does not count.
  */
-refused: boolean, };
+refused: boolean, 
+/**
+ * 待区平台确认: paid by own minutes without the village's spending right, not yet ordered by the district.
+ */
+awaiting: boolean, };
 
 /**
  * Names an order.
@@ -2253,6 +2930,28 @@ payer: Payer,
 volunteer?: string | null, };
 
 /**
+ * How the program reaches the network.
+ */
+export type ProxyMode = "none" | "system" | "url";
+
+/**
+ * A document that the district publishes.
+ */
+export type PublishedLine = { 
+/**
+ * What it is, e.g. 工作日表.
+ */
+title: string, 
+/**
+ * Version, from 1; absent while none has arrived.
+ */
+version?: number | null, 
+/**
+ * When it was published, local time.
+ */
+published_at?: string | null, };
+
+/**
  * A sign-in list as .xlsx, .xls or .csv.
  */
 export type ReadSignInFile = { 
@@ -2447,6 +3146,39 @@ sign_in_name: string,
 new_password: string, };
 
 /**
+ * An operation that the district did not take.
+ */
+export type RefusedOp = { 
+/**
+ * Operation id.
+ */
+op: string, 
+/**
+ * Key of its issue: there stand its whole content and the ways on.
+ */
+issue: string, 
+/**
+ * When it was recorded, local time.
+ */
+at: string, 
+/**
+ * Who.
+ */
+actor: string, 
+/**
+ * What, e.g. 记分 40 人.
+ */
+what: string, 
+/**
+ * Why, in words.
+ */
+reason: string, 
+/**
+ * Who marked it as seen, and when; absent while nobody has.
+ */
+seen?: string | null, };
+
+/**
  * Takes a part out of the dossier; the log keeps it.
  */
 export type RemoveBrandPart = { 
@@ -2562,7 +3294,15 @@ household: Array<ResidentLine>,
 /**
  * Why this resident can get no points now, when so.
  */
-blocked?: string | null, };
+blocked?: string | null, 
+/**
+ * Records that were merged into this one, oldest merge first.
+ */
+merged: Array<MergedRecord>, 
+/**
+ * The record that this one was merged into: it stands for the person.
+ */
+kept?: ResidentLine | null, };
 
 /**
  * A resident as lists show them: never a full number.
@@ -2936,6 +3676,49 @@ recusal?: string | null,
 suspected_duplicate: boolean, };
 
 /**
+ * Who holds the right to spend offline in a village.
+ */
+export type RightHolder = "here" | "elsewhere" | "nobody";
+
+/**
+ * The right to spend (redeem, give, pay) offline in one village without waiting for the district.
+ */
+export type RightLine = { 
+/**
+ * Village or town code.
+ */
+scope: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Where it lies.
+ */
+holder: RightHolder, 
+/**
+ * Label of the other PC.
+ */
+holder_label?: string | null, 
+/**
+ * This PC has asked for it and waits.
+ */
+asked_here: boolean, 
+/**
+ * Another PC has asked for it.
+ */
+wanted_elsewhere: boolean, };
+
+/**
+ * Names scopes whose right is asked for or given back; the next round carries it.
+ */
+export type RightsChange = { 
+/**
+ * Village or town codes, 1–200.
+ */
+scopes: Array<string>, };
+
+/**
  * A rule version in the catalogue.
  */
 export type RuleLine = { 
@@ -3187,6 +3970,52 @@ name: string,
 role: string, };
 
 /**
+ * Changes how it connects.
+ */
+export type SaveSyncSettings = { 
+/**
+ * Only on these networks; empty: on all. At most 20.
+ */
+only_on: Array<string>, 
+/**
+ * Proxy.
+ */
+proxy: ProxyMode, 
+/**
+ * Its address, for `url`: http://host:port.
+ */
+proxy_url?: string | null, };
+
+/**
+ * One village's (or the town's own) share of the proof.
+ */
+export type ScopeEquality = { 
+/**
+ * Village or town code.
+ */
+scope: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Operations here that have their place in the district's order.
+ */
+ops: number, 
+/**
+ * Operations there, as of the last answer.
+ */
+district_ops?: number | null, 
+/**
+ * First 16 hexadecimal digits of the root over all of them; read out by telephone, equal on all PCs.
+ */
+root: string, 
+/**
+ * True when both roots are the same.
+ */
+equal: boolean, };
+
+/**
  * The one search box.
  */
 export type Search = { 
@@ -3257,6 +4086,35 @@ export type ServiceTypes = {
  * By code, newest version first.
  */
 types: Array<ServiceTypeLine>, };
+
+/**
+ * An operation that came from another PC and was put aside.
+ */
+export type SetAsideOp = { 
+/**
+ * Village or town.
+ */
+scope_name: string, 
+/**
+ * Its place in the district's order.
+ */
+server_seq: number, 
+/**
+ * When it arrived, local time.
+ */
+at: string, 
+/**
+ * Label of the PC that wrote it, where that can be read.
+ */
+from?: string | null, 
+/**
+ * Why, in words.
+ */
+why: string, 
+/**
+ * Key of its issue.
+ */
+issue: string, };
 
 /**
  * Adds a service type, or a new version of one.
@@ -3561,6 +4419,101 @@ export type StatementRequest = {
 resident: string, };
 
 /**
+ * The sync centre: what the pill says, and everything behind it.
+ */
+export type SyncCentre = { 
+/**
+ * State and counts.
+ */
+status: SyncStatus, 
+/**
+ * What a running round is doing, in words, e.g. 正在发送记录.
+ */
+phase?: string | null, 
+/**
+ * How far a running round is.
+ */
+progress?: SyncProgress | null, 
+/**
+ * Whether this PC and the district hold the same.
+ */
+equality: Equality, 
+/**
+ * Operations that wait, by kind, most first.
+ */
+waiting: Array<WaitingKind>, 
+/**
+ * The oldest waiting operation, local time.
+ */
+waiting_since?: string | null, 
+/**
+ * Waiting operations, oldest first, at most 100.
+ */
+pending: Array<OpLine>, 
+/**
+ * Photos and other files on their way.
+ */
+files: FileLane, 
+/**
+ * Operations that the district did not take, newest first, at most 100.
+ */
+refused: Array<RefusedOp>, 
+/**
+ * Operations from others that this PC could not read or that contradict their own history, newest first, at
+ * most 100.
+ */
+set_aside: Array<SetAsideOp>, 
+/**
+ * Issues that this user may settle (核对与裁定).
+ */
+issues: number, 
+/**
+ * The town's PCs as last heard from the district, this one first.
+ */
+pcs: Array<TownPc>, 
+/**
+ * The right to spend offline, by village.
+ */
+rights: Array<RightLine>, 
+/**
+ * What the district publishes down, as it lies here.
+ */
+published: Array<PublishedLine>, 
+/**
+ * U 盘 exports and imports, newest first, at most 20.
+ */
+bundles: Array<BundleLine>, 
+/**
+ * How it connects.
+ */
+settings: SyncSettings, };
+
+/**
+ * How far a running round is.
+ */
+export type SyncProgress = { 
+/**
+ * Operations sent and received so far.
+ */
+done_ops: number, 
+/**
+ * Operations to move in all, as far as known.
+ */
+total_ops: number, 
+/**
+ * Bytes on the wire so far.
+ */
+bytes: number, 
+/**
+ * Operations a second.
+ */
+ops_per_s: number, 
+/**
+ * Seconds left, once that can be told.
+ */
+remaining_s?: number | null, };
+
+/**
  * Result of a round.
  */
 export type SyncReport = { 
@@ -3582,12 +4535,37 @@ received: number,
 status: SyncStatus, };
 
 /**
- * The state that the pill in the bar speaks of.
+ * How it connects.
  */
-export type SyncState = "not_enrolled" | "idle" | "running" | "offline" | "portal" | "certificate_unknown" | "server_fault" | "refused" | "waiting_for_keys" | "forked" | "district_changed" | "local_fault";
+export type SyncSettings = { 
+/**
+ * True while a person has paused the exchange.
+ */
+paused: boolean, 
+/**
+ * Only on these networks, by the beginning of this PC's own address there, e.g. 10.21.; empty: on all.
+ */
+only_on: Array<string>, 
+/**
+ * The beginning of the address by which the district is reached now, as a proposal for `only_on`.
+ */
+this_network?: string | null, 
+/**
+ * Proxy.
+ */
+proxy: ProxyMode, 
+/**
+ * Its address, for `url`.
+ */
+proxy_url?: string | null, };
 
 /**
- * The sync centre.
+ * The state that the pill in the bar speaks of.
+ */
+export type SyncState = "not_enrolled" | "idle" | "running" | "offline" | "portal" | "certificate_unknown" | "server_fault" | "refused" | "waiting_for_keys" | "district_changed" | "local_fault" | "differs" | "paused" | "other_network";
+
+/**
+ * What the pill says.
  */
 export type SyncStatus = { 
 /**
@@ -3635,21 +4613,9 @@ last_receipt?: string | null,
  */
 next_try?: string | null, 
 /**
- * Waiting operations, oldest first, at most 100.
- */
-pending_ops: Array<OpLine>, 
-/**
  * Refused operations, newest first, at most 100.
  */
-refused_ops: Array<OpLine>, 
-/**
- * The town's PCs as last heard from the district.
- */
-devices: Array<DeviceLine>, 
-/**
- * For a person to decide, newest first, at most 100.
- */
-to_decide: Array<ToDecide>, };
+refused_ops: Array<OpLine>, };
 
 /**
  * Digest of one table.
@@ -3885,7 +4851,11 @@ calculation?: string | null,
 /**
  * Whether the gift can be reversed.
  */
-reversible: boolean, };
+reversible: boolean, 
+/**
+ * 待区平台确认: spent without the village's spending right and not yet ordered by the district.
+ */
+awaiting: boolean, };
 
 /**
  * A movement of minutes.
@@ -3911,27 +4881,6 @@ effective_on: string,
  * What it is: 预留, 释放预留, 支付, 准备金支付, 赠与, 捐赠, 冲正.
  */
 kind: string, };
-
-/**
- * A lost race or a suspected duplicate for a person to look at.
- */
-export type ToDecide = { 
-/**
- * What happened, in words.
- */
-text: string, 
-/**
- * When, local time.
- */
-at: string, 
-/**
- * Award concerned, if any.
- */
-award?: string | null, 
-/**
- * Resident concerned, if any.
- */
-resident?: string | null, };
 
 /**
  * A town with its villages.
@@ -3960,6 +4909,43 @@ state: AppState,
 recovery_key: string, };
 
 /**
+ * A PC of the town.
+ */
+export type TownPc = { 
+/**
+ * Device id.
+ */
+device: string, 
+/**
+ * Label.
+ */
+label: string, 
+/**
+ * Short fingerprint to compare by telephone.
+ */
+fingerprint: string, 
+/**
+ * True for this PC.
+ */
+this_device: boolean, 
+/**
+ * Enrolled at, local time.
+ */
+enrolled_at: string, 
+/**
+ * Newest thing heard of it (this PC: last receipt; others: their newest record here), local time.
+ */
+last_heard?: string | null, 
+/**
+ * True when it has the town's keys.
+ */
+has_keys: boolean, 
+/**
+ * True when the district has withdrawn it.
+ */
+revoked: boolean, };
+
+/**
  * Names an import.
  */
 export type UndoImport = { 
@@ -3971,6 +4957,23 @@ request_id: string,
  * Import id.
  */
 import: string, };
+
+/**
+ * Opens or goes on with an upload of a bundle.
+ */
+export type UploadBundle = { 
+/**
+ * Number of the upload that goes on; absent for a new one, which drops any former one.
+ */
+upload?: number | null, 
+/**
+ * Where these bytes begin; must be what was received so far.
+ */
+offset: number, 
+/**
+ * Content, base64, at most 4 MiB.
+ */
+content: string, };
 
 /**
  * A user as the list shows them.
@@ -4044,6 +5047,19 @@ ledger_sum: number,
 problems: Array<string>, };
 
 /**
+ * Waiting operations of one kind.
+ */
+export type WaitingKind = { 
+/**
+ * In words, e.g. 记分.
+ */
+what: string, 
+/**
+ * How many.
+ */
+ops: number, };
+
+/**
  * Withdraws every active consent of a resident, from today.
  */
 export type WithdrawConsent = { 
@@ -4077,9 +5093,13 @@ without_consent: number,
  */
 refused_by_district: number, 
 /**
- * Lost races and suspected duplicates for a person to look at.
+ * What waits for a person to settle, all kinds together.
  */
 to_decide: number, 
+/**
+ * The same by kind; kinds without any are left out.
+ */
+issues: Array<IssueCount>, 
 /**
  * Residents in the file.
  */
@@ -4198,8 +5218,22 @@ export interface Asks {
   preview_statement: { request: StatementRequest; reply: Paper };
   /** Whether a statement was printed under a code, and what it says. */
   check_statement: { request: StatementCode; reply: StatementCheck };
+  /** What waits for a person to settle, or what was settled. */
+  issues: { request: IssuesPage; reply: Issues };
+  /** One issue with all that is needed to decide. */
+  issue: { request: IssueRef; reply: IssueDetail };
+  /** Open issues by kind. */
+  issue_counts: { request: Nothing; reply: IssueCounts };
   /** The sync centre. */
   sync_status: { request: Nothing; reply: SyncStatus };
+  /** The sync centre: equality, what waits, what came back, files, rights, how it connects. */
+  sync_centre: { request: Nothing; reply: SyncCentre };
+  /** What a bundle for the USB stick would hold now. */
+  bundle_plan: { request: Nothing; reply: BundlePlan };
+  /** A piece of a bundle that was made. */
+  bundle_piece: { request: BundlePieceRef; reply: BundlePiece };
+  /** Where a bundle job is. */
+  bundle_job: { request: BundleJobRef; reply: BundleJob };
   /** Proves that the file is what its log says. */
   verify: { request: Nothing; reply: Verification };
 }
@@ -4295,10 +5329,30 @@ export interface Acts {
   review_handover: { request: ReviewHandover; reply: HandoverLine };
   /** The same to hand out: the issue is logged. */
   print_statement: { request: StatementRequest; reply: Paper };
+  /** Decides an issue. */
+  decide_issue: { request: DecideIssue; reply: IssueDecided };
   /** Joins the district with a one-time code. */
   enrol: { request: Enrol; reply: SyncStatus };
   /** Synchronises now and waits for the round's end. */
   sync_now: { request: Nothing; reply: SyncReport };
+  /** Stops the exchange until somebody resumes it; entry goes on. */
+  pause_sync: { request: Nothing; reply: SyncCentre };
+  /** Lets the exchange go on. */
+  resume_sync: { request: Nothing; reply: SyncCentre };
+  /** Changes on which networks and through which proxy it connects. */
+  save_sync_settings: { request: SaveSyncSettings; reply: SyncCentre };
+  /** Asks for the right to spend offline in villages. */
+  ask_rights: { request: RightsChange; reply: SyncCentre };
+  /** Gives the right back. */
+  give_rights: { request: RightsChange; reply: SyncCentre };
+  /** Makes a bundle. */
+  export_bundle: { request: ExportBundle; reply: BundleJob };
+  /** Takes a piece of a bundle that is to be imported. */
+  upload_bundle: { request: UploadBundle; reply: BundleUpload };
+  /** Takes a bundle in. */
+  import_bundle: { request: ImportBundle; reply: BundleJob };
+  /** Stops a bundle job. */
+  cancel_bundle_job: { request: BundleJobRef; reply: BundleJob };
 }
 
 /** Who may call a command: `open`, `any`, or one of the duties. */
@@ -4388,8 +5442,25 @@ export const ACCESS: Record<keyof Asks | keyof Acts, "open" | "any" | readonly D
   preview_statement: ["clerk","reviewer","recorder"],
   print_statement: ["clerk"],
   check_statement: "any",
+  issues: "any",
+  issue: "any",
+  issue_counts: "any",
+  decide_issue: "any",
   sync_status: "any",
   enrol: ["administrator"],
   sync_now: "any",
+  sync_centre: "any",
+  pause_sync: "any",
+  resume_sync: "any",
+  save_sync_settings: ["administrator"],
+  ask_rights: ["administrator","clerk"],
+  give_rights: ["administrator","clerk"],
+  bundle_plan: "any",
+  export_bundle: "any",
+  bundle_piece: "any",
+  upload_bundle: "any",
+  import_bundle: "any",
+  bundle_job: "any",
+  cancel_bundle_job: "any",
   verify: ["administrator","clerk"],
 };

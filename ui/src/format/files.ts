@@ -25,10 +25,15 @@ export function saveFile(
   file: Pick<FileContent, "file_name" | "content">,
   mime = "application/octet-stream",
 ): void {
-  const url = URL.createObjectURL(new Blob([bytesOf(file.content)], { type: mime }));
+  saveBlob(new Blob([bytesOf(file.content)], { type: mime }), file.file_name);
+}
+
+/** The same for bytes that are here already. */
+export function saveBlob(blob: Blob, fileName: string): void {
+  const url = URL.createObjectURL(blob);
   const link = document.createElement("a");
   link.href = url;
-  link.download = file.file_name;
+  link.download = fileName;
   link.click();
   // the download reads the blob after the click returns
   setTimeout(() => URL.revokeObjectURL(url), 60_000);

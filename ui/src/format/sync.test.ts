@@ -7,8 +7,13 @@ describe("syncTone", () => {
   });
 
   it("is red only where a person has to do something", () => {
-    expect(syncTone({ state: "forked", pending: 0 })).toBe("fault");
+    expect(syncTone({ state: "district_changed", pending: 0 })).toBe("fault");
     expect(syncTone({ state: "server_fault", pending: 0 })).toBe("wait");
+  });
+
+  it("takes a pause for a wait, another network for rest", () => {
+    expect(syncTone({ state: "paused", pending: 0 })).toBe("wait");
+    expect(syncTone({ state: "other_network", pending: 3 })).toBe("quiet");
   });
 
   it("is green only when nothing waits", () => {

@@ -2,15 +2,22 @@ import type { SyncState, SyncStatus } from "@/backend/contract";
 import type { Tone } from "./words";
 
 /** States in which a person has to do something. Offline is normal. */
-const NEEDS_A_PERSON: readonly SyncState[] = ["certificate_unknown", "refused", "forked"];
+const NEEDS_A_PERSON: readonly SyncState[] = [
+  "certificate_unknown",
+  "refused",
+  "district_changed",
+  "local_fault",
+];
+/** It does not go on by itself, or not now; nothing is wrong. */
+const HELD: readonly SyncState[] = ["portal", "server_fault", "waiting_for_keys", "paused"];
+const AT_REST: readonly SyncState[] = ["not_enrolled", "offline", "other_network"];
 
 /** How the pill and the sync centre colour a state; the word says it. Refusals are said beside it: `refusedWords`. */
 export function syncTone(status: Pick<SyncStatus, "state" | "pending">): Tone {
   if (NEEDS_A_PERSON.includes(status.state)) return "fault";
-  if (status.state === "portal" || status.state === "server_fault" || status.state === "waiting_for_keys")
-    return "wait";
+  if (HELD.includes(status.state)) return "wait";
   if (status.state === "running") return "brand";
-  if (status.state === "not_enrolled" || status.state === "offline") return "quiet";
+  if (AT_REST.includes(status.state)) return "quiet";
   return status.pending > 0 ? "wait" : "good";
 }
 

@@ -4,6 +4,7 @@ import { BRANDS_HELP } from "./brands";
 import { IMPORTS_HELP } from "./imports";
 import { POINTS_HELP } from "./points";
 import { RESIDENTS_HELP } from "./residents";
+import { SYNC_HELP } from "./sync";
 import { SYSTEM_HELP } from "./system";
 import { TIME_HELP } from "./time";
 
@@ -21,4 +22,5 @@ export const HELP: HelpPages = {
   ...IMPORTS_HELP,
   ...TIME_HELP,
   ...BRANDS_HELP,
+  ...SYNC_HELP,
 };

@@ -2,6 +2,7 @@
 
 import type { RouteRecordRaw } from "vue-router";
 import type { CommandName } from "./sections";
+import { SYNC_ROUTES } from "./syncRoutes";
 import { TIME_ROUTES } from "./timeRoutes";
 
 declare module "vue-router" {
@@ -290,18 +291,7 @@ export const routes: RouteRecordRaw[] = [
     },
   },
 
-  {
-    path: "/sync",
-    name: "sync",
-    component: () => import("@/pages/sync/SyncCentre.vue"),
-    meta: {
-      title: "同步",
-      purpose: "哪些已送达区平台，哪些还在本机，哪些被退回。",
-      section: "sync",
-      needs: "sync_status",
-      words: "区平台 接入 待发送 退回 电脑 tb",
-    },
-  },
+  ...SYNC_ROUTES,
   {
     path: "/system/users",
     name: "users",

@@ -115,9 +115,17 @@ export const SECTIONS: readonly Section[] = [
       {
         route: "sync",
         word: "同步",
-        needs: "sync_status",
-        waiting: ({ workbench }) => (workbench ? workbench.refused_by_district + workbench.to_decide : 0),
+        needs: "sync_centre",
       },
+      {
+        route: "issues",
+        word: "核对裁定",
+        needs: "issues",
+        waiting: ({ workbench }) => workbench?.to_decide ?? 0,
+      },
+      { route: "usb", word: "U盘同步", needs: "bundle_plan" },
+      { route: "pcs", word: "电脑与支出权", needs: "sync_centre" },
+      { route: "connection", word: "连接", needs: "sync_centre" },
     ],
   },
   {

@@ -39,6 +39,7 @@ const ORDER: OrderLine = {
   volunteer_confirmed: false,
   beneficiary_confirmed: false,
   refused: false,
+  awaiting: false,
 };
 
 function person(id: string): ResidentLine {

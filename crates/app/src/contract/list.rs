@@ -4,11 +4,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    Fault, FaultCode, brands::*, events::*, handover::*, imports::*, points::*, residents::*, session::*, sync::*,
-    timebank::*,
+    Fault, FaultCode, brands::*, events::*, handover::*, imports::*, points::*, residents::*, session::*, settling::*,
+    sync::*, timebank::*,
 };
 use crate::{
-    App, access, brands, events, handover, import, papers, points, proof, residents, syncing, timebank, workbench,
+    App, access, brands, events, handover, import, papers, points, proof, residents, settling, syncing, timebank,
+    workbench,
 };
 
 /// Whether a command reads or writes.
@@ -303,12 +304,47 @@ commands! {
     /// Whether a statement was printed under a code, and what it says.
     ask check_statement(StatementCode) -> StatementCheck, any => papers::check;
 
+    /// What waits for a person to settle, or what was settled.
+    ask issues(IssuesPage) -> Issues, any => settling::issues;
+    /// One issue with all that is needed to decide.
+    ask issue(IssueRef) -> IssueDetail, any => settling::issue;
+    /// Open issues by kind.
+    ask issue_counts(Nothing) -> IssueCounts, any => settling::issue_counts;
+    /// Decides an issue.
+    act decide_issue(DecideIssue) -> IssueDecided, any => settling::decide;
+
     /// The sync centre.
     ask sync_status(Nothing) -> SyncStatus, any => syncing::status;
     /// Joins the district with a one-time code.
     act enrol(Enrol) -> SyncStatus, [Administrator] => syncing::enrol;
     /// Synchronises now and waits for the round's end.
     act sync_now(Nothing) -> SyncReport, any => syncing::now;
+    /// The sync centre: equality, what waits, what came back, files, rights, how it connects.
+    ask sync_centre(Nothing) -> SyncCentre, any => syncing::centre::sync_centre;
+    /// Stops the exchange until somebody resumes it; entry goes on.
+    act pause_sync(Nothing) -> SyncCentre, any => syncing::link_settings::pause;
+    /// Lets the exchange go on.
+    act resume_sync(Nothing) -> SyncCentre, any => syncing::link_settings::resume;
+    /// Changes on which networks and through which proxy it connects.
+    act save_sync_settings(SaveSyncSettings) -> SyncCentre, [Administrator] => syncing::link_settings::save;
+    /// Asks for the right to spend offline in villages.
+    act ask_rights(RightsChange) -> SyncCentre, [Administrator, Clerk] => syncing::rights::ask;
+    /// Gives the right back.
+    act give_rights(RightsChange) -> SyncCentre, [Administrator, Clerk] => syncing::rights::give;
+    /// What a bundle for the USB stick would hold now.
+    ask bundle_plan(Nothing) -> BundlePlan, any => syncing::bundles::plan;
+    /// Makes a bundle.
+    act export_bundle(ExportBundle) -> BundleJob, any => syncing::bundles::export;
+    /// A piece of a bundle that was made.
+    ask bundle_piece(BundlePieceRef) -> BundlePiece, any => syncing::bundles::piece;
+    /// Takes a piece of a bundle that is to be imported.
+    act upload_bundle(UploadBundle) -> BundleUpload, any => syncing::bundles::upload;
+    /// Takes a bundle in.
+    act import_bundle(ImportBundle) -> BundleJob, any => syncing::bundles::import;
+    /// Where a bundle job is.
+    ask bundle_job(BundleJobRef) -> BundleJob, any => syncing::bundles::job;
+    /// Stops a bundle job.
+    act cancel_bundle_job(BundleJobRef) -> BundleJob, any => syncing::bundles::cancel;
     /// Proves that the file is what its log says.
     ask verify(Nothing) -> Verification, [Administrator, Clerk] => proof::verify;
 }

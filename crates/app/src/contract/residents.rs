@@ -223,6 +223,10 @@ shape! {
         pub household: Vec<ResidentLine>,
         /// Why this resident can get no points now, when so.
         pub blocked: Option<String>,
+        /// Records that were merged into this one, oldest merge first.
+        pub merged: Vec<super::settling::MergedRecord>,
+        /// The record that this one was merged into: it stands for the person.
+        pub kept: Option<ResidentLine>,
     }
 }
 

@@ -241,8 +241,10 @@ shape! {
         pub without_consent: u32,
         /// Operations that the district refused.
         pub refused_by_district: u32,
-        /// Lost races and suspected duplicates for a person to look at.
+        /// What waits for a person to settle, all kinds together.
         pub to_decide: u32,
+        /// The same by kind; kinds without any are left out.
+        pub issues: Vec<super::settling::IssueCount>,
         /// Residents in the file.
         pub residents: u32,
         /// Residents with an active consent.

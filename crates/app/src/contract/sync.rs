@@ -1,5 +1,11 @@
 //! The district, papers, and proof.
 
+mod bundle;
+mod centre;
+
+pub use bundle::*;
+pub use centre::*;
+
 use super::shape;
 
 shape! {
@@ -24,12 +30,16 @@ shape! {
         Refused,
         /// 等待另一台电脑交接密钥.
         WaitingForKeys,
-        /// 本机数据与区平台分叉.
-        Forked,
         /// 区平台数据已更换.
         DistrictChanged,
         /// 本机数据文件出错.
         LocalFault,
+        /// 与区平台核对不一致, mended at the next round.
+        Differs,
+        /// 已暂停 by a person.
+        Paused,
+        /// 不在指定的网络: the person allowed only certain ones.
+        OtherNetwork,
     }
 }
 
@@ -50,39 +60,7 @@ shape! {
 }
 
 shape! {
-    /// Another PC of the town.
-    pub struct DeviceLine {
-        /// Device id.
-        pub device: String,
-        /// Label.
-        pub label: String,
-        /// Short fingerprint to compare by telephone.
-        pub fingerprint: String,
-        /// Enrolled at, local time.
-        pub enrolled_at: String,
-        /// True for this PC.
-        pub this_device: bool,
-        /// True when it has the town's keys.
-        pub has_keys: bool,
-    }
-}
-
-shape! {
-    /// A lost race or a suspected duplicate for a person to look at.
-    pub struct ToDecide {
-        /// What happened, in words.
-        pub text: String,
-        /// When, local time.
-        pub at: String,
-        /// Award concerned, if any.
-        pub award: Option<String>,
-        /// Resident concerned, if any.
-        pub resident: Option<String>,
-    }
-}
-
-shape! {
-    /// The sync centre.
+    /// What the pill says.
     pub struct SyncStatus {
         /// State.
         pub state: SyncState,
@@ -106,14 +84,8 @@ shape! {
         pub last_receipt: Option<String>,
         /// Next try, local time, when waiting after a failure.
         pub next_try: Option<String>,
-        /// Waiting operations, oldest first, at most 100.
-        pub pending_ops: Vec<OpLine>,
         /// Refused operations, newest first, at most 100.
         pub refused_ops: Vec<OpLine>,
-        /// The town's PCs as last heard from the district.
-        pub devices: Vec<DeviceLine>,
-        /// For a person to decide, newest first, at most 100.
-        pub to_decide: Vec<ToDecide>,
     }
 }
 

@@ -314,6 +314,8 @@ shape! {
         pub beneficiary_confirmed: bool,
         /// Refused by the district: it does not count.
         pub refused: bool,
+        /// 待区平台确认: paid by own minutes without the village's spending right, not yet ordered by the district.
+        pub awaiting: bool,
     }
 }
 

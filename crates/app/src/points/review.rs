@@ -95,7 +95,8 @@ pub fn review(caller: &Caller, request: ReviewAwards) -> Result<AwardsReviewed, 
         Decision::Approve => Verdict::Approve,
         Decision::SendBack => Verdict::SendBack(reason(request.reason.as_deref().unwrap_or_default())?),
     };
-    let deadline = award::effective_on(caller.today(), NOTICE_WORKING_DAYS, calendar::bundled());
+    let calendar = caller.store().read(calendar::current)?;
+    let deadline = award::effective_on(caller.today(), NOTICE_WORKING_DAYS, &calendar);
     caller.store().write(caller.user, |tx| {
         if let Some(reply) = former_reply(tx, request_id)? {
             return Ok(reply);

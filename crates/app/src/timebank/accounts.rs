@@ -9,6 +9,7 @@ use zhenxin_domain::{
 use zhenxin_store::{GiftRow, Reader, TransferRow};
 
 use super::{
+    awaiting::Awaiting,
     checks::{self, narrow},
     credit::cap_left,
     entries::{Cause, Causes},
@@ -73,8 +74,11 @@ fn window_of(caller: &Caller, reader: &Reader, id: ResidentId, skip: u64, limit:
     let end = total.saturating_sub(skip);
     let start = end.saturating_sub(u64::from(limit));
     let rows = reader.transfers_of(account, u32::try_from(end - start).unwrap_or(limit), start)?;
-    let deciding =
-        Deciding { own: Own::of(reader, caller)?, reviews: duties::held(reader, caller.user, Duty::Reviewer)? };
+    let deciding = Deciding {
+        own: Own::of(reader, caller)?,
+        reviews: duties::held(reader, caller.user, Duty::Reviewer)?,
+        awaiting: Awaiting::of(caller)?,
+    };
     let mut causes = Causes::default();
     let mut entries = Vec::with_capacity(rows.len());
     for transfer in rows.iter().rev() {
@@ -100,6 +104,7 @@ fn window_of(caller: &Caller, reader: &Reader, id: ResidentId, skip: u64, limit:
 struct Deciding {
     own: Own,
     reviews: bool,
+    awaiting: Awaiting,
 }
 
 impl Deciding {
@@ -127,6 +132,9 @@ impl Deciding {
             gift: cause.gift().map(|gift| gift.id.to_string()),
             calculation: cause.calculation(),
             reversible,
+            awaiting: transfer.amount_units < 0
+                && transfer.reverses.is_none()
+                && cause.awaits(reader, self.awaiting)?,
         })
     }
 }

@@ -11,6 +11,7 @@ use zhenxin_domain::{
 use zhenxin_store::{OrderRow, Reader};
 
 use super::{
+    awaiting::Awaiting,
     checks::{self, Judged, narrow},
     lines::{calculation, order_line},
     orders,
@@ -85,6 +86,7 @@ impl<'c> Judge<'c> {
 }
 
 pub fn credit_queue(caller: &Caller, _: Nothing) -> Result<CreditQueue, Fault> {
+    let awaiting = Awaiting::of(caller)?;
     caller.store().read(|reader| {
         let users = reader.users()?;
         let mut judge = Judge::of(reader, caller)?;
@@ -97,7 +99,7 @@ pub fn credit_queue(caller: &Caller, _: Nothing) -> Result<CreditQueue, Fault> {
             };
             let judged = judge.judge(reader, &row)?;
             rows.push(CreditRow {
-                line: order_line(&caller.town, &row),
+                line: order_line(&caller.town, reader, awaiting, &row)?,
                 credited_min: row.creditable_min().unwrap_or_default(),
                 calculation: calculation(&row).unwrap_or_default(),
                 cap_left_min,

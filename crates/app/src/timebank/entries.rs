@@ -10,7 +10,10 @@ use zhenxin_domain::{
 use zhenxin_protocol::entity::{Entity, EntityKind};
 use zhenxin_store::{GiftRow, OrderRow, Reader, TransferRow};
 
-use super::lines::{calculation, service};
+use super::{
+    awaiting::Awaiting,
+    lines::{calculation, service},
+};
 use crate::contract::Fault;
 
 /// Why a transfer is there.
@@ -18,6 +21,8 @@ use crate::contract::Fault;
 pub enum Cause {
     Order(Box<OrderRow>, Option<Movement>),
     Gift(Box<GiftRow>),
+    /// A deficit that the town's reserve made good.
+    Waived,
     /// A record that this PC cannot read yet.
     Unknown,
 }
@@ -56,6 +61,7 @@ impl Causes {
                 };
                 Ok(known.as_ref().map_or(Cause::Unknown, |gift| Cause::Gift(Box::new(gift.clone()))))
             }
+            EntityKind::Issue => Ok(Cause::Waived),
             _ => Ok(Cause::Unknown),
         }
     }
@@ -73,6 +79,7 @@ impl Cause {
             Self::Gift(gift) if gift.to.is_none() => "捐赠",
             Self::Gift(_) if gained => "受赠",
             Self::Gift(_) => "赠与",
+            Self::Waived => "免还",
             Self::Order(_, None) | Self::Unknown => "",
         }
     }
@@ -81,7 +88,7 @@ impl Cause {
     pub fn service(&self) -> String {
         match self {
             Self::Order(order, _) => service(order.service_code.as_deref(), order.service_name.as_deref()),
-            Self::Gift(_) | Self::Unknown => String::new(),
+            Self::Gift(_) | Self::Waived | Self::Unknown => String::new(),
         }
     }
 
@@ -108,6 +115,7 @@ impl Cause {
                 };
                 (with, gift.reverse_reason.as_deref())
             }
+            Self::Waived => ("镇准备金补上透支".to_owned(), None),
             Self::Unknown => (String::new(), None),
         };
         match reason.filter(|_| transfer.reverses.is_some()) {
@@ -133,14 +141,23 @@ impl Cause {
     pub fn order(&self) -> Option<&OrderRow> {
         match self {
             Self::Order(order, _) => Some(order),
-            Self::Gift(_) | Self::Unknown => None,
+            Self::Gift(_) | Self::Waived | Self::Unknown => None,
+        }
+    }
+
+    /// Whether the spend still waits for the district.
+    pub fn awaits(&self, reader: &Reader, awaiting: Awaiting) -> Result<bool, Fault> {
+        match self {
+            Self::Order(order, _) => awaiting.order(reader, order),
+            Self::Gift(gift) => awaiting.gift(reader, gift),
+            Self::Waived | Self::Unknown => Ok(false),
         }
     }
 
     pub fn gift(&self) -> Option<&GiftRow> {
         match self {
             Self::Gift(gift) => Some(gift),
-            Self::Order(..) | Self::Unknown => None,
+            Self::Order(..) | Self::Waived | Self::Unknown => None,
         }
     }
 }

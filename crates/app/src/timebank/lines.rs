@@ -7,6 +7,7 @@ use zhenxin_domain::{
 };
 use zhenxin_store::{NeedRow, NeedState as Stands, OrderRow, Reader, UserRow};
 
+use super::awaiting::Awaiting;
 use crate::{
     OpenTown,
     contract::{Fault, timebank::*},
@@ -32,8 +33,8 @@ pub fn order_name(row: &OrderRow) -> OrderName {
     OrderName { order: row.id.to_string(), number: shown_number(&row.number) }
 }
 
-pub fn order_line(town: &OpenTown, row: &OrderRow) -> OrderLine {
-    OrderLine {
+pub fn order_line(town: &OpenTown, reader: &Reader, awaiting: Awaiting, row: &OrderRow) -> Result<OrderLine, Fault> {
+    Ok(OrderLine {
         order: row.id.to_string(),
         number: shown_number(&row.number),
         day: shown::day(row.day),
@@ -57,7 +58,8 @@ pub fn order_line(town: &OpenTown, row: &OrderRow) -> OrderLine {
         volunteer_confirmed: row.volunteer_way.is_some(),
         beneficiary_confirmed: row.beneficiary_way.is_some(),
         refused: row.refused,
-    }
+        awaiting: awaiting.order(reader, row)?,
+    })
 }
 
 fn state(state: machine::OrderState) -> OrderState {

@@ -13,6 +13,7 @@ use zhenxin_protocol::entity::{Entity, EntityKind};
 use zhenxin_store::{MovementRow, OrderFilter, OrderRow, OrderStep as Recorded, OrderStepRow, Reader, UserRow};
 
 use super::{
+    awaiting::Awaiting,
     checks::{self, narrow},
     lines::{asked_state, calculation, clock, order_line},
 };
@@ -36,9 +37,11 @@ pub fn orders(caller: &Caller, request: OrdersPage) -> Result<Orders, Fault> {
         resident: request.resident.as_deref().map(shown::parse_id).transpose()?,
         unserved: request.unserved.unwrap_or(false),
     };
+    let awaiting = Awaiting::of(caller)?;
     caller.store().read(|reader| {
         let page = reader.orders_page(filter, u64::from(request.offset), limit)?;
-        let rows = page.rows.iter().map(|row| order_line(&caller.town, row)).collect();
+        let rows = page.rows.iter().map(|row| order_line(&caller.town, reader, awaiting, row));
+        let rows = rows.collect::<Result<_, Fault>>()?;
         Ok(Orders { total: narrow(page.total), rows })
     })
 }
@@ -93,7 +96,7 @@ pub fn detail_of(caller: &Caller, reader: &Reader, id: ServiceOrderId) -> Result
         _ => None,
     };
     Ok(OrderDetail {
-        line: order_line(&caller.town, &row),
+        line: order_line(&caller.town, reader, Awaiting::of(caller)?, &row)?,
         place: row.place.clone().unwrap_or_default(),
         note: row.note.clone().unwrap_or_default(),
         need: row.need.map(|need| need.to_string()),
@@ -123,7 +126,7 @@ fn step_line(reader: &Reader, users: &[UserRow], row: &OrderStepRow) -> Result<O
     Ok(OrderStepLine { at: shown::time(row.at), actor: shown::actor(users, row.actor), text })
 }
 
-fn step_words(reader: &Reader, step: Step) -> Result<String, Fault> {
+pub fn step_words(reader: &Reader, step: Step) -> Result<String, Fault> {
     Ok(match step {
         Step::Take(volunteer) => {
             let name = reader.resident(volunteer)?.and_then(|row| row.name).unwrap_or_default();

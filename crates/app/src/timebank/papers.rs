@@ -8,14 +8,15 @@ use zhenxin_documents::{
 };
 use zhenxin_domain::{
     ids::{ResidentId, ServiceOrderId},
-    ledger::{Account, Owner},
+    ledger::{Account, Ledger, Owner},
     service_order::{Movement, OrderState as Stands, shown_number},
     service_time::duration,
 };
 use zhenxin_protocol::{body::statement::PassbookProof, hash::Hash32};
-use zhenxin_store::{OrderRow, Reader, TransferRow};
+use zhenxin_store::{OrderRow, Reader, StatementRow, TransferRow};
 
 use super::{
+    awaiting::Awaiting,
     entries::{Cause, Causes},
     orders,
 };
@@ -39,6 +40,9 @@ const SLIP_OBJECTION: &str =
     "双方签字后由村社录入，经第二人复核后入账。对时间或入账有异议的，请向镇街或村社提出，口头、书面均可，不收费用。";
 const CHECK_HINT: &str = "在镇街或村社窗口报出核对码，可以核对本存折的笔数和余额是否完整。";
 
+/// Minutes that another PC may have spent as well.
+const AWAITING: &str = "待区平台确认";
+
 const WEEKDAYS: [&str; 7] = ["一", "二", "三", "四", "五", "六", "日"];
 
 pub fn slips(caller: &Caller, request: SlipsRequest) -> Result<Paper, Fault> {
@@ -46,8 +50,12 @@ pub fn slips(caller: &Caller, request: SlipsRequest) -> Result<Paper, Fault> {
         return Err(Fault::field("orders", format!("每次请选择 1 到 {SLIPS_MAX} 张服务单。")));
     }
     let ids = request.orders.iter().map(|id| shown::parse_id(id)).collect::<Result<Vec<ServiceOrderId>, _>>()?;
+    let awaiting = Awaiting::of(caller)?;
     let batch = caller.store().read(|reader| {
-        let slips = ids.iter().map(|id| slip(caller, &orders::find(reader, *id)?));
+        let slips = ids.iter().map(|id| {
+            let row = orders::find(reader, *id)?;
+            slip(caller, &row, awaiting.order(reader, &row)?)
+        });
         Ok::<_, Fault>(SlipBatch {
             slips: slips.collect::<Result<_, Fault>>()?,
             rounding_rule: COUNTING_RULE.to_owned(),
@@ -65,7 +73,7 @@ pub fn slips(caller: &Caller, request: SlipsRequest) -> Result<Paper, Fault> {
     })
 }
 
-fn slip(caller: &Caller, row: &OrderRow) -> Result<ServiceSlip, Fault> {
+fn slip(caller: &Caller, row: &OrderRow, waits: bool) -> Result<ServiceSlip, Fault> {
     if row.refused || matches!(row.state, Stands::Cancelled | Stands::Reversed) {
         let message = format!("服务单 {} 已取消、冲正或被退回，不能打印。请去掉后再打印。", shown_number(&row.number));
         return Err(Fault::new(FaultCode::Conflict, message));
@@ -82,7 +90,7 @@ fn slip(caller: &Caller, row: &OrderRow) -> Result<ServiceSlip, Fault> {
         day: format!("{}（星期{weekday}）", shown::day(row.day)),
         planned: orders::planned_words(row),
         place: row.place.clone().unwrap_or_default(),
-        payer: row.payer.label().to_owned(),
+        payer: if waits { format!("{}（{AWAITING}）", row.payer.label()) } else { row.payer.label().to_owned() },
         note: row.note.clone().unwrap_or_default(),
     })
 }
@@ -130,8 +138,11 @@ impl Line {
 
 /// The account up to a day, the oldest first.
 fn lines(reader: &Reader, id: ResidentId, as_of: NaiveDate) -> Result<Vec<Line>, Fault> {
+    lines_from(reader, reader.transfers_of(Account::minutes(Owner::Resident(id)), ENTRIES_MAX, 0)?, as_of)
+}
+
+fn lines_from(reader: &Reader, rows: Vec<TransferRow>, as_of: NaiveDate) -> Result<Vec<Line>, Fault> {
     let mut causes = Causes::default();
-    let rows = reader.transfers_of(Account::minutes(Owner::Resident(id)), ENTRIES_MAX, 0)?;
     let upto = rows.into_iter().take_while(|row| row.effective_on <= as_of);
     upto.map(|transfer| Ok(Line { cause: causes.of(reader, &transfer)?, transfer })).collect()
 }
@@ -154,15 +165,23 @@ fn proof(lines: &[Line]) -> PassbookProof {
     PassbookProof { entries: u32::try_from(lines.len()).unwrap_or(u32::MAX), digest: Hash32::of_parts(&parts) }
 }
 
-/// Whether the account still begins with the entries that a passbook printed; later ones follow them.
-pub fn intact(reader: &Reader, id: ResidentId, as_of: NaiveDate, printed: &PassbookProof) -> Result<bool, Fault> {
-    let lines = lines(reader, id, as_of)?;
-    let printed_lines = lines.get(..printed.entries as usize);
-    Ok(printed_lines.is_some_and(|lines| proof(lines) == *printed))
+/// Whether the account still begins with the entries that a passbook printed; later ones follow them. It was printed of
+/// the records that were one person then, or of this record alone.
+pub fn intact(reader: &Reader, row: &StatementRow, printed: &PassbookProof) -> Result<bool, Fault> {
+    let then = reader.names_before(row.resident, row.issued_at)?;
+    for records in [then, reader.names_of(row.resident)?, vec![row.resident]] {
+        let rows = reader.transfers_of_records(Ledger::Minutes, &records, ENTRIES_MAX)?;
+        let lines = lines_from(reader, rows, row.as_of)?;
+        if lines.get(..printed.entries as usize).is_some_and(|lines| proof(lines) == *printed) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn compose(caller: &Caller, reader: &Reader, id: ResidentId, code: &str) -> Result<(TimePassbook, Vec<Line>), Fault> {
     let today = caller.today();
+    let awaiting = Awaiting::of(caller)?;
     let resident = residents::find(reader, id)?;
     let holder = shown::resident_line(&caller.town, &resident, today, false);
     let lines = lines(reader, id, today)?;
@@ -184,12 +203,12 @@ fn compose(caller: &Caller, reader: &Reader, id: ResidentId, code: &str) -> Resu
         served: duration(sums.earned_min),
         used: duration(sums.used_min),
         opening_balance: String::new(),
-        entries: lines.iter().map(|line| entry(id, line)).collect(),
+        entries: lines.iter().map(|line| entry(reader, awaiting, id, line)).collect::<Result<_, Fault>>()?,
         total_in: moved(true),
         total_out: moved(false),
         closing_balance: duration(balance(&lines)),
         rounding_rule: COUNTING_RULE.to_owned(),
-        objection: papers::objection(caller, today),
+        objection: papers::objection(caller, reader, today)?,
         verification_code: code.to_owned(),
         verification_hint: CHECK_HINT.to_owned(),
         printed_at: paper_code::print_time(caller.app.clock().now_ms()),
@@ -198,17 +217,19 @@ fn compose(caller: &Caller, reader: &Reader, id: ResidentId, code: &str) -> Resu
     Ok((paper, lines))
 }
 
-fn entry(holder: ResidentId, line: &Line) -> PassbookEntry {
+fn entry(reader: &Reader, awaiting: Awaiting, holder: ResidentId, line: &Line) -> Result<PassbookEntry, Fault> {
     let Line { transfer, cause } = line;
     let kind = cause.kind(transfer);
     let service = cause.order().and_then(|order| order.service_name.clone()).unwrap_or_default();
     let (reason, kind) = if service.is_empty() { (kind.to_owned(), "") } else { (service, role(cause, kind, holder)) };
-    let detail = [kind.to_owned(), cause.detail(holder, transfer)];
+    let spent = transfer.amount_units < 0 && transfer.reverses.is_none();
+    let waits = if spent && cause.awaits(reader, awaiting)? { AWAITING } else { "" };
+    let detail = [kind.to_owned(), cause.detail(holder, transfer), waits.to_owned()];
     let detail: Vec<String> = detail.into_iter().filter(|words| !words.is_empty()).collect();
     let credited = cause.credited();
     let minutes = transfer.amount_units;
     let side = |shown: bool| if shown { duration(minutes.abs()) } else { String::new() };
-    PassbookEntry {
+    Ok(PassbookEntry {
         day: shown::day(transfer.effective_on),
         order_number: line.number(),
         reason,
@@ -218,7 +239,7 @@ fn entry(holder: ResidentId, line: &Line) -> PassbookEntry {
         amount_in: side(minutes > 0),
         amount_out: side(minutes < 0),
         balance_after: duration(transfer.balance_after_units),
-    }
+    })
 }
 
 /// The holder's part in a service.

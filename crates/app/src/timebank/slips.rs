@@ -13,6 +13,7 @@ use zhenxin_domain::{
 use zhenxin_store::{OrderDraft, OrderMove, OrderRow, Reader};
 
 use super::{
+    awaiting::Awaiting,
     checks::{self, Judged, Now, Span},
     lines::{asked_payer, clock, order_line},
 };
@@ -35,6 +36,7 @@ pub fn resolve_orders(caller: &Caller, request: ResolveOrders) -> Result<Resolve
         return Err(Fault::field("numbers", format!("每次最多查 {NUMBERS_MAX} 个单号。")));
     }
     let today = caller.today();
+    let awaiting = Awaiting::of(caller)?;
     caller.store().read(|reader| {
         let lines = request.numbers.iter().map(|text| {
             let number = code_text::typed(text);
@@ -49,7 +51,7 @@ pub fn resolve_orders(caller: &Caller, request: ResolveOrders) -> Result<Resolve
                 _ => Some("有两张服务单是这个单号，请从服务单列表里打开。".to_owned()),
             };
             let order = if found.len() == 1 { found.pop() } else { None };
-            let order = order.map(|row| order_line(&caller.town, &row));
+            let order = order.map(|row| order_line(&caller.town, reader, awaiting, &row)).transpose()?;
             Ok(ResolvedOrder { text: text.clone(), order, problem })
         });
         Ok(ResolvedOrders { lines: lines.collect::<Result<_, Fault>>()? })

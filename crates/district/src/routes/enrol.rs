@@ -19,7 +19,7 @@ pub(super) fn enrol(site: &Site, ask: &Ask) -> Result<Answer, WireFault> {
     let request: EnrolRequest = ask.body()?;
     let newcomer = read(&request)?;
     let mut token = [0u8; 32];
-    getrandom::fill(&mut token).map_err(|error| {
+    (site.random)(&mut token).map_err(|error| {
         tracing::error!(%error, "no random bytes");
         WireFault::of(FaultCode::Internal)
     })?;
@@ -40,6 +40,8 @@ pub(super) fn enrol(site: &Site, ask: &Ask) -> Result<Answer, WireFault> {
         epoch: device.epoch,
         district_name: site.name.clone(),
         label: device.label,
+        sign_key: site.store.sign_key(),
+        seal_key: site.store.seal_key(),
     };
     Ok(Answer::done(site.store.lineage(), &body))
 }
@@ -48,6 +50,9 @@ fn read(request: &EnrolRequest) -> Result<Newcomer, WireFault> {
     let code: EnrolCode = request.code.parse().map_err(|_| WireFault::of(FaultCode::CodeUnknown))?;
     let town: TownCode = request.town.parse().map_err(|_| WireFault::of(FaultCode::BadFrame))?;
     within(request.label.chars().count(), LABEL_MAX_CHARS)?;
+    if request.label.chars().any(char::is_control) {
+        return Err(WireFault::of(FaultCode::BadFrame));
+    }
     verify_head(&request.sign_key, &request.proof_hash(), &request.proof)
         .map_err(|_| WireFault::of(FaultCode::BadSignature))?;
     Ok(Newcomer {

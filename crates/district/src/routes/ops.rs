@@ -1,6 +1,6 @@
 //! `/v1/push` and `/v1/pull`.
 
-use zhenxin_protocol::device_key::{ED25519_TAG, verify_head};
+use zhenxin_domain::ids::DeviceId;
 use zhenxin_protocol::wire::limits::{OP_MAX_BYTES, PUSH_MAX_BYTES, PUSH_OPS_MAX, SCOPES_MAX};
 use zhenxin_protocol::wire::ops::{OpOutcome, OpResult, PullRequest, PushAnswer, PushRequest};
 use zhenxin_protocol::wire::{Answer, Ask, FaultCode, WireFault};
@@ -8,13 +8,11 @@ use zhenxin_protocol::wire::{Answer, Ask, FaultCode, WireFault};
 use super::within;
 use crate::server::Site;
 use crate::store::device::Device;
-use crate::store::push::{Incoming, PushError};
+use crate::store::pull::PullError;
+use crate::store::push::{Batch, Incoming};
 
 pub(super) fn push(site: &Site, device: &Device, ask: &Ask) -> Result<Answer, WireFault> {
     let request: PushRequest = ask.body()?;
-    if request.device != device.id {
-        return Err(WireFault::of(FaultCode::ScopeDenied));
-    }
     within(request.ops.len(), PUSH_OPS_MAX)?;
     let bytes: usize = request.ops.iter().map(|op| op.len()).sum();
     // an op above its own limit gets its own refusal, so that it blocks nothing
@@ -23,26 +21,26 @@ pub(super) fn push(site: &Site, device: &Device, ask: &Ask) -> Result<Answer, Wi
         within(bytes, PUSH_MAX_BYTES)?;
     }
     let ops: Vec<Incoming> = request.ops.into_iter().map(|op| Incoming::read(Vec::from(op))).collect();
-    if let Some(head) = ops.last() {
-        if request.head.alg != ED25519_TAG {
-            return Err(WireFault::of(FaultCode::BadSignature));
-        }
-        verify_head(&device.sign_key, &head.hash(), &request.head.signature)
-            .map_err(|_| WireFault::of(FaultCode::BadSignature))?;
-    }
-    let outcomes = site.store.push(device, request.epoch, &ops, (site.clock)()).map_err(|error| match error {
-        PushError::Refused(code) => WireFault::of(code),
-        PushError::Store(error) => error.into(),
-    })?;
-    log(device, &outcomes);
+    let batch = Batch {
+        town: device.town,
+        sender: Some(device.id),
+        author: request.device,
+        epoch: request.epoch,
+        ops: &ops,
+        head: &request.head,
+    };
+    let outcomes = site.store.push(&batch, (site.clock)())?;
+    log(device, request.device, &outcomes);
+    site.metrics.pushed(&outcomes);
     let results = outcomes.into_iter().map(|outcome| OpResult { outcome: Some(outcome) }).collect();
     Ok(Answer::done(site.store.lineage(), &PushAnswer { results }))
 }
 
-fn log(device: &Device, outcomes: &[OpOutcome]) {
+fn log(device: &Device, author: DeviceId, outcomes: &[OpOutcome]) {
     let count = |wanted: fn(&OpOutcome) -> bool| outcomes.iter().filter(|outcome| wanted(outcome)).count();
     tracing::info!(
         device = %device.id,
+        relayed_for = (author != device.id).then(|| tracing::field::display(author)),
         ops = outcomes.len(),
         duplicates = count(|it| matches!(it, OpOutcome::Duplicate { .. })),
         issues = count(|it| matches!(it, OpOutcome::AcceptedWithIssue { .. })),
@@ -56,10 +54,13 @@ fn log(device: &Device, outcomes: &[OpOutcome]) {
 pub(super) fn pull(site: &Site, device: &Device, ask: &Ask) -> Result<Answer, WireFault> {
     let request: PullRequest = ask.body()?;
     within(request.cursors.len(), SCOPES_MAX)?;
-    let answer = site.store.pull(device, &request.cursors, request.limit)?;
+    let answer = site.store.pull(device, &request.cursors, request.limit).map_err(|error| match error {
+        PullError::Damaged => WireFault::of(FaultCode::Internal),
+        PullError::Store(error) => error.into(),
+    })?;
     let ops: usize = answer.pages.iter().map(|page| page.ops.len()).sum();
-    if ops > 0 || !answer.behind.is_empty() {
-        tracing::info!(device = %device.id, ops, behind = answer.behind.len(), "pulled");
+    if ops > 0 {
+        tracing::info!(device = %device.id, ops, "pulled");
     }
     Ok(Answer::done(site.store.lineage(), &answer))
 }

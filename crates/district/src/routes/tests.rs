@@ -14,14 +14,14 @@ use zhenxin_protocol::wire::ops::{OpOutcome, PullAnswer, PullRequest, PushAnswer
 use zhenxin_protocol::wire::{Answer, Ask, Endpoint, FaultCode, WireFault};
 
 use super::dispatch;
+use crate::config::Config;
 use crate::fixture::{Author, NOW_MS, VILLAGE, town};
 use crate::server::Site;
-use crate::store::Store;
 use crate::store::enrol::NewCode;
 
 struct Bench {
     _dir: TempDir,
-    site: Site,
+    site: Arc<Site>,
     now_ms: Arc<AtomicI64>,
 }
 
@@ -31,7 +31,7 @@ impl Bench {
         let now_ms = Arc::new(AtomicI64::new(NOW_MS));
         let hand = Arc::clone(&now_ms);
         let clock = Arc::new(move || hand.load(Ordering::SeqCst));
-        let site = Site::new(Store::open(dir.path()).unwrap(), clock, "区信用平台".to_owned());
+        let site = Site::open(&Config { clock, ..Config::local(dir.path()) }).unwrap();
         Self { _dir: dir, site, now_ms }
     }
 
@@ -115,9 +115,8 @@ fn a_signature_of_another_key_or_over_another_head_is_refused() {
         let refused: Result<PushAnswer, _> = bench.ask(Endpoint::Push, Some(token), &request);
         assert_eq!(refused, Err(FaultCode::BadSignature));
     }
-    let mut for_another = author.push_request(&ops);
-    for_another.device = Author::new(2).id;
-    let refused: Result<PushAnswer, _> = bench.ask(Endpoint::Push, Some(token), &for_another);
+    let stranger = Author::new(2).push_request(&ops);
+    let refused: Result<PushAnswer, _> = bench.ask(Endpoint::Push, Some(token), &stranger);
     assert_eq!(refused, Err(FaultCode::ScopeDenied));
 }
 

@@ -15,13 +15,13 @@ use zhenxin_protocol::wire::ops::PullRequest;
 use zhenxin_protocol::wire::{Answer, Ask, Endpoint, FaultCode, WireFault};
 
 use super::{IN_FLIGHT_MAX, Site, answer, serve};
+use crate::config::Config;
 use crate::fixture::NOW_MS;
-use crate::store::Store;
 
 fn site() -> (TempDir, Arc<Site>) {
     let dir = tempfile::tempdir().unwrap();
-    let site = Site::new(Store::open(dir.path()).unwrap(), Arc::new(|| NOW_MS), "区信用平台".to_owned());
-    (dir, Arc::new(site))
+    let site = Site::open(&Config { clock: Arc::new(|| NOW_MS), ..Config::local(dir.path()) }).unwrap();
+    (dir, site)
 }
 
 fn request() -> Builder {

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::Transaction;
-
 use zhenxin_domain::division::TownCode;
 use zhenxin_protocol::body::Body;
 use zhenxin_protocol::body::brand::BrandSheet;
 use zhenxin_protocol::frame::{from_cbor, to_cbor};
-use zhenxin_protocol::op::Op;
 
-use super::{Store, StoreError, to_sql};
+use super::db::Tx;
+use super::push::Taken;
+use super::tables::{BRAND_SHEET, HANDOVER_REVIEW};
+use super::{Store, StoreError};
 
 /// The kind of the ops that carry a sheet.
 const REVIEWED: &str = "handover.reviewed";
@@ -24,28 +24,19 @@ pub struct ReleasedSheet {
     pub sheet: BrandSheet,
 }
 
-/// Keeps what an accepted op releases; every other op passes by.
-pub(super) fn note_release(
-    transaction: &Transaction<'_>,
-    town: TownCode,
-    server_seq: u64,
-    op: &Op,
-) -> Result<(), StoreError> {
-    if op.kind != REVIEWED {
-        return Ok(());
+/// Keeps what accepted ops release; every other op passes by.
+pub(super) fn note_releases(tx: &Tx<'_>, town: TownCode, taken: &[Taken<'_>]) -> Result<(), StoreError> {
+    for Taken { server_seq, op, .. } in taken.iter().filter(|taken| taken.op.kind == REVIEWED) {
+        // a version of a newer program is relayed unread; a broken one was refused before
+        let Ok(Some(Body::HandoverReviewed(body))) = op.read_body() else { continue };
+        let first = tx.insert_new(&HANDOVER_REVIEW, &[vec![town.as_str().into(), body.handover.as_bytes().into()]])?;
+        let Some(sheet) = body.sheet.filter(|_| first == 1) else { continue };
+        // the lock on the town's scope orders releases: a later one has a later place
+        tx.put(
+            &BRAND_SHEET,
+            &[town.as_str().into(), (*server_seq).into(), op.recorded_at.into(), to_cbor(&sheet).into()],
+        )?;
     }
-    // a version of a newer program is relayed unread; a broken one was refused before
-    let Ok(Some(Body::HandoverReviewed(body))) = op.read_body() else { return Ok(()) };
-    let first = transaction
-        .prepare_cached(include_str!("brand/insert_review.sql"))?
-        .execute((town.as_str(), body.handover.as_bytes()))?;
-    let Some(sheet) = body.sheet.filter(|_| first == 1) else { return Ok(()) };
-    transaction.prepare_cached(include_str!("brand/upsert_sheet.sql"))?.execute((
-        town.as_str(),
-        to_sql(server_seq),
-        op.recorded_at,
-        to_cbor(&sheet),
-    ))?;
     Ok(())
 }
 
@@ -55,15 +46,12 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn brand_sheets(&self) -> Result<BTreeMap<TownCode, ReleasedSheet>, StoreError> {
-        self.read(|transaction| {
-            let mut statement = transaction.prepare_cached("SELECT town, released_at_ms, sheet FROM brand_sheet")?;
-            let mut rows = statement.query([])?;
+        self.read(|tx| {
             let mut sheets = BTreeMap::new();
-            while let Some(row) = rows.next()? {
-                let town = row.get::<_, String>(0)?.parse().map_err(|_| StoreError::Damaged("brand_sheet.town"))?;
-                let bytes: Vec<u8> = row.get(2)?;
-                let sheet = from_cbor(&bytes).map_err(|_| StoreError::Damaged("brand_sheet.sheet"))?;
-                sheets.insert(town, ReleasedSheet { released_at_ms: row.get(1)?, sheet });
+            for mut row in tx.select(&BRAND_SHEET, "ORDER BY town", &[])? {
+                let (town, _server_seq, released_at_ms) = (row.parsed()?, row.int()?, row.int()?);
+                let sheet = from_cbor(&row.blob()?).map_err(|_| StoreError::Damaged("brand_sheet"))?;
+                sheets.insert(town, ReleasedSheet { released_at_ms, sheet });
             }
             Ok(sheets)
         })
@@ -71,4 +59,4 @@ impl Store {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

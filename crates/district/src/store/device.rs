@@ -1,20 +1,21 @@
-//! Devices: who a token belongs to, who is revoked.
-
-use rusqlite::{Connection, OptionalExtension, Row};
+//! Devices: who a token belongs to, who is revoked, how each fares.
 
 use zhenxin_domain::division::{Scope, TownCode};
 use zhenxin_domain::ids::DeviceId;
 use zhenxin_protocol::hash::Hash32;
+use zhenxin_protocol::wire::Lineage;
 
-use super::{Store, StoreError};
+use super::db::{Row, Tx, Value};
+use super::tables::{DEVICE, RIGHT_HOLDER, RIGHT_WANT};
+use super::{Store, StoreError, meta};
 
 /// A device as the district knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
-    /// Its id.
-    pub id: DeviceId,
     /// Its town.
     pub town: TownCode,
+    /// Its id.
+    pub id: DeviceId,
     /// Its label.
     pub label: String,
     /// Scopes granted to it.
@@ -23,20 +24,36 @@ pub struct Device {
     pub sign_key: [u8; 32],
     /// X25519 public key.
     pub seal_key: [u8; 32],
-    /// Epoch in which it writes.
+    /// Newest epoch that it was given.
     pub epoch: u32,
+    /// SM3 of its token.
+    pub(crate) token_hash: [u8; 32],
     /// When it was enrolled, milliseconds UTC.
     pub enrolled_at_ms: i64,
     /// When it was revoked.
     pub revoked_at_ms: Option<i64>,
     /// Last contact.
     pub contact_at_ms: Option<i64>,
-    /// When a fork of its chain was first seen.
+    /// When a fork of its chain was last seen without a new epoch after it.
     pub forked_at_ms: Option<i64>,
+    /// Version of its program.
+    pub program: Option<String>,
+    /// Ops that waited there at the last contact.
+    pub pending_ops: Option<u64>,
+    /// When the oldest of them was recorded.
+    pub oldest_pending_at_ms: Option<i64>,
 }
 
-const COLUMNS: &str = "id, town, label, scopes, sign_key, seal_key, epoch, enrolled_at_ms, revoked_at_ms, \
-                       contact_at_ms, forked_at_ms";
+/// What a device says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// Version of its program.
+    pub program: String,
+    /// Ops that wait there.
+    pub pending_ops: u64,
+    /// When the oldest of them was recorded.
+    pub oldest_pending_at_ms: Option<i64>,
+}
 
 /// The text form of a list of scopes in a column.
 pub(super) fn scopes_text(scopes: &[Scope]) -> String {
@@ -47,52 +64,73 @@ pub(super) fn read_scopes(text: &str) -> Result<Vec<Scope>, StoreError> {
     text.split_whitespace().map(|code| code.parse().map_err(|_| StoreError::Damaged("scopes"))).collect()
 }
 
-pub(super) fn bytes<const N: usize>(bytes: Vec<u8>, what: &'static str) -> Result<[u8; N], StoreError> {
-    bytes.try_into().map_err(|_| StoreError::Damaged(what))
-}
-
-fn from_row(row: &Row<'_>) -> Result<Device, StoreError> {
+fn from_row(mut row: Row) -> Result<Device, StoreError> {
     Ok(Device {
-        id: DeviceId::from_bytes(bytes(row.get("id")?, "device.id")?),
-        town: row.get::<_, String>("town")?.parse().map_err(|_| StoreError::Damaged("device.town"))?,
-        label: row.get("label")?,
-        scopes: read_scopes(&row.get::<_, String>("scopes")?)?,
-        sign_key: bytes(row.get("sign_key")?, "device.sign_key")?,
-        seal_key: bytes(row.get("seal_key")?, "device.seal_key")?,
-        epoch: row.get("epoch")?,
-        enrolled_at_ms: row.get("enrolled_at_ms")?,
-        revoked_at_ms: row.get("revoked_at_ms")?,
-        contact_at_ms: row.get("contact_at_ms")?,
-        forked_at_ms: row.get("forked_at_ms")?,
+        town: row.parsed()?,
+        id: DeviceId::from_bytes(row.bytes()?),
+        label: row.text()?,
+        scopes: read_scopes(&row.text()?)?,
+        sign_key: row.bytes()?,
+        seal_key: row.bytes()?,
+        epoch: row.narrow()?,
+        token_hash: row.bytes()?,
+        enrolled_at_ms: row.int()?,
+        revoked_at_ms: row.opt_int()?,
+        contact_at_ms: row.opt_int()?,
+        forked_at_ms: row.opt_int()?,
+        program: row.opt_text()?,
+        pending_ops: row.opt_int()?.map(|ops| u64::try_from(ops).unwrap_or(0)),
+        oldest_pending_at_ms: row.opt_int()?,
     })
 }
 
-pub(super) fn by_id(connection: &Connection, id: DeviceId) -> Result<Option<Device>, StoreError> {
-    connection
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM device WHERE id = ?1"))?
-        .query_row([id.as_bytes()], |row| Ok(from_row(row)))
-        .optional()?
-        .transpose()
+pub(super) fn put(tx: &Tx<'_>, device: &Device) -> Result<(), StoreError> {
+    tx.put(
+        &DEVICE,
+        &[
+            device.town.as_str().into(),
+            device.id.as_bytes().into(),
+            (&device.label).into(),
+            scopes_text(&device.scopes).into(),
+            (&device.sign_key).into(),
+            (&device.seal_key).into(),
+            device.epoch.into(),
+            (&device.token_hash).into(),
+            device.enrolled_at_ms.into(),
+            device.revoked_at_ms.into(),
+            device.contact_at_ms.into(),
+            device.forked_at_ms.into(),
+            device.program.as_ref().into(),
+            device.pending_ops.into(),
+            device.oldest_pending_at_ms.into(),
+        ],
+    )
+}
+
+pub(super) fn by_id(tx: &Tx<'_>, town: TownCode, id: DeviceId) -> Result<Option<Device>, StoreError> {
+    tx.get(&DEVICE, &[town.as_str().into(), id.as_bytes().into()])?.map(from_row).transpose()
+}
+
+/// The device, held to the end of the transaction.
+pub(super) fn locked(tx: &Tx<'_>, town: TownCode, id: DeviceId) -> Result<Option<Device>, StoreError> {
+    tx.get_locked(&DEVICE, &[town.as_str().into(), id.as_bytes().into()])?.map(from_row).transpose()
 }
 
 /// Devices of a town that are not revoked, the oldest first.
-pub(super) fn active(connection: &Connection, town: TownCode) -> Result<Vec<Device>, StoreError> {
-    connection
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM device WHERE town = ?1 AND revoked_at_ms IS NULL ORDER BY enrolled_at_ms, id"
-        ))?
-        .query_map([town.as_str()], |row| Ok(from_row(row)))?
-        .map(|row| row?)
-        .collect()
+pub(super) fn active(tx: &Tx<'_>, town: TownCode) -> Result<Vec<Device>, StoreError> {
+    tx.select(
+        &DEVICE,
+        "WHERE town = $1 AND revoked_at_ms IS NULL ORDER BY enrolled_at_ms, id",
+        &[town.as_str().into()],
+    )?
+    .into_iter()
+    .map(from_row)
+    .collect()
 }
 
 /// All devices, for the list of towns.
-pub(super) fn all(connection: &Connection) -> Result<Vec<Device>, StoreError> {
-    connection
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM device ORDER BY town, enrolled_at_ms, id"))?
-        .query_map([], |row| Ok(from_row(row)))?
-        .map(|row| row?)
-        .collect()
+pub(super) fn all(tx: &Tx<'_>) -> Result<Vec<Device>, StoreError> {
+    tx.select(&DEVICE, "ORDER BY town, enrolled_at_ms, id", &[])?.into_iter().map(from_row).collect()
 }
 
 impl Store {
@@ -102,37 +140,77 @@ impl Store {
     /// [`StoreError`].
     pub fn device_by_token(&self, token: &[u8; 32]) -> Result<Option<Device>, StoreError> {
         let hash = Hash32::of(token);
-        self.read(|transaction| {
-            transaction
-                .prepare_cached(&format!("SELECT {COLUMNS} FROM device WHERE token_hash = ?1"))?
-                .query_row([hash.as_bytes()], |row| Ok(from_row(row)))
-                .optional()?
-                .transpose()
-        })
+        let (device, lineage): (Option<Device>, Lineage) = self.read(|tx| {
+            let rows = tx.select(&DEVICE, "WHERE token_hash = $1", &[hash.as_bytes().into()])?;
+            let device = rows.into_iter().next().map(from_row).transpose()?;
+            Ok::<_, StoreError>((device, meta::lineage(tx)?))
+        })?;
+        self.identity().lineage = lineage;
+        Ok(device)
     }
 
-    /// Notes a contact.
+    /// A device of a town.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn note_contact(&self, device: DeviceId, now_ms: i64) -> Result<(), StoreError> {
-        self.write(|transaction| {
-            transaction.execute("UPDATE device SET contact_at_ms = ?2 WHERE id = ?1", (device.as_bytes(), now_ms))?;
-            Ok(())
-        })
+    pub fn device(&self, town: TownCode, id: DeviceId) -> Result<Option<Device>, StoreError> {
+        self.read(|tx| by_id(tx, town, id))
     }
 
-    /// Revokes a device; its ops stay. False when there is no such device.
+    /// The device with this id, in whichever town.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn revoke(&self, device: DeviceId, now_ms: i64) -> Result<bool, StoreError> {
-        self.write(|transaction| {
-            let changed = transaction.execute(
-                "UPDATE device SET revoked_at_ms = coalesce(revoked_at_ms, ?2) WHERE id = ?1",
-                (device.as_bytes(), now_ms),
-            )?;
-            Ok(changed == 1)
+    pub fn device_anywhere(&self, id: DeviceId) -> Result<Option<Device>, StoreError> {
+        self.read(|tx| {
+            let rows = tx.select(&DEVICE, "WHERE id = $1 ORDER BY town", &[id.as_bytes().into()])?;
+            rows.into_iter().next().map(from_row).transpose()
+        })
+    }
+
+    /// Notes a contact, and what the device says of itself.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn note_contact(
+        &self,
+        town: TownCode,
+        id: DeviceId,
+        condition: Option<&Condition>,
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        self.write(|tx| {
+            let Some(mut device) = locked(tx, town, id)? else { return Ok(()) };
+            device.contact_at_ms = Some(now_ms);
+            if let Some(condition) = condition {
+                device.program = Some(condition.program.clone());
+                device.pending_ops = Some(condition.pending_ops);
+                device.oldest_pending_at_ms = condition.oldest_pending_at_ms;
+            }
+            put(tx, &device)
+        })
+    }
+
+    /// Revokes a device; its ops stay, its spending rights are free again. False
+    /// when there is no such device.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn revoke(&self, id: DeviceId, now_ms: i64) -> Result<bool, StoreError> {
+        self.write(|tx| {
+            let towns = tx.query("SELECT town FROM device WHERE id = $1 ORDER BY town", &[id.as_bytes().into()])?;
+            for mut row in towns {
+                let town: TownCode = row.parsed()?;
+                let Some(mut device) = locked(tx, town, id)? else { continue };
+                device.revoked_at_ms = device.revoked_at_ms.or(Some(now_ms));
+                put(tx, &device)?;
+                for table in [&RIGHT_HOLDER, &RIGHT_WANT] {
+                    let key: [Value<'_>; 2] = [town.as_str().into(), id.as_bytes().into()];
+                    tx.execute(&format!("DELETE FROM {} WHERE town = $1 AND device = $2", table.name), &key)?;
+                }
+                return Ok(true);
+            }
+            Ok(false)
         })
     }
 }

@@ -1,15 +1,15 @@
 //! One-time codes and the letting in of devices.
 
-use rusqlite::{OptionalExtension, Transaction};
-
 use zhenxin_domain::division::{Scope, TownCode};
 use zhenxin_domain::ids::DeviceId;
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::wire::FaultCode;
 use zhenxin_protocol::wire::code::{CODE_RANDOM_BYTES, EnrolCode};
 
+use super::db::{Row, Tx, Value};
 use super::device::{self, Device, read_scopes, scopes_text};
-use super::{Store, StoreError};
+use super::tables::{ENROL_CODE, SCOPE, TOWN};
+use super::{Store, StoreError, tree};
 
 /// What a code is made for.
 #[derive(Debug, Clone)]
@@ -52,18 +52,43 @@ pub enum EnrolError {
     Store(#[from] StoreError),
 }
 
-impl From<rusqlite::Error> for EnrolError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
-
 struct CodeRow {
     town: String,
     label: String,
     scopes: String,
+    made_at_ms: i64,
     expires_at_ms: i64,
+    used_at_ms: Option<i64>,
     used_by: Option<Vec<u8>>,
+}
+
+impl CodeRow {
+    fn read(mut row: Row) -> Result<Self, StoreError> {
+        let town = row.text()?;
+        let _hash = row.blob()?;
+        Ok(Self {
+            town,
+            label: row.text()?,
+            scopes: row.text()?,
+            made_at_ms: row.int()?,
+            expires_at_ms: row.int()?,
+            used_at_ms: row.opt_int()?,
+            used_by: row.opt_blob()?,
+        })
+    }
+
+    fn values<'v>(&'v self, hash: &'v Hash32) -> [Value<'v>; 8] {
+        [
+            (&self.town).into(),
+            hash.as_bytes().into(),
+            (&self.label).into(),
+            (&self.scopes).into(),
+            self.made_at_ms.into(),
+            self.expires_at_ms.into(),
+            self.used_at_ms.into(),
+            self.used_by.as_ref().into(),
+        ]
+    }
 }
 
 impl Store {
@@ -73,26 +98,21 @@ impl Store {
     /// [`StoreError`].
     pub fn make_code(&self, new: &NewCode, now_ms: i64) -> Result<EnrolCode, StoreError> {
         let mut random = [0u8; CODE_RANDOM_BYTES];
-        getrandom::fill(&mut random).map_err(StoreError::Random)?;
+        (self.random)(&mut random).map_err(StoreError::Random)?;
         let code = EnrolCode::from_random(random);
         let scopes = if new.villages.is_empty() { vec![Scope::Town(new.town)] } else { new.villages.clone() };
-        self.write(|transaction| {
-            transaction.execute(
-                "INSERT INTO town (code, made_at_ms) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-                (new.town.as_str(), now_ms),
-            )?;
-            transaction.execute(
-                include_str!("enrol/insert_code.sql"),
-                (
-                    code.hash().as_bytes(),
-                    new.town.as_str(),
-                    &new.label,
-                    scopes_text(&scopes),
-                    now_ms,
-                    now_ms.saturating_add(new.valid_ms),
-                ),
-            )?;
-            Ok::<_, StoreError>(())
+        let row = CodeRow {
+            town: new.town.to_string(),
+            label: new.label.clone(),
+            scopes: scopes_text(&scopes),
+            made_at_ms: now_ms,
+            expires_at_ms: now_ms.saturating_add(new.valid_ms),
+            used_at_ms: None,
+            used_by: None,
+        };
+        self.write(|tx| {
+            tx.insert_new(&TOWN, &[vec![new.town.as_str().into(), Value::Int(1), now_ms.into()]])?;
+            tx.insert(&ENROL_CODE, &[row.values(&code.hash()).to_vec()])
         })?;
         Ok(code)
     }
@@ -103,60 +123,73 @@ impl Store {
     /// # Errors
     /// [`EnrolError`].
     pub fn let_in(&self, newcomer: &Newcomer, token: &[u8; 32], now_ms: i64) -> Result<Device, EnrolError> {
-        self.write(|transaction| {
-            let row = code_row(transaction, newcomer.code)?.ok_or(EnrolError::Refused(FaultCode::CodeUnknown))?;
-            check_code(&row, newcomer, now_ms)?;
-            let known = device::by_id(transaction, newcomer.device)?;
+        self.write(|tx| {
+            let mut code = code_row(tx, newcomer.code)?.ok_or(EnrolError::Refused(FaultCode::CodeUnknown))?;
+            check_code(&code, newcomer, now_ms)?;
+            let known = device::locked(tx, newcomer.town, newcomer.device)?;
             if known.as_ref().is_some_and(|known| !same_machine(known, newcomer)) {
                 return Err(EnrolError::Refused(FaultCode::DeviceKeyDiffers));
             }
             // only a fresh code, made on purpose, lets a revoked device back in
-            if row.used_by.is_some() && known.as_ref().is_some_and(|known| known.revoked_at_ms.is_some()) {
+            if code.used_by.is_some() && known.as_ref().is_some_and(|known| known.revoked_at_ms.is_some()) {
                 return Err(EnrolError::Refused(FaultCode::DeviceRevoked));
             }
-            let label = if newcomer.label.is_empty() { &row.label } else { &newcomer.label };
-            transaction.execute(
-                include_str!("enrol/upsert_device.sql"),
-                (
-                    newcomer.device.as_bytes(),
-                    newcomer.town.as_str(),
-                    label,
-                    &row.scopes,
-                    &newcomer.sign_key[..],
-                    &newcomer.seal_key[..],
-                    known.map_or(1, |known| known.epoch),
-                    Hash32::of(token).as_bytes(),
-                    now_ms,
-                ),
-            )?;
-            for scope in read_scopes(&row.scopes)?.into_iter().chain([Scope::Town(newcomer.town)]) {
-                transaction.execute(
-                    "INSERT INTO scope (code, town) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-                    (scope.as_str(), newcomer.town.as_str()),
-                )?;
+            let device = admitted(newcomer, &code, known, token, now_ms)?;
+            device::put(tx, &device)?;
+            for scope in device.scopes.iter().copied().chain([Scope::Town(newcomer.town)]) {
+                tx.insert_new(&SCOPE, &[tree::empty_scope(newcomer.town, &scope)])?;
             }
-            transaction.execute(
-                "UPDATE enrol_code SET used_at_ms = coalesce(used_at_ms, ?2), used_by = ?3 WHERE hash = ?1",
-                (newcomer.code.as_bytes(), now_ms, newcomer.device.as_bytes()),
-            )?;
-            let device = device::by_id(transaction, newcomer.device)?;
-            device.ok_or(EnrolError::Store(StoreError::Damaged("device")))
+            code.used_at_ms = code.used_at_ms.or(Some(now_ms));
+            code.used_by = Some(newcomer.device.as_bytes().to_vec());
+            tx.put(&ENROL_CODE, code.values(&newcomer.code))?;
+            Ok(device)
         })
     }
 }
 
-fn code_row(transaction: &Transaction<'_>, hash: Hash32) -> Result<Option<CodeRow>, rusqlite::Error> {
-    transaction
-        .query_row(include_str!("enrol/select_code.sql"), [hash.as_bytes()], |row| {
-            Ok(CodeRow {
-                town: row.get(0)?,
-                label: row.get(1)?,
-                scopes: row.get(2)?,
-                expires_at_ms: row.get(3)?,
-                used_by: row.get(4)?,
-            })
-        })
-        .optional()
+/// The device as it is let in; what it was before stays where it is not renewed.
+fn admitted(
+    newcomer: &Newcomer,
+    code: &CodeRow,
+    known: Option<Device>,
+    token: &[u8; 32],
+    now_ms: i64,
+) -> Result<Device, StoreError> {
+    let fresh = Device {
+        town: newcomer.town,
+        id: newcomer.device,
+        label: if newcomer.label.is_empty() { code.label.clone() } else { newcomer.label.clone() },
+        scopes: read_scopes(&code.scopes)?,
+        sign_key: newcomer.sign_key,
+        seal_key: newcomer.seal_key,
+        epoch: 1,
+        token_hash: *Hash32::of(token).as_bytes(),
+        enrolled_at_ms: now_ms,
+        revoked_at_ms: None,
+        contact_at_ms: None,
+        forked_at_ms: None,
+        program: None,
+        pending_ops: None,
+        oldest_pending_at_ms: None,
+    };
+    Ok(match known {
+        None => fresh,
+        Some(known) => Device {
+            label: fresh.label,
+            scopes: fresh.scopes,
+            token_hash: fresh.token_hash,
+            enrolled_at_ms: now_ms,
+            revoked_at_ms: None,
+            ..known
+        },
+    })
+}
+
+/// The code, held to the end of the transaction: two devices may bring the same.
+fn code_row(tx: &Tx<'_>, hash: Hash32) -> Result<Option<CodeRow>, StoreError> {
+    let tail = format!("WHERE hash = $1{}", tx.lock_words());
+    let rows = tx.select(&ENROL_CODE, &tail, &[hash.as_bytes().into()])?;
+    rows.into_iter().next().map(CodeRow::read).transpose()
 }
 
 fn check_code(row: &CodeRow, newcomer: &Newcomer, now_ms: i64) -> Result<(), EnrolError> {

@@ -1,6 +1,6 @@
 //! The lane of wrapped keys: state with tombstones, relayed and never opened.
 
-use rusqlite::{OptionalExtension, Transaction};
+use std::collections::{HashMap, HashSet};
 
 use zhenxin_domain::division::TownCode;
 use zhenxin_domain::ids::{DataKeyId, DeviceId};
@@ -10,14 +10,21 @@ use zhenxin_protocol::wire::keys::{
 };
 use zhenxin_protocol::wire::limits::{DEVICES_MAX, KEY_ROWS_MAX, KEYS_PULL_MAX_BYTES};
 
-use super::device::{Device, active, bytes};
-use super::{Store, StoreError, from_sql, to_sql};
+use super::db::{Row, Tx, Value};
+use super::device::{Device, active};
+use super::tables::{KEY_GRANT, PERSON_KEY, TOWN};
+use super::{Store, StoreError};
 
-/// What a row did.
-enum Change {
-    Stored,
-    Same,
-    Differing,
+/// What is there for some subjects, and what a push makes of it.
+struct Lane<'r> {
+    /// Wrapped keys by subject and data key.
+    wraps: HashMap<([u8; 16], [u8; 16]), Vec<u8>>,
+    /// Subjects whose keys were destroyed for good.
+    dead: HashSet<[u8; 16]>,
+    /// Rows to put in, in the order in which they came.
+    fresh: Vec<&'r KeyRow>,
+    /// Subjects whose stored rows go first.
+    destroyed: Vec<[u8; 16]>,
 }
 
 impl Store {
@@ -26,14 +33,22 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing was taken.
     pub fn keys_push(&self, device: &Device, rows: &[KeyRow]) -> Result<KeysPushAnswer, StoreError> {
-        self.write(|transaction| {
+        self.write(|tx| {
+            // held to the end: the lane of a town grows at one place at a time
+            let mut town = tx.get_locked(&TOWN, &[device.town.as_str().into()])?.ok_or(StoreError::Damaged("town"))?;
+            let (_code, next, made_at_ms) = (town.text()?, town.uint()?, town.int()?);
+            let mut lane = Lane::read(tx, device.town, rows)?;
             let mut answer = KeysPushAnswer::default();
             for (place, row) in rows.iter().enumerate() {
-                match put_key(transaction, device.town, row)? {
+                match lane.put(row) {
                     Change::Stored => answer.stored += 1,
                     Change::Same => {}
                     Change::Differing => answer.differing.push(u32::try_from(place).unwrap_or(u32::MAX)),
                 }
+            }
+            if !lane.fresh.is_empty() {
+                let end = lane.store(tx, device.town, next)?;
+                tx.put(&TOWN, &[device.town.as_str().into(), end.into(), made_at_ms.into()])?;
             }
             Ok(answer)
         })
@@ -46,26 +61,24 @@ impl Store {
     pub fn keys_pull(&self, device: &Device, after: u64, limit: Option<u32>) -> Result<KeysPullAnswer, StoreError> {
         let asked = limit.map_or(KEY_ROWS_MAX, |limit| usize::try_from(limit).unwrap_or(KEY_ROWS_MAX));
         let asked = asked.clamp(1, KEY_ROWS_MAX);
-        self.read(|transaction| {
-            let mut statement = transaction.prepare_cached(include_str!("keys/select_after.sql"))?;
+        self.read(|tx| {
             // one more than asked tells whether there is more
-            let mut rows = statement.query((device.town.as_str(), to_sql(after), asked as i64 + 1))?;
+            let rows = tx.select(
+                &PERSON_KEY,
+                "WHERE town = $1 AND key_seq > $2 ORDER BY key_seq LIMIT $3",
+                &[device.town.as_str().into(), after.into(), (asked as u64 + 1).into()],
+            )?;
             let mut answer = KeysPullAnswer { after, ..KeysPullAnswer::default() };
             let mut wrapped_bytes = 0;
-            while let Some(row) = rows.next()? {
+            for row in rows {
                 if answer.rows.len() == asked || wrapped_bytes >= KEYS_PULL_MAX_BYTES {
                     answer.more = true;
                     break;
                 }
-                let wrapped: Vec<u8> = row.get(3)?;
-                wrapped_bytes += wrapped.len();
-                answer.after = from_sql(row.get(0)?);
-                answer.rows.push(KeyRow {
-                    subject: bytes(row.get(1)?, "person_key.subject")?,
-                    data_key: DataKeyId::from_bytes(bytes(row.get(2)?, "person_key.data_key")?),
-                    wrapped,
-                    tombstone: row.get(4)?,
-                });
+                let (row, key_seq) = key_row(row)?;
+                wrapped_bytes += row.wrapped.len();
+                answer.after = key_seq;
+                answer.rows.push(row);
             }
             Ok(answer)
         })
@@ -76,20 +89,28 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn grants(&self, device: &Device) -> Result<GrantsAnswer, StoreError> {
-        self.read(|transaction| {
-            let mut answer = GrantsAnswer::default();
-            for other in active(transaction, device.town)?.into_iter().take(DEVICES_MAX) {
-                answer.devices.push(TownDevice {
-                    granted: granted(transaction, other.id)?,
-                    device: other.id,
-                    fingerprint: fingerprint(&other.seal_key),
-                    label: other.label,
-                    seal_key: other.seal_key,
-                    enrolled_at_ms: other.enrolled_at_ms,
-                });
+        self.read(|tx| {
+            let mut granted: HashMap<DeviceId, Vec<KeyRef>> = HashMap::new();
+            let rows = tx.query(
+                "SELECT for_device, data_key FROM key_grant WHERE town = $1 ORDER BY for_device, data_key",
+                &[device.town.as_str().into()],
+            )?;
+            for mut row in rows {
+                let of = DeviceId::from_bytes(row.bytes()?);
+                granted.entry(of).or_default().push(KeyRef(DataKeyId::from_bytes(row.bytes()?)));
             }
-            answer.mine = wrapped_for(transaction, device.id)?;
-            Ok(answer)
+            let devices = active(tx, device.town)?.into_iter().take(DEVICES_MAX);
+            let devices = devices.map(|other| TownDevice {
+                granted: granted.remove(&other.id).unwrap_or_default(),
+                device: other.id,
+                fingerprint: fingerprint(&other.seal_key),
+                label: other.label,
+                seal_key: other.seal_key,
+                sign_key: other.sign_key,
+                scopes: other.scopes,
+                enrolled_at_ms: other.enrolled_at_ms,
+            });
+            Ok(GrantsAnswer { devices: devices.collect(), mine: wrapped_for(tx, device)? })
         })
     }
 
@@ -99,78 +120,121 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn grant(&self, device: &Device, grants: &[Grant], now_ms: i64) -> Result<u32, StoreError> {
-        self.write(|transaction| {
-            let mut stored = 0;
-            for grant in grants {
-                let changed = transaction.prepare_cached(include_str!("keys/insert_grant.sql"))?.execute((
-                    grant.for_device.as_bytes(),
-                    grant.data_key.as_bytes(),
-                    device.id.as_bytes(),
-                    &grant.wrapped,
-                    now_ms,
-                    device.town.as_str(),
-                ))?;
-                stored += u32::from(changed > 0);
+        self.write(|tx| {
+            let there: HashSet<DeviceId> = active(tx, device.town)?.into_iter().map(|other| other.id).collect();
+            let rows: Vec<Vec<Value<'_>>> = grants
+                .iter()
+                .filter(|grant| there.contains(&grant.for_device))
+                .map(|grant| {
+                    vec![
+                        device.town.as_str().into(),
+                        grant.for_device.as_bytes().into(),
+                        grant.data_key.as_bytes().into(),
+                        device.id.as_bytes().into(),
+                        (&grant.wrapped).into(),
+                        now_ms.into(),
+                    ]
+                })
+                .collect();
+            let stored = tx.insert_new(&KEY_GRANT, &rows)?;
+            Ok(u32::try_from(stored).unwrap_or(u32::MAX))
+        })
+    }
+}
+
+fn wrapped_for(tx: &Tx<'_>, device: &Device) -> Result<Vec<GrantedKey>, StoreError> {
+    let key: [Value<'_>; 2] = [device.town.as_str().into(), device.id.as_bytes().into()];
+    tx.select(&KEY_GRANT, "WHERE town = $1 AND for_device = $2 ORDER BY data_key", &key)?
+        .into_iter()
+        .map(|mut row| {
+            let (_town, _for) = (row.text()?, row.blob()?);
+            let data_key = DataKeyId::from_bytes(row.bytes()?);
+            let _from = row.blob()?;
+            Ok(GrantedKey { data_key, wrapped: row.blob()? })
+        })
+        .collect()
+}
+
+/// A row and its place in the lane.
+fn key_row(mut row: Row) -> Result<(KeyRow, u64), StoreError> {
+    let _town = row.text()?;
+    let subject = row.bytes()?;
+    let data_key = DataKeyId::from_bytes(row.bytes()?);
+    let (wrapped, tombstone) = (row.blob()?, row.flag()?);
+    Ok((KeyRow { subject, data_key, wrapped, tombstone }, row.uint()?))
+}
+
+/// What a row did.
+enum Change {
+    Stored,
+    Same,
+    Differing,
+}
+
+impl<'r> Lane<'r> {
+    fn read(tx: &Tx<'_>, town: TownCode, rows: &[KeyRow]) -> Result<Self, StoreError> {
+        let subjects: HashSet<&[u8; 16]> = rows.iter().map(|row| &row.subject).collect();
+        let subjects: Vec<Value<'_>> = subjects.into_iter().map(Value::from).collect();
+        let found = tx.query_in(
+            "SELECT subject, data_key, wrapped, tombstone FROM person_key WHERE town = $1 AND subject",
+            &[town.as_str().into()],
+            &subjects,
+        )?;
+        let mut lane = Self { wraps: HashMap::new(), dead: HashSet::new(), fresh: Vec::new(), destroyed: Vec::new() };
+        for mut row in found {
+            let (subject, data_key, wrapped, tombstone) = (row.bytes()?, row.bytes()?, row.blob()?, row.flag()?);
+            lane.wraps.insert((subject, data_key), wrapped);
+            if tombstone {
+                lane.dead.insert(subject);
             }
-            Ok(stored)
-        })
-    }
-}
-
-fn granted(transaction: &Transaction<'_>, device: DeviceId) -> Result<Vec<KeyRef>, StoreError> {
-    transaction
-        .prepare_cached("SELECT data_key FROM key_grant WHERE for_device = ?1 ORDER BY data_key")?
-        .query_map([device.as_bytes()], |row| row.get::<_, Vec<u8>>(0))?
-        .map(|row| Ok(KeyRef(DataKeyId::from_bytes(bytes(row?, "key_grant.data_key")?))))
-        .collect()
-}
-
-fn wrapped_for(transaction: &Transaction<'_>, device: DeviceId) -> Result<Vec<GrantedKey>, StoreError> {
-    transaction
-        .prepare_cached("SELECT data_key, wrapped FROM key_grant WHERE for_device = ?1 ORDER BY data_key")?
-        .query_map([device.as_bytes()], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?)))?
-        .map(|row| {
-            let (data_key, wrapped) = row?;
-            Ok(GrantedKey { data_key: DataKeyId::from_bytes(bytes(data_key, "key_grant.data_key")?), wrapped })
-        })
-        .collect()
-}
-
-/// Merges one row: a tombstone ends all wraps of its subject for good; the
-/// first wrap under a data key stays.
-fn put_key(transaction: &Transaction<'_>, town: TownCode, row: &KeyRow) -> Result<Change, StoreError> {
-    let dead = transaction
-        .prepare_cached("SELECT 1 FROM person_key WHERE town = ?1 AND subject = ?2 AND tombstone = 1")?
-        .exists((town.as_str(), &row.subject[..]))?;
-    if dead {
-        return Ok(Change::Same);
-    }
-    if row.tombstone {
-        // the wraps themselves are removed, not only marked
-        transaction
-            .execute("DELETE FROM person_key WHERE town = ?1 AND subject = ?2", (town.as_str(), &row.subject[..]))?;
-    } else {
-        let there: Option<Vec<u8>> = transaction
-            .prepare_cached("SELECT wrapped FROM person_key WHERE town = ?1 AND subject = ?2 AND data_key = ?3")?
-            .query_row((town.as_str(), &row.subject[..], row.data_key.as_bytes()), |row| row.get(0))
-            .optional()?;
-        match there {
-            Some(wrapped) if wrapped == row.wrapped => return Ok(Change::Same),
-            Some(_) => return Ok(Change::Differing),
-            None => {}
         }
+        Ok(lane)
     }
-    let key_seq: i64 = transaction
-        .prepare_cached("UPDATE town SET next_key_seq = next_key_seq + 1 WHERE code = ?1 RETURNING next_key_seq - 1")?
-        .query_row([town.as_str()], |row| row.get(0))?;
-    let wrapped: &[u8] = if row.tombstone { &[] } else { &row.wrapped };
-    transaction.prepare_cached(include_str!("keys/insert_row.sql"))?.execute((
-        town.as_str(),
-        &row.subject[..],
-        row.data_key.as_bytes(),
-        wrapped,
-        row.tombstone,
-        key_seq,
-    ))?;
-    Ok(Change::Stored)
+
+    /// Merges one row: a tombstone ends all wraps of its subject for good; the
+    /// first wrap under a data key stays.
+    fn put(&mut self, row: &'r KeyRow) -> Change {
+        if self.dead.contains(&row.subject) {
+            return Change::Same;
+        }
+        if row.tombstone {
+            self.dead.insert(row.subject);
+            self.destroyed.push(row.subject);
+            // what came earlier in the same push never gets in
+            self.fresh.retain(|other| other.subject != row.subject);
+        } else {
+            match self.wraps.get(&(row.subject, *row.data_key.as_bytes())) {
+                Some(wrapped) if *wrapped == row.wrapped => return Change::Same,
+                Some(_) => return Change::Differing,
+                None => {}
+            }
+            self.wraps.insert((row.subject, *row.data_key.as_bytes()), row.wrapped.clone());
+        }
+        self.fresh.push(row);
+        Change::Stored
+    }
+
+    /// Stores what is new from this place of the lane on; the place after it.
+    fn store(&self, tx: &Tx<'_>, town: TownCode, next: u64) -> Result<u64, StoreError> {
+        for subject in &self.destroyed {
+            // the wraps themselves are removed, not only marked
+            tx.delete(&PERSON_KEY, &[town.as_str().into(), subject.into()])?;
+        }
+        let none: &[u8] = &[];
+        let rows: Vec<Vec<Value<'_>>> = (next..)
+            .zip(&self.fresh)
+            .map(|(key_seq, row)| {
+                vec![
+                    town.to_string().into(),
+                    (&row.subject).into(),
+                    row.data_key.as_bytes().into(),
+                    if row.tombstone { none.into() } else { (&row.wrapped).into() },
+                    row.tombstone.into(),
+                    key_seq.into(),
+                ]
+            })
+            .collect();
+        tx.insert(&PERSON_KEY, &rows)?;
+        Ok(next + rows.len() as u64)
+    }
 }

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::Transaction;
-
-use zhenxin_domain::division::Scope;
+use zhenxin_domain::division::{Scope, TownCode};
+use zhenxin_protocol::hash::Hash32;
+use zhenxin_protocol::heads::page_heads;
+use zhenxin_protocol::merkle::root_at;
 use zhenxin_protocol::wire::limits::{PULL_MAX_BYTES, PULL_OPS_MAX};
-use zhenxin_protocol::wire::ops::{Cursor, OrderedOp, Page, PullAnswer};
-use zhenxin_protocol::wire::scope::allows;
+use zhenxin_protocol::wire::ops::{ChainHead, Cursor, OrderedOp, Page, PageHead, PullAnswer};
 
+use super::db::Tx;
 use super::device::Device;
-use super::{Store, StoreError, from_sql, to_sql};
+use super::repair::Damage;
+use super::tree::{ScopeRow, Tree, readable};
+use super::{Store, StoreError};
 
 /// What is left of an answer's room.
 struct Room {
@@ -18,68 +21,163 @@ struct Room {
     bytes: usize,
 }
 
+/// The parts of chains from which ops were given: device and epoch, with the
+/// first and the last sequence number.
+type Chains = BTreeMap<([u8; 16], u32), (u64, u64)>;
+
+/// An answer in the making.
+struct Giving<'t, 'c> {
+    tx: &'t Tx<'c>,
+    town: TownCode,
+    room: Room,
+    chains: Chains,
+    /// Damage that nobody has noted yet.
+    damage: Vec<Damage>,
+    /// Whether a damaged op is held back.
+    held_back: bool,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum PullError {
+    /// All that is left to give begins with an op that is damaged here.
+    #[error("库中有损坏的记录，正在向镇街的电脑要回")]
+    Damaged,
+    /// A fault of the store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 impl Store {
-    /// What follows the cursors in all scopes that the device may read.
+    /// What follows the cursors in all scopes that the device may read. An op
+    /// whose bytes no longer fit its hash is never given: what comes before it
+    /// is, and the other scopes.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn pull(&self, device: &Device, cursors: &[Cursor], limit: Option<u32>) -> Result<PullAnswer, StoreError> {
+    /// [`PullError`].
+    pub fn pull(&self, device: &Device, cursors: &[Cursor], limit: Option<u32>) -> Result<PullAnswer, PullError> {
         let after: BTreeMap<Scope, u64> = cursors.iter().map(|cursor| (cursor.scope, cursor.after)).collect();
         let asked = limit.map_or(PULL_OPS_MAX, |limit| usize::try_from(limit).unwrap_or(PULL_OPS_MAX));
-        let mut room = Room { ops: asked.clamp(1, PULL_OPS_MAX), bytes: PULL_MAX_BYTES };
-        self.read(|transaction| {
+        let room = Room { ops: asked.clamp(1, PULL_OPS_MAX), bytes: PULL_MAX_BYTES };
+        let (mut answer, damage, held_back) = self.read(|tx| {
             let mut answer = PullAnswer::default();
-            for (scope, last) in heads(transaction, device)? {
-                let after = after.get(&scope).copied().unwrap_or(0);
-                if after > last {
-                    answer.behind.push(scope);
-                } else if after < last {
-                    let ops = ops_after(transaction, scope, after, &mut room)?;
-                    let reached = ops.last().map_or(after, |op| op.server_seq);
-                    answer.pages.push(Page { scope, ops, more: reached < last });
+            let mut giving =
+                Giving { tx, town: device.town, room, chains: Chains::new(), damage: Vec::new(), held_back: false };
+            for row in readable(tx, device)? {
+                let after = after.get(&row.scope).copied().unwrap_or(0);
+                if after < row.size() {
+                    answer.pages.extend(giving.page(&row, after)?);
                 }
             }
-            Ok(answer)
-        })
+            answer.chain_heads = chain_heads(tx, device.town, &giving.chains)?;
+            Ok::<_, StoreError>((answer, giving.damage, giving.held_back))
+        })?;
+        self.mark_damaged(device.town, &damage)?;
+        let heads = page_heads(&answer.pages);
+        if heads.is_empty() && held_back {
+            return Err(PullError::Damaged);
+        }
+        if !heads.is_empty() {
+            answer.signature = Some(self.sign(&heads));
+        }
+        Ok(answer)
     }
 }
 
-/// The scopes that the device may read, with the last place given out.
-fn heads(transaction: &Transaction<'_>, device: &Device) -> Result<Vec<(Scope, u64)>, StoreError> {
-    let rows = transaction
-        .prepare_cached("SELECT code, next_seq FROM scope WHERE town = ?1 ORDER BY code")?
-        .query_map([device.town.as_str()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut heads = Vec::with_capacity(rows.len());
-    for (code, next_seq) in rows {
-        let scope = code.parse().map_err(|_| StoreError::Damaged("scope.code"))?;
-        if allows(device.town, &device.scopes, scope) {
-            heads.push((scope, from_sql(next_seq).saturating_sub(1)));
+impl Giving<'_, '_> {
+    /// The next page of a scope; none where it would begin with a damaged op.
+    fn page(&mut self, row: &ScopeRow, after: u64) -> Result<Option<Page>, StoreError> {
+        let (scope, last) = (row.scope, row.size());
+        if self.room.ops == 0 || self.room.bytes == 0 {
+            return Ok(Some(Page { scope, ops: Vec::new(), more: true, head: None }));
+        }
+        let ops = self.ops(scope, after)?;
+        let Some(reached) = ops.last().map(|op| op.server_seq) else { return Ok(None) };
+        let root = if reached == last {
+            row.peaks.root()
+        } else {
+            root_at(&mut Tree::of(self.tx, row), reached).map_err(|_| StoreError::Damaged("merkle_node"))?
+        };
+        Ok(Some(Page { scope, ops, more: reached < last, head: Some(PageHead { size: reached, root }) }))
+    }
+
+    /// The last place of a page within the room that is left: an op's length is
+    /// read before its bytes, so that memory stays bounded.
+    fn end(&self, scope: Scope, after: u64) -> Result<u64, StoreError> {
+        let rows = self.tx.query_as(
+            "op",
+            "SELECT server_seq, length(bytes) FROM op WHERE town = $1 AND scope = $2 AND server_seq > $3 \
+             AND server_seq IS NOT NULL ORDER BY server_seq LIMIT $4",
+            &[self.town.as_str().into(), scope.as_str().into(), after.into(), (self.room.ops as u64).into()],
+        )?;
+        let (mut end, mut bytes) = (after, 0);
+        for mut row in rows {
+            let (server_seq, length) = (row.uint()?, row.uint()?);
+            if server_seq != end + 1 {
+                return Err(StoreError::Damaged("op"));
+            }
+            end = server_seq;
+            bytes += usize::try_from(length).unwrap_or(usize::MAX);
+            if bytes >= self.room.bytes {
+                break;
+            }
+        }
+        Ok(end)
+    }
+
+    fn ops(&mut self, scope: Scope, after: u64) -> Result<Vec<OrderedOp>, StoreError> {
+        let end = self.end(scope, after)?;
+        let rows = self.tx.query_as(
+            "op",
+            "SELECT server_seq, device, epoch, seq, hash, issue, damaged, bytes FROM op WHERE town = $1 AND scope = $2 \
+             AND server_seq > $3 AND server_seq <= $4 AND server_seq IS NOT NULL ORDER BY server_seq",
+            &[self.town.as_str().into(), scope.as_str().into(), after.into(), end.into()],
+        )?;
+        let mut ops = Vec::with_capacity(rows.len());
+        for mut row in rows {
+            let server_seq = row.uint()?;
+            let (device, epoch, seq): ([u8; 16], u32, u64) = (row.bytes()?, row.narrow()?, row.uint()?);
+            let hash = Hash32(row.bytes()?);
+            let (issue, noted, bytes) = (row.opt_text()?, row.flag()?, row.blob()?);
+            if Hash32::of(&bytes) != hash {
+                self.held_back = true;
+                if !noted {
+                    self.damage.push(Damage { scope, server_seq });
+                }
+                break;
+            }
+            let part = self.chains.entry((device, epoch)).or_insert((seq, seq));
+            *part = (part.0.min(seq), part.1.max(seq));
+            self.room.ops -= 1;
+            self.room.bytes = self.room.bytes.saturating_sub(bytes.len());
+            ops.push(OrderedOp { server_seq, bytes, issue });
+        }
+        Ok(ops)
+    }
+}
+
+/// The authors' signatures over these parts of their chains: all in between, and
+/// the next one after the end, which covers it.
+fn chain_heads(tx: &Tx<'_>, town: TownCode, chains: &Chains) -> Result<Vec<ChainHead>, StoreError> {
+    let mut heads = Vec::new();
+    for ((device, epoch), (first, last)) in chains {
+        let rows = tx.select(
+            &super::tables::CHAIN_HEAD,
+            "WHERE town = $1 AND device = $2 AND epoch = $3 AND seq >= $4 AND seq <= coalesce((SELECT min(seq) \
+             FROM chain_head AS next WHERE next.town = $1 AND next.device = $2 AND next.epoch = $3 \
+             AND next.seq >= $5), $5) ORDER BY seq",
+            &[town.as_str().into(), device.into(), (*epoch).into(), (*first).into(), (*last).into()],
+        )?;
+        for mut row in rows {
+            let _town = row.text()?;
+            heads.push(ChainHead {
+                device: zhenxin_domain::ids::DeviceId::from_bytes(row.bytes()?),
+                epoch: row.narrow()?,
+                seq: row.uint()?,
+                alg: row.text()?,
+                signature: row.blob()?,
+            });
         }
     }
     Ok(heads)
-}
-
-fn ops_after(
-    transaction: &Transaction<'_>,
-    scope: Scope,
-    after: u64,
-    room: &mut Room,
-) -> Result<Vec<OrderedOp>, StoreError> {
-    let mut ops = Vec::new();
-    if room.ops == 0 || room.bytes == 0 {
-        return Ok(ops);
-    }
-    let mut statement = transaction.prepare_cached(include_str!("pull/select_after.sql"))?;
-    let mut rows = statement.query((scope.as_str(), to_sql(after), room.ops as i64))?;
-    while let Some(row) = rows.next()? {
-        let bytes: Vec<u8> = row.get(1)?;
-        room.ops -= 1;
-        room.bytes = room.bytes.saturating_sub(bytes.len());
-        ops.push(OrderedOp { server_seq: from_sql(row.get(0)?), bytes, issue: row.get(2)? });
-        if room.bytes == 0 {
-            break;
-        }
-    }
-    Ok(ops)
 }

@@ -1,17 +1,22 @@
 //! Taking ops: the chain of a device, the order of a scope, the fate of each.
 
-use rusqlite::{OptionalExtension, Transaction};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use zhenxin_domain::division::Scope;
+use zhenxin_domain::division::{Scope, TownCode};
+use zhenxin_domain::ids::DeviceId;
+use zhenxin_protocol::device_key::{ED25519_TAG, verify_head};
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::op::{Op, OpFault};
 use zhenxin_protocol::wire::FaultCode;
 use zhenxin_protocol::wire::limits::CLOCK_AHEAD_MAX_MS;
-use zhenxin_protocol::wire::ops::{ISSUE_TIME_SUSPECT, OpOutcome, RejectCode};
+use zhenxin_protocol::wire::ops::{HeadSignature, ISSUE_TIME_SUSPECT, OpOutcome, RejectCode};
 use zhenxin_protocol::wire::scope::allows;
 
+use super::db::{Tx, Value};
 use super::device::{self, Device};
-use super::{Store, StoreError, brand, from_sql, to_sql};
+use super::tables::{CHAIN_HEAD, OP};
+use super::tree::ScopeRow;
+use super::{Store, StoreError, brand};
 
 /// An op as it came, read before the lock is taken.
 pub struct Incoming {
@@ -43,10 +48,26 @@ impl Incoming {
     }
 }
 
+/// Ops of one device and epoch, brought by whoever has them.
+pub struct Batch<'b> {
+    /// The town of all concerned.
+    pub town: TownCode,
+    /// Who brings it; `None` for a bundle that the administrator read in.
+    pub sender: Option<DeviceId>,
+    /// Who wrote it.
+    pub author: DeviceId,
+    /// The author's epoch.
+    pub epoch: u32,
+    /// The ops, dense and ascending.
+    pub ops: &'b [Incoming],
+    /// The author's signature over the last one.
+    pub head: &'b HeadSignature,
+}
+
 /// Why a whole push is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum PushError {
-    /// Revoked between the check of the token and the lock.
+    /// Told to the device.
     #[error("{}", .0.name())]
     Refused(FaultCode),
     /// A fault of the store.
@@ -54,10 +75,10 @@ pub enum PushError {
     Store(#[from] StoreError),
 }
 
-impl From<rusqlite::Error> for PushError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Store(error.into())
-    }
+/// An op that was taken into its scope's log.
+pub(crate) struct Taken<'o> {
+    pub(crate) server_seq: u64,
+    pub(crate) op: &'o Op,
 }
 
 /// The end of a device's chain in one epoch.
@@ -78,12 +99,35 @@ enum Place {
     Fork,
 }
 
-struct Push<'t> {
-    transaction: &'t Transaction<'t>,
-    device: &'t Device,
+/// An op at a place of the chain, as it is stored.
+struct Known {
+    hash: Hash32,
+    server_seq: Option<u64>,
+    issue: Option<String>,
+    reject_code: Option<String>,
+}
+
+/// An op that the chain takes now.
+struct Fresh<'o> {
+    /// Its place in the push.
+    place: usize,
+    seq: u64,
+    incoming: &'o Incoming,
+    judged: Result<(&'o Op, Option<&'static str>), RejectCode>,
+    server_seq: Option<u64>,
+}
+
+struct Push<'t, 'c, 'o> {
+    tx: &'t Tx<'c>,
+    author: &'t Device,
     epoch: u32,
     now_ms: i64,
     chain: Chain,
+    /// Places of the chain that were read.
+    known: HashMap<u64, Known>,
+    /// Ids that ops of the town bear already, among those of this push.
+    taken_ids: HashSet<[u8; 16]>,
+    fresh: Vec<Fresh<'o>>,
     /// Sequence number of the op before this one in the push.
     before: Option<u64>,
 }
@@ -94,74 +138,149 @@ impl Store {
     ///
     /// # Errors
     /// [`PushError`]; then nothing was taken.
-    pub fn push(
-        &self,
-        device: &Device,
-        epoch: u32,
-        ops: &[Incoming],
-        now_ms: i64,
-    ) -> Result<Vec<OpOutcome>, PushError> {
-        self.write(|transaction| {
-            let still = device::by_id(transaction, device.id)?;
-            if still.is_none_or(|still| still.revoked_at_ms.is_some()) {
-                return Err(PushError::Refused(FaultCode::DeviceRevoked));
+    pub fn push(&self, batch: &Batch<'_>, now_ms: i64) -> Result<Vec<OpOutcome>, PushError> {
+        self.write(|tx| {
+            let mut author = author(tx, batch)?;
+            let Some(last) = batch.ops.last() else { return Ok(Vec::new()) };
+            let signed = batch.head.alg == ED25519_TAG
+                && verify_head(&author.sign_key, &last.hash, &batch.head.signature).is_ok();
+            if !signed {
+                return Err(PushError::Refused(FaultCode::BadSignature));
             }
-            let mut push =
-                Push { transaction, device, epoch, now_ms, chain: chain(transaction, device, epoch)?, before: None };
-            let outcomes = push.take_all(ops)?;
+            let outcomes = Push::begin(tx, &author, batch, now_ms)?.finish(batch)?;
             if outcomes.contains(&OpOutcome::Fork) {
-                transaction.execute(
-                    "UPDATE device SET forked_at_ms = coalesce(forked_at_ms, ?2) WHERE id = ?1",
-                    (device.id.as_bytes(), now_ms),
-                )?;
+                author.forked_at_ms = Some(now_ms);
             }
-            transaction
-                .execute("UPDATE device SET contact_at_ms = ?2 WHERE id = ?1", (device.id.as_bytes(), now_ms))?;
+            if batch.sender == Some(author.id) {
+                author.contact_at_ms = Some(now_ms);
+            }
+            device::put(tx, &author)?;
             Ok(outcomes)
         })
     }
 }
 
-fn chain(transaction: &Transaction<'_>, device: &Device, epoch: u32) -> Result<Chain, StoreError> {
-    let last: Option<(i64, [u8; 32])> = transaction
-        .prepare_cached(include_str!("push/select_chain_end.sql"))?
-        .query_row((device.id.as_bytes(), epoch), |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    Ok(last.map_or(Chain { next_seq: 1, last_hash: Hash32::ZERO }, |(seq, hash)| Chain {
-        next_seq: from_sql(seq) + 1,
-        last_hash: Hash32(hash),
-    }))
+/// The author, held to the end of the transaction: its chain grows at one place
+/// at a time. The sender is held before it where its id is the smaller one, so
+/// that two relays never wait for each other.
+fn author(tx: &Tx<'_>, batch: &Batch<'_>) -> Result<Device, PushError> {
+    let mut ids: Vec<DeviceId> = batch.sender.into_iter().chain([batch.author]).collect();
+    ids.sort_by_key(|id| *id.as_bytes());
+    ids.dedup();
+    let mut author = None;
+    for id in ids {
+        let device = device::locked(tx, batch.town, id)?;
+        let revoked = device.as_ref().is_none_or(|device| device.revoked_at_ms.is_some());
+        // the check of the token lies before the lock
+        if batch.sender == Some(id) && revoked {
+            return Err(PushError::Refused(FaultCode::DeviceRevoked));
+        }
+        if id == batch.author {
+            author = device;
+        }
+    }
+    author.ok_or(PushError::Refused(FaultCode::ScopeDenied))
 }
 
-impl Push<'_> {
-    fn take_all(&mut self, ops: &[Incoming]) -> Result<Vec<OpOutcome>, StoreError> {
-        let mut outcomes = Vec::with_capacity(ops.len());
-        for op in ops {
-            let outcome = match self.place(op)? {
-                Place::Next => self.take(op)?,
-                Place::Known(outcome) => outcome,
-                // what follows in this push hangs on this op and shares its fate
-                Place::Gap => {
-                    let gap = OpOutcome::Gap { expected: self.chain.next_seq };
-                    outcomes.resize(ops.len(), gap);
-                    break;
-                }
-                Place::Fork => {
-                    outcomes.resize(ops.len(), OpOutcome::Fork);
-                    break;
-                }
-            };
-            outcomes.push(outcome);
+fn chain(tx: &Tx<'_>, author: &Device, epoch: u32) -> Result<Chain, StoreError> {
+    let last = tx.first(
+        "SELECT seq, hash FROM op WHERE town = $1 AND device = $2 AND epoch = $3 ORDER BY seq DESC LIMIT 1",
+        &[author.town.as_str().into(), author.id.as_bytes().into(), epoch.into()],
+    )?;
+    match last {
+        None => Ok(Chain { next_seq: 1, last_hash: Hash32::ZERO }),
+        Some(mut row) => Ok(Chain { next_seq: row.uint()? + 1, last_hash: Hash32(row.bytes()?) }),
+    }
+}
+
+impl<'t, 'c, 'o> Push<'t, 'c, 'o> {
+    fn begin(tx: &'t Tx<'c>, author: &'t Device, batch: &Batch<'o>, now_ms: i64) -> Result<Self, StoreError> {
+        let chain = chain(tx, author, batch.epoch)?;
+        // only what may be new; what stands in the chain bears its own id
+        let ids: Vec<Value<'_>> = batch
+            .ops
+            .iter()
+            .filter_map(|incoming| incoming.read.as_ref().ok())
+            .filter(|op| op.seq >= chain.next_seq)
+            .map(|op| op.id.as_bytes().into())
+            .collect();
+        let found = tx.query_in(
+            "SELECT id FROM op WHERE town = $1 AND server_seq IS NOT NULL AND id",
+            &[author.town.as_str().into()],
+            &ids,
+        )?;
+        let taken_ids = found.into_iter().map(|mut row| row.bytes()).collect::<Result<_, _>>()?;
+        Ok(Self {
+            tx,
+            author,
+            epoch: batch.epoch,
+            now_ms,
+            chain,
+            known: HashMap::new(),
+            taken_ids,
+            fresh: Vec::with_capacity(batch.ops.len()),
+            before: None,
+        })
+    }
+
+    fn finish(mut self, batch: &Batch<'o>) -> Result<Vec<OpOutcome>, StoreError> {
+        let (mut outcomes, whole) = self.judge_all(batch.ops)?;
+        self.give_places()?;
+        self.store()?;
+        for fresh in &self.fresh {
+            outcomes[fresh.place] = fresh.outcome();
+        }
+        if let (true, Some(last)) = (whole, self.before) {
+            self.tx.insert_new(
+                &CHAIN_HEAD,
+                &[vec![
+                    self.author.town.as_str().into(),
+                    self.author.id.as_bytes().into(),
+                    self.epoch.into(),
+                    last.into(),
+                    (&batch.head.alg).into(),
+                    (&batch.head.signature).into(),
+                ]],
+            )?;
         }
         Ok(outcomes)
     }
 
-    fn place(&mut self, op: &Incoming) -> Result<Place, StoreError> {
-        let own = op.read.as_ref().ok().filter(|read| read.device == self.device.id && read.epoch == self.epoch);
+    /// The fate of each op, and whether the chain holds them all. Those that are
+    /// fresh have a stand-in.
+    fn judge_all(&mut self, ops: &'o [Incoming]) -> Result<(Vec<OpOutcome>, bool), StoreError> {
+        let mut outcomes = Vec::with_capacity(ops.len());
+        let mut whole = true;
+        for (place, incoming) in ops.iter().enumerate() {
+            match self.place(incoming, ops.len())? {
+                Place::Next => {
+                    self.take(place, incoming);
+                    outcomes.push(OpOutcome::Fork);
+                }
+                Place::Known(outcome) => outcomes.push(outcome),
+                // what follows in this push hangs on this op and shares its fate
+                Place::Gap => {
+                    let gap = OpOutcome::Gap { expected: self.chain.next_seq };
+                    outcomes.resize(ops.len(), gap);
+                    whole = false;
+                    break;
+                }
+                Place::Fork => {
+                    outcomes.resize(ops.len(), OpOutcome::Fork);
+                    whole = false;
+                    break;
+                }
+            }
+        }
+        Ok((outcomes, whole))
+    }
+
+    fn place(&mut self, incoming: &Incoming, ahead: usize) -> Result<Place, StoreError> {
+        let own = incoming.read.as_ref().ok().filter(|op| op.device == self.author.id && op.epoch == self.epoch);
         let seq = match own {
-            Some(read) => read.seq,
+            Some(op) => op.seq,
             // unreadable: its place is where its hash lies, or after the op before it
-            None => match self.seq_of(op.hash)? {
+            None => match self.seq_of(incoming.hash)? {
                 Some(seq) => seq,
                 None => self.before.map_or(self.chain.next_seq, |before| before + 1),
             },
@@ -171,115 +290,174 @@ impl Push<'_> {
             return Ok(Place::Gap);
         }
         if seq < self.chain.next_seq {
-            return self.known(seq, op.hash);
+            return self.known(seq, incoming.hash, ahead);
         }
-        let follows = own.is_none_or(|read| read.prev == self.chain.last_hash);
+        let follows = own.is_none_or(|op| op.prev == self.chain.last_hash);
         Ok(if follows { Place::Next } else { Place::Fork })
     }
 
     fn seq_of(&self, hash: Hash32) -> Result<Option<u64>, StoreError> {
-        let seq: Option<i64> = self
-            .transaction
-            .prepare_cached(include_str!("push/select_seq_by_hash.sql"))?
-            .query_row((self.device.id.as_bytes(), self.epoch, hash.as_bytes()), |row| row.get(0))
-            .optional()?;
-        Ok(seq.map(from_sql))
+        if let Some(fresh) = self.fresh.iter().find(|fresh| fresh.incoming.hash == hash) {
+            return Ok(Some(fresh.seq));
+        }
+        let row = self.tx.first(
+            "SELECT seq FROM op WHERE town = $1 AND device = $2 AND epoch = $3 AND hash = $4 AND server_seq IS NULL",
+            &[
+                self.author.town.as_str().into(),
+                self.author.id.as_bytes().into(),
+                self.epoch.into(),
+                hash.as_bytes().into(),
+            ],
+        )?;
+        row.map(|mut row| row.uint()).transpose()
     }
 
-    /// The fate that an op had when it came first.
-    fn known(&self, seq: u64, hash: Hash32) -> Result<Place, StoreError> {
-        let stored = self
-            .transaction
-            .prepare_cached(include_str!("push/select_known.sql"))?
-            .query_row((self.device.id.as_bytes(), self.epoch, to_sql(seq)), |row| {
-                Ok((
-                    row.get::<_, [u8; 32]>(0)?,
-                    row.get::<_, Option<i64>>(1)?,
-                    row.get::<_, Option<String>>(2)?,
-                    row.get::<_, Option<String>>(3)?,
-                ))
-            })
-            .optional()?;
-        let Some((stored_hash, server_seq, issue, reject_code)) = stored else {
+    /// The fate that an op had when it came first. Its neighbours are read with
+    /// it: a repeated push repeats them all.
+    fn known(&mut self, seq: u64, hash: Hash32, ahead: usize) -> Result<Place, StoreError> {
+        if let Some(fresh) = self.fresh.iter().find(|fresh| fresh.seq == seq) {
+            let same = fresh.incoming.hash == hash;
+            return Ok(if same { Place::Known(fresh.outcome()) } else { Place::Fork });
+        }
+        if !self.known.contains_key(&seq) {
+            self.read_known(seq, ahead as u64)?;
+        }
+        let Some(known) = self.known.get(&seq).filter(|known| known.hash == hash) else {
             return Ok(Place::Fork);
         };
-        if stored_hash != *hash.as_bytes() {
-            return Ok(Place::Fork);
-        }
-        let outcome = match (server_seq, reject_code) {
-            (Some(server_seq), None) => OpOutcome::Duplicate { server_seq: from_sql(server_seq), issue },
-            (None, Some(code)) => RejectCode::from_name(&code).ok_or(StoreError::Damaged("op.reject_code"))?.outcome(),
+        let outcome = match (known.server_seq, &known.reject_code) {
+            (Some(server_seq), None) => OpOutcome::Duplicate { server_seq, issue: known.issue.clone() },
+            (None, Some(code)) => RejectCode::from_name(code).ok_or(StoreError::Damaged("op"))?.outcome(),
             _ => return Err(StoreError::Damaged("op")),
         };
         Ok(Place::Known(outcome))
     }
 
-    /// Judges the next op of the chain and stores it, whatever the judgement.
-    fn take(&mut self, op: &Incoming) -> Result<OpOutcome, StoreError> {
-        let judged = self.judge(op)?;
-        let (id, scope, server_seq, issue, reject) = match &judged {
-            Ok((read, issue)) => {
-                let server_seq = self.next_in_scope(read.scope)?;
-                (Some(*read.id.as_bytes()), Some(read.scope), Some(server_seq), *issue, None)
-            }
-            Err(code) => (None, None, None, None, Some(*code)),
-        };
-        // an op above the limit is kept by its author alone
-        let bytes: &[u8] = if reject == Some(RejectCode::TooLarge) { &[] } else { &op.bytes };
-        self.transaction.prepare_cached(include_str!("push/insert_op.sql"))?.execute(rusqlite::params![
-            self.device.id.as_bytes(),
-            self.epoch,
-            to_sql(self.chain.next_seq),
-            op.hash.as_bytes(),
-            id,
-            scope.as_ref().map(Scope::as_str),
-            server_seq.map(to_sql),
-            issue,
-            reject.map(RejectCode::name),
-            self.now_ms,
-            bytes,
-        ])?;
-        if let (Ok((read, _)), Some(server_seq)) = (&judged, server_seq) {
-            brand::note_release(self.transaction, self.device.town, server_seq, read)?;
+    fn read_known(&mut self, from: u64, count: u64) -> Result<(), StoreError> {
+        let rows = self.tx.query_as(
+            "op",
+            "SELECT seq, hash, server_seq, issue, reject_code FROM op \
+             WHERE town = $1 AND device = $2 AND epoch = $3 AND seq >= $4 AND seq < $5",
+            &[
+                self.author.town.as_str().into(),
+                self.author.id.as_bytes().into(),
+                self.epoch.into(),
+                from.into(),
+                (from + count).into(),
+            ],
+        )?;
+        for mut row in rows {
+            let seq = row.uint()?;
+            let known = Known {
+                hash: Hash32(row.bytes()?),
+                server_seq: row.opt_int()?.and_then(|place| u64::try_from(place).ok()),
+                issue: row.opt_text()?,
+                reject_code: row.opt_text()?,
+            };
+            self.known.insert(seq, known);
         }
-        self.chain = Chain { next_seq: self.chain.next_seq + 1, last_hash: op.hash };
-        Ok(match (server_seq, issue, reject) {
-            (Some(server_seq), None, _) => OpOutcome::Accepted { server_seq },
-            (Some(server_seq), Some(kind), _) => OpOutcome::AcceptedWithIssue { server_seq, kind: kind.to_owned() },
-            (None, _, code) => code.unwrap_or(RejectCode::BadOp).outcome(),
-        })
+        Ok(())
+    }
+
+    /// Judges the next op of the chain, which takes it whatever the judgement.
+    fn take(&mut self, place: usize, incoming: &'o Incoming) {
+        let judged = self.judge(incoming);
+        if let Ok((op, _)) = &judged {
+            self.taken_ids.insert(*op.id.as_bytes());
+        }
+        self.fresh.push(Fresh { place, seq: self.chain.next_seq, incoming, judged, server_seq: None });
+        self.chain = Chain { next_seq: self.chain.next_seq + 1, last_hash: incoming.hash };
     }
 
     /// Whether the op may enter its scope's log, and with which issue.
-    fn judge<'o>(&self, op: &'o Incoming) -> Result<Result<(&'o Op, Option<&'static str>), RejectCode>, StoreError> {
-        let read = match &op.read {
-            Ok(read) => read,
-            Err(code) => return Ok(Err(*code)),
-        };
-        if read.device != self.device.id || read.epoch != self.epoch {
-            return Ok(Err(RejectCode::BadOp));
+    fn judge(&self, incoming: &'o Incoming) -> Result<(&'o Op, Option<&'static str>), RejectCode> {
+        let op = incoming.read.as_ref().map_err(|code| *code)?;
+        if op.device != self.author.id || op.epoch != self.epoch {
+            return Err(RejectCode::BadOp);
         }
-        if !allows(self.device.town, &self.device.scopes, read.scope) {
-            return Ok(Err(RejectCode::ScopeDenied));
+        if self.author.revoked_at_ms.is_some() {
+            return Err(RejectCode::DeviceRevoked);
         }
-        let id_taken = self
-            .transaction
-            .prepare_cached("SELECT 1 FROM op WHERE id = ?1 AND server_seq IS NOT NULL")?
-            .exists([read.id.as_bytes()])?;
-        if id_taken {
+        if !allows(self.author.town, &self.author.scopes, op.scope) {
+            return Err(RejectCode::ScopeDenied);
+        }
+        if self.taken_ids.contains(op.id.as_bytes()) {
             // the same bytes would have been found at their place in the chain
-            return Ok(Err(RejectCode::IdReused));
+            return Err(RejectCode::IdReused);
         }
-        let ahead = read.recorded_at.saturating_sub(self.now_ms) > CLOCK_AHEAD_MAX_MS;
-        Ok(Ok((read, ahead.then_some(ISSUE_TIME_SUSPECT))))
+        let ahead = op.recorded_at.saturating_sub(self.now_ms) > CLOCK_AHEAD_MAX_MS;
+        Ok((op, ahead.then_some(ISSUE_TIME_SUSPECT)))
     }
 
-    /// The next place in a scope, from the row that the transaction holds.
-    fn next_in_scope(&self, scope: Scope) -> Result<u64, StoreError> {
-        let seq: i64 = self
-            .transaction
-            .prepare_cached(include_str!("push/take_server_seq.sql"))?
-            .query_row((scope.as_str(), self.device.town.as_str()), |row| row.get(0))?;
-        Ok(from_sql(seq))
+    /// Gives each accepted op its place. The scopes' rows are held from here to
+    /// the end, in one order for all pushes.
+    fn give_places(&mut self) -> Result<(), StoreError> {
+        let mut by_scope: BTreeMap<Scope, Vec<usize>> = BTreeMap::new();
+        for (place, fresh) in self.fresh.iter().enumerate() {
+            if let Ok((op, _)) = &fresh.judged {
+                by_scope.entry(op.scope).or_default().push(place);
+            }
+        }
+        for (scope, places) in by_scope {
+            let mut row = ScopeRow::locked(self.tx, self.author.town, scope)?;
+            let mut hashes = Vec::with_capacity(places.len());
+            for (server_seq, place) in (row.size() + 1..).zip(places) {
+                self.fresh[place].server_seq = Some(server_seq);
+                hashes.push(self.fresh[place].incoming.hash);
+            }
+            row.append(self.tx, &hashes)?;
+        }
+        Ok(())
+    }
+
+    fn store(&self) -> Result<(), StoreError> {
+        let town = self.author.town.as_str();
+        let rows: Vec<Vec<Value<'_>>> = self
+            .fresh
+            .iter()
+            .map(|fresh| {
+                let (op, issue) = fresh.judged.as_ref().map_or((None, None), |(op, issue)| (Some(*op), *issue));
+                let reject = fresh.judged.as_ref().err();
+                // an op above the limit is kept by its author alone
+                let bytes: &[u8] = if reject == Some(&RejectCode::TooLarge) { &[] } else { &fresh.incoming.bytes };
+                vec![
+                    town.into(),
+                    self.author.id.as_bytes().into(),
+                    self.epoch.into(),
+                    fresh.seq.into(),
+                    fresh.incoming.hash.as_bytes().into(),
+                    op.map(|op| op.id.as_bytes()).into(),
+                    op.map(|op| op.scope.as_str()).into(),
+                    fresh.server_seq.into(),
+                    issue.into(),
+                    reject.map(|code| code.name()).into(),
+                    self.now_ms.into(),
+                    Value::Int(0),
+                    bytes.into(),
+                ]
+            })
+            .collect();
+        self.tx.insert(&OP, &rows)?;
+        let taken: Vec<Taken<'_>> = self.fresh.iter().filter_map(Fresh::taken).collect();
+        brand::note_releases(self.tx, self.author.town, &taken)
+    }
+}
+
+impl<'o> Fresh<'o> {
+    fn taken(&self) -> Option<Taken<'o>> {
+        let (op, _) = self.judged.as_ref().ok()?;
+        Some(Taken { server_seq: self.server_seq?, op })
+    }
+
+    fn outcome(&self) -> OpOutcome {
+        match (&self.judged, self.server_seq) {
+            (Ok((_, None)), Some(server_seq)) => OpOutcome::Accepted { server_seq },
+            (Ok((_, Some(kind))), Some(server_seq)) => {
+                OpOutcome::AcceptedWithIssue { server_seq, kind: (*kind).to_owned() }
+            }
+            (Err(code), _) => code.outcome(),
+            // its place is given before anybody hears of it
+            (Ok(_), None) => OpOutcome::Fork,
+        }
     }
 }

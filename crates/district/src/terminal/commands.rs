@@ -3,7 +3,6 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use chrono::DateTime;
@@ -13,8 +12,8 @@ use zhenxin_domain::division::{Scope, TownCode, VillageCode};
 use zhenxin_domain::ids::DeviceId;
 use zhenxin_protocol::wire::limits::LABEL_MAX_CHARS;
 
+use super::place::Place;
 use crate::clock;
-use crate::store::Store;
 use crate::store::enrol::NewCode;
 use crate::store::town::TownReport;
 
@@ -37,9 +36,8 @@ pub(super) fn say(line: &str) -> Result<()> {
 /// `enrol`.
 #[derive(clap::Args)]
 pub(super) struct Enrol {
-    /// 数据目录.
-    #[arg(long)]
-    data: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// 镇街代码, 9 位.
     #[arg(long)]
     town: String,
@@ -82,7 +80,7 @@ impl Enrol {
         }
         let now_ms = (clock::system())();
         let valid_ms = i64::from(self.valid_hours) * HOUR_MS;
-        let store = Store::open(&self.data)?;
+        let store = self.place.open()?;
         let code =
             store.make_code(&NewCode { town, label: self.label, villages: villages.clone(), valid_ms }, now_ms)?;
         let report = CodeReport {
@@ -105,9 +103,8 @@ impl Enrol {
 /// `towns`.
 #[derive(clap::Args)]
 pub(super) struct Towns {
-    /// 数据目录.
-    #[arg(long)]
-    data: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// 以 JSON 输出.
     #[arg(long)]
     json: bool,
@@ -116,7 +113,7 @@ pub(super) struct Towns {
 impl Towns {
     /// Prints towns and devices.
     pub(super) fn run(self) -> Result<()> {
-        let towns = Store::open(&self.data)?.towns()?;
+        let towns = self.place.open()?.towns()?;
         if self.json {
             return say(&serde_json::to_string(&towns)?);
         }
@@ -153,7 +150,7 @@ fn describe(town: &TownReport) -> Result<String> {
     Ok(text)
 }
 
-fn day_time(ms: i64) -> String {
+pub(super) fn day_time(ms: i64) -> String {
     let zone = chrono::FixedOffset::east_opt(CST_SECONDS);
     match (DateTime::from_timestamp_millis(ms), zone) {
         (Some(moment), Some(zone)) => moment.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string(),
@@ -164,9 +161,8 @@ fn day_time(ms: i64) -> String {
 /// `revoke`.
 #[derive(clap::Args)]
 pub(super) struct Revoke {
-    /// 数据目录.
-    #[arg(long)]
-    data: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// 电脑编号, 见 towns.
     #[arg(long)]
     device: String,
@@ -176,7 +172,7 @@ impl Revoke {
     /// Revokes a device.
     pub(super) fn run(self) -> Result<()> {
         let device: DeviceId = self.device.parse().context("--device 不是电脑编号，请从 towns 的列表里复制")?;
-        if Store::open(&self.data)?.revoke(device, (clock::system())())? {
+        if self.place.open()?.revoke(device, (clock::system())())? {
             say("已停用。它的记录都保留。")
         } else {
             bail!("没有这台电脑，请从 towns 的列表里复制编号")

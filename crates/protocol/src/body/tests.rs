@@ -8,6 +8,7 @@ use super::award::{
     AwardRecorded, AwardReviewed, AwardRow, Decision, ExpectedState, ReviewRow, SUBJECT_HOUSEHOLD, SUBJECT_RESIDENT,
 };
 use super::resident::{Field, ResidentPatch, ResidentsRecorded};
+use super::settle::IssueSettled;
 use super::*;
 use crate::seal::Sealed;
 
@@ -130,6 +131,47 @@ fn a_body_with_something_behind_it_is_refused() {
     let mut bytes = recorded(vec![award(SUBJECT_RESIDENT, None, 1)]).encode();
     bytes.push(0);
     assert_eq!(Body::decode("award.recorded", 1, &bytes), Err(BodyFault::Shape));
+}
+
+fn settled(reason: Option<Sealed>, subject: Option<[u8; 16]>) -> IssueSettled {
+    IssueSettled {
+        kind: "field".to_owned(),
+        about: [1; 17].into(),
+        op: None,
+        what: Some("phone".to_owned()),
+        decision: "keep".to_owned(),
+        reason,
+        subject: subject.map(Into::into),
+    }
+}
+
+#[test]
+fn a_reason_names_whose_key_seals_it() {
+    for (reason, subject, sound) in [
+        (None, None, true),
+        (Some(sealed(1, 20)), Some([2; 16]), true),
+        (Some(sealed(1, 20)), None, false),
+        (None, Some([2; 16]), false),
+    ] {
+        assert_eq!(decode(&Body::IssueSettled(settled(reason, subject))).is_ok(), sound);
+    }
+}
+
+#[test]
+fn two_devices_that_settle_one_thing_meet_in_one_entity() {
+    let (here, there) = ("330211101200".parse().unwrap(), "330211101201".parse().unwrap());
+    let one = settled(None, None);
+    let other = IssueSettled { decision: "take".to_owned(), ..settled(Some(sealed(1, 20)), Some([2; 16])) };
+    assert_eq!(one.issue(here), other.issue(here));
+    assert_ne!(one.issue(here), one.issue(there));
+    for other in [
+        IssueSettled { kind: "award".to_owned(), ..one.clone() },
+        IssueSettled { about: [2; 17].into(), ..one.clone() },
+        IssueSettled { op: Some(OpId::from_bytes([3; 16])), ..one.clone() },
+        IssueSettled { what: None, ..one.clone() },
+    ] {
+        assert_ne!(other.issue(here), one.issue(here));
+    }
 }
 
 proptest! {

@@ -28,6 +28,7 @@ fn sample() -> Op {
         occurred_on: 20_480,
         actor: UserId::from_bytes([3; 16]),
         alg: SM3_TAG.to_owned(),
+        origin: None,
     }
 }
 
@@ -75,6 +76,16 @@ fn keys_of_a_newer_program_are_passed_over_and_stay_in_the_bytes() {
 }
 
 #[test]
+fn what_repeats_an_operation_has_its_content_id_and_its_entities() {
+    let op = sample();
+    let repeated = Op { id: OpId::from_bytes([9; 16]), epoch: 2, origin: Some(op.id), ..sample() };
+    assert_eq!((op.content_id(), repeated.content_id()), (op.id, op.id));
+    let body = op.read_body().unwrap().unwrap();
+    assert_eq!(repeated.entities(&body), op.entities(&body));
+    assert_eq!(Op::from_bytes(&repeated.to_bytes().unwrap()).unwrap(), repeated);
+}
+
+#[test]
 fn a_kind_or_version_of_a_newer_program_is_no_fault() {
     let mut op = sample();
     op.kind = "lantern.lit".to_owned();
@@ -116,12 +127,13 @@ proptest! {
     fn writing_and_reading_are_inverse(
         id: [u8; 16], device: [u8; 16], epoch: u32, seq in 1..i64::MAX as u64, prev: [u8; 32],
         kind in "[a-z.]{1,30}", kind_version: u16, body: Vec<u8>, hlc in 0..i64::MAX as u64,
-        recorded_at: i64, occurred_on: i32, actor: [u8; 16],
+        recorded_at: i64, occurred_on: i32, actor: [u8; 16], origin: Option<[u8; 16]>,
     ) {
         let op = Op {
             id: OpId::from_bytes(id), device: DeviceId::from_bytes(device), epoch, seq,
             prev: Hash32(prev), scope: "330211101".parse().unwrap(), kind, kind_version, body, hlc,
             recorded_at, occurred_on, actor: UserId::from_bytes(actor), alg: SM3_TAG.to_owned(),
+            origin: origin.map(OpId::from_bytes),
         };
         let bytes = op.to_bytes().unwrap();
         let read = Op::from_bytes(&bytes).unwrap();

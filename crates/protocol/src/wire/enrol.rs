@@ -78,6 +78,13 @@ pub struct EnrolAnswer {
     /// The label under which the district lists the device.
     #[n(4)]
     pub label: String,
+    /// Ed25519 public key of the district. The device pins it: another key is
+    /// another district.
+    #[cbor(n(5), with = "minicbor::bytes")]
+    pub sign_key: [u8; 32],
+    /// X25519 public key of the district, a recipient of bundle files.
+    #[cbor(n(6), with = "minicbor::bytes")]
+    pub seal_key: [u8; 32],
 }
 
 /// The token stays out of every log.

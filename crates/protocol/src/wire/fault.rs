@@ -32,6 +32,13 @@ pub enum FaultCode {
     CodeTown,
     /// This device id is enrolled with other keys (a copied disk).
     DeviceKeyDiffers,
+    /// No such blob, or one that is not complete.
+    BlobUnknown,
+    /// The pieces of a blob do not make what was announced; all of it was
+    /// dropped.
+    BlobDamaged,
+    /// The town has used up its room for blobs.
+    Quota,
     /// Too many requests; try again after `retry_after_s`.
     Busy,
     /// A fault of the district itself.
@@ -40,7 +47,7 @@ pub enum FaultCode {
 
 impl FaultCode {
     /// Every code with its name on the wire, its HTTP status and its words.
-    const TABLE: [(Self, &'static str, u16, &'static str); 14] = [
+    const TABLE: [(Self, &'static str, u16, &'static str); 17] = [
         (Self::BadFrame, "bad_frame", 400, "区平台读不懂收到的数据，请重新同步；仍不行请联系区平台管理员"),
         (Self::Version, "version", 426, "本机程序与区平台版本不符，请升级程序后再同步"),
         (Self::TooLarge, "too_large", 413, "一次发送的数据超过区平台上限，请联系区平台管理员"),
@@ -53,6 +60,9 @@ impl FaultCode {
         (Self::CodeExpired, "code_expired", 410, "这个接入码已过期，请向区平台要一个新的"),
         (Self::CodeTown, "code_town", 409, "这个接入码不是本镇街的，请核对后向区平台要本镇街的接入码"),
         (Self::DeviceKeyDiffers, "device_key_differs", 409, "区平台已有同编号的另一台电脑，请联系区平台管理员"),
+        (Self::BlobUnknown, "blob_unknown", 404, "区平台还没有这份附件，等登记它的电脑同步后会自动再取"),
+        (Self::BlobDamaged, "blob_damaged", 422, "附件传到区平台后核对不上，已重新排队上传"),
+        (Self::Quota, "quota", 507, "本镇街在区平台的附件空间已满，附件留在本机；请联系区平台管理员扩容"),
         (Self::Busy, "busy", 429, "区平台正忙，稍后会自动再试"),
         (Self::Internal, "internal", 500, "区平台出错，稍后会自动再试；长时间不恢复请联系区平台管理员"),
     ];

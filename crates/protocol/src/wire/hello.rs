@@ -2,6 +2,8 @@
 
 use minicbor::{Decode, Encode};
 
+use super::{PROTOCOL_MAJOR, PROTOCOL_MAJOR_MIN};
+
 /// Nothing is asked; the version is in [`super::Ask`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 #[cbor(map)]
@@ -21,4 +23,23 @@ pub struct HelloAnswer {
     /// Name of the district platform for the screen.
     #[n(2)]
     pub district_name: String,
+    /// Newest major version that the district takes.
+    #[n(3)]
+    pub major_max: u16,
+    /// Ed25519 public key of the district: it signs heads and what is published.
+    #[cbor(n(4), with = "minicbor::bytes")]
+    pub sign_key: [u8; 32],
+    /// X25519 public key of the district, a recipient of bundle files.
+    #[cbor(n(5), with = "minicbor::bytes")]
+    pub seal_key: [u8; 32],
+}
+
+impl HelloAnswer {
+    /// The newest major version that both sides speak; `None` where there is
+    /// none and one of them must be upgraded.
+    #[must_use]
+    pub fn common_major(&self) -> Option<u16> {
+        let major = PROTOCOL_MAJOR.min(self.major_max);
+        (major >= self.major_min.max(PROTOCOL_MAJOR_MIN)).then_some(major)
+    }
 }

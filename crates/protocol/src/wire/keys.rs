@@ -4,6 +4,7 @@
 
 use minicbor::{Decode, Encode};
 
+use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::{DataKeyId, DeviceId};
 
 /// Asks for the devices of the town and the keys handed over to the asker.
@@ -45,6 +46,13 @@ pub struct TownDevice {
     /// Data keys that were wrapped for it.
     #[n(5)]
     pub granted: Vec<KeyRef>,
+    /// Its Ed25519 public key: checks its chains and bundles without the
+    /// district.
+    #[cbor(n(6), with = "minicbor::bytes")]
+    pub sign_key: [u8; 32],
+    /// Scopes granted, see [`super::scope::allows`].
+    #[cbor(n(7), with = "crate::canon", has_nil)]
+    pub scopes: Vec<Scope>,
 }
 
 /// A data key's id.

@@ -53,3 +53,49 @@ pub const BODY_DECOMPRESSED_MAX_BYTES: usize = 16 * 1024 * 1024;
 /// An op recorded more than this far ahead of the district's clock (one hour,
 /// in milliseconds) is taken, but flagged [`super::ops::ISSUE_TIME_SUSPECT`].
 pub const CLOCK_AHEAD_MAX_MS: i64 = 60 * 60 * 1_000;
+
+/// Most subtree roots in one request: a bisection asks for 16 to 256 at a step.
+pub const ROOTS_MAX: usize = 512;
+
+/// Most ops in one mending; together within [`PUSH_MAX_BYTES`].
+pub const MEND_OPS_MAX: usize = 500;
+
+/// Most bytes in one piece of a blob (512 KiB): four seconds on a village's
+/// 1 Mbit/s uplink, so that a broken line loses little and ops never wait long.
+pub const BLOB_PIECE_MAX_BYTES: usize = 512 * 1024;
+
+/// Most blob ids in one question.
+pub const BLOBS_HAVE_MAX: usize = 1_000;
+
+/// Largest attachment before it is sealed (20 MiB): a camera's photo or a
+/// scanned booklet, with room.
+pub const ATTACHMENT_MAX_BYTES: usize = 20 * 1024 * 1024;
+
+/// Largest blob: the largest attachment and the tag of its cipher.
+pub const BLOB_MAX_BYTES: u64 = ATTACHMENT_MAX_BYTES as u64 + 16;
+
+/// Room for the blobs of a town that is not given another (20 GB): some
+/// 10,000 photos.
+pub const TOWN_QUOTA_BYTES: u64 = 20_000_000_000;
+
+/// Bytes of one chunk of a snapshot (4 MiB): eight pieces.
+pub const SNAPSHOT_CHUNK_BYTES: usize = 4 * 1024 * 1024;
+
+/// Most chunks of a snapshot: 8 GB, ten times the largest town's file.
+pub const SNAPSHOT_CHUNKS_MAX: usize = 2_000;
+
+/// Most kinds and most documents in one exchange of what is published.
+pub const PUBLISHED_MAX: usize = 100;
+
+/// Largest published document in bytes.
+pub const PUBLISHED_MAX_BYTES: usize = 1_000_000;
+
+/// Longest text of a program's version, in bytes.
+pub const PROGRAM_MAX_BYTES: usize = 64;
+
+/// Largest bundle file (2 GB): a FAT32 stick takes 4 GB.
+pub const BUNDLE_MAX_BYTES: u64 = 2_000_000_000;
+
+/// Largest item of a bundle after decompression (16 MiB), as for a body on the
+/// wire.
+pub const BUNDLE_ITEM_MAX_BYTES: usize = BODY_DECOMPRESSED_MAX_BYTES;

@@ -1,10 +1,15 @@
 //! `/v1/push` and `/v1/pull`: ops to and from the district.
 
 use minicbor::bytes::ByteVec;
+use minicbor::decode::{Decoder, Error as DecodeError};
+use minicbor::encode::{Encoder, Error as EncodeError, Write};
 use minicbor::{Decode, Encode};
 
 use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::DeviceId;
+
+use crate::canon::Canon;
+use crate::hash::Hash32;
 
 /// Issue of an accepted op: recorded in the far future by the district's clock.
 pub const ISSUE_TIME_SUSPECT: &str = "time_suspect";
@@ -13,7 +18,8 @@ pub const ISSUE_TIME_SUSPECT: &str = "time_suspect";
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct PushRequest {
-    /// The sender; must be the token's device.
+    /// The author. It may be another device of the sender's town: any PC can
+    /// carry another's ops.
     #[cbor(n(0), with = "crate::canon")]
     pub device: DeviceId,
     /// Epoch of all ops of this push.
@@ -126,11 +132,14 @@ pub enum RejectCode {
     IdReused,
     /// Outside the device's town and villages.
     ScopeDenied,
+    /// The author was revoked before the district saw the op.
+    DeviceRevoked,
 }
 
 impl RejectCode {
     /// Every code.
-    pub const ALL: [Self; 5] = [Self::TooLarge, Self::BadOp, Self::BadBody, Self::IdReused, Self::ScopeDenied];
+    pub const ALL: [Self; 6] =
+        [Self::TooLarge, Self::BadOp, Self::BadBody, Self::IdReused, Self::ScopeDenied, Self::DeviceRevoked];
 
     /// The code of this name.
     #[must_use]
@@ -147,6 +156,7 @@ impl RejectCode {
             Self::BadBody => "bad_body",
             Self::IdReused => "id_reused",
             Self::ScopeDenied => "scope_denied",
+            Self::DeviceRevoked => "device_revoked",
         }
     }
 
@@ -159,6 +169,7 @@ impl RejectCode {
             Self::BadBody => "这条记录的内容不合规则，区平台没有收下；请核对后重新登记",
             Self::IdReused => "这条记录的编号已被另一条内容不同的记录占用，区平台没有收下；请联系区平台管理员",
             Self::ScopeDenied => "本机没有这个村社的权限，区平台没有收下；请到有权限的电脑上登记，或联系区平台管理员",
+            Self::DeviceRevoked => "登记这条记录的电脑已被区平台停用，区平台没有收下；请核对后在其他电脑上重新登记",
         }
     }
 
@@ -202,10 +213,44 @@ pub struct PullAnswer {
     /// and with `more` says that the answer was full before its turn came.
     #[n(0)]
     pub pages: Vec<Page>,
-    /// Scopes in which the device has got further than the district's log goes:
-    /// the district was restored from an older backup.
-    #[cbor(n(1), with = "crate::canon", has_nil)]
-    pub behind: Vec<Scope>,
+    /// The authors' signatures whose chains cover the ops of the pages, each
+    /// the first at or after the last op of its device and epoch in them.
+    #[cbor(n(2), with = "crate::canon", has_nil)]
+    pub chain_heads: Vec<ChainHead>,
+    /// The district's signature over the heads of the pages that have one, in
+    /// the order of the pages, see [`crate::heads`]; absent where none has.
+    #[n(3)]
+    pub signature: Option<HeadSignature>,
+}
+
+/// The signature over a batch of one device's chain.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ChainHead {
+    /// Whose chain.
+    #[cbor(n(0), with = "crate::canon")]
+    pub device: DeviceId,
+    /// Which of its chains.
+    #[n(1)]
+    pub epoch: u32,
+    /// Place of the op whose hash is signed; the signature covers all before it.
+    #[n(2)]
+    pub seq: u64,
+    /// [`crate::device_key::ED25519_TAG`].
+    #[n(3)]
+    pub alg: String,
+    /// 64 bytes for Ed25519.
+    #[cbor(n(4), with = "minicbor::bytes")]
+    pub signature: Vec<u8>,
+}
+
+impl Canon for ChainHead {
+    fn put<W: Write>(&self, e: &mut Encoder<W>) -> Result<(), EncodeError<W::Error>> {
+        e.encode(self)?.ok()
+    }
+    fn take(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        d.decode()
+    }
 }
 
 /// Ops of one scope, dense and ascending in server_seq.
@@ -221,6 +266,22 @@ pub struct Page {
     /// Whether more follows after the last one.
     #[n(2)]
     pub more: bool,
+    /// Size and root of the scope's history after the last op of the page;
+    /// absent in a page without ops.
+    #[n(3)]
+    pub head: Option<PageHead>,
+}
+
+/// Where a scope's history stands after a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct PageHead {
+    /// The last server_seq of the page.
+    #[n(0)]
+    pub size: u64,
+    /// See [`crate::merkle`].
+    #[cbor(n(1), with = "crate::canon")]
+    pub root: Hash32,
 }
 
 /// An op with its place.

@@ -6,10 +6,14 @@ use zhenxin_domain::ids::{DataKeyId, DeviceId};
 
 use super::code::{CODE_RANDOM_BYTES, CodeFault, EnrolCode};
 use super::enrol::EnrolRequest;
+use super::heads::ProvenHead;
+use super::hello::{HelloAnswer, HelloRequest};
 use super::keys::{GrantsAnswer, KeyRef, TownDevice};
 use super::ops::{HeadSignature, OpOutcome, OpResult, PushAnswer, PushRequest};
-use super::{Answer, Ask, Endpoint, FaultCode, Lineage, PROTOCOL_MAJOR, WireFault, scope};
+use super::repair::{NodeRoot, RootsAnswer};
+use super::{Answer, Ask, Endpoint, FaultCode, Lineage, PROTOCOL_MAJOR, PROTOCOL_MAJOR_MIN, WireFault, scope};
 use crate::frame::{FrameError, from_cbor, pack, to_cbor};
+use crate::hash::Hash32;
 
 const LINEAGE: Lineage = Lineage([9; 16]);
 
@@ -25,7 +29,7 @@ fn a_push_comes_back_as_it_was() {
         ops: vec![vec![0xa0].into(), vec![0xa1, 0, 1].into()],
         head: HeadSignature { alg: "ed25519".to_owned(), signature: vec![7; 64] },
     };
-    let ask = Ask::unpack(&Ask::pack(&push)).unwrap();
+    let ask = Ask::unpack(Endpoint::Push, &Ask::pack(&push)).unwrap();
     assert_eq!(ask.body::<PushRequest>().unwrap(), push);
 }
 
@@ -81,9 +85,59 @@ fn an_answer_must_have_exactly_one_inside() {
 #[test]
 fn another_program_or_version_is_refused_by_name() {
     let stranger = Ask { protocol: "other".to_owned(), major: PROTOCOL_MAJOR, minor: 0, body: to_cbor(&1u8) };
-    assert_eq!(Ask::unpack(&pack(&stranger)).unwrap_err().known(), Some(FaultCode::BadFrame));
+    assert_eq!(Ask::unpack(Endpoint::Push, &pack(&stranger)).unwrap_err().known(), Some(FaultCode::BadFrame));
     let newer = Ask { protocol: super::PROTOCOL_NAME.to_owned(), major: PROTOCOL_MAJOR + 1, ..stranger };
-    assert_eq!(Ask::unpack(&pack(&newer)).unwrap_err().known(), Some(FaultCode::Version));
+    assert_eq!(Ask::unpack(Endpoint::Push, &pack(&newer)).unwrap_err().known(), Some(FaultCode::Version));
+}
+
+fn hello(major_min: u16, major_max: u16) -> HelloAnswer {
+    HelloAnswer {
+        time_ms: 1,
+        major_min,
+        district_name: "区平台".to_owned(),
+        major_max,
+        sign_key: [1; 32],
+        seal_key: [2; 32],
+    }
+}
+
+#[test]
+fn both_sides_speak_the_newest_version_that_both_know() {
+    assert_eq!(hello(1, PROTOCOL_MAJOR).common_major(), Some(PROTOCOL_MAJOR));
+    // the district is newer, and still takes ours
+    assert_eq!(hello(PROTOCOL_MAJOR, PROTOCOL_MAJOR + 1).common_major(), Some(PROTOCOL_MAJOR));
+    // the district is newer, and takes ours no more
+    assert_eq!(hello(PROTOCOL_MAJOR + 1, PROTOCOL_MAJOR + 2).common_major(), None);
+    // the district is older than the oldest that we speak
+    assert_eq!(hello(0, PROTOCOL_MAJOR_MIN - 1).common_major(), None);
+}
+
+#[test]
+fn a_hello_is_taken_in_any_version_and_nothing_else() {
+    for major in [0, PROTOCOL_MAJOR + 1, u16::MAX] {
+        let bytes = Ask::pack_as(major, &HelloRequest::default());
+        assert_eq!(Ask::unpack(Endpoint::Hello, &bytes).unwrap().body::<HelloRequest>().unwrap(), HelloRequest {});
+        for endpoint in Endpoint::ALL.into_iter().filter(|endpoint| *endpoint != Endpoint::Hello) {
+            assert_eq!(Ask::unpack(endpoint, &bytes).unwrap_err().known(), Some(FaultCode::Version));
+        }
+    }
+}
+
+#[test]
+fn a_root_that_is_not_there_is_not_a_root_of_another_length() {
+    let answer = RootsAnswer { roots: vec![NodeRoot(None), NodeRoot(Some(Hash32([1; 32])))] };
+    assert_eq!(from_cbor::<RootsAnswer>(&to_cbor(&answer)).unwrap(), answer);
+    assert_eq!(hex(&to_cbor(&RootsAnswer { roots: vec![NodeRoot(None)] })), "a1008140");
+    assert!(from_cbor::<RootsAnswer>(&[0xa1, 0x00, 0x81, 0x41, 0x07]).is_err());
+}
+
+#[test]
+fn an_empty_proof_is_not_a_missing_one() {
+    let proven = |proof| ProvenHead { scope: "330211101".parse().unwrap(), size: 0, root: Hash32::ZERO, proof };
+    for proof in [None, Some(Vec::new()), Some(vec![Hash32::ZERO])] {
+        let read: ProvenHead = from_cbor(&to_cbor(&proven(proof.clone()))).unwrap();
+        assert_eq!(read.proof, proof);
+    }
 }
 
 #[test]
@@ -101,6 +155,9 @@ fn every_fault_code_has_its_row() {
         FaultCode::CodeExpired,
         FaultCode::CodeTown,
         FaultCode::DeviceKeyDiffers,
+        FaultCode::BlobUnknown,
+        FaultCode::BlobDamaged,
+        FaultCode::Quota,
         FaultCode::Busy,
         FaultCode::Internal,
     ] {
@@ -164,6 +221,8 @@ fn a_device_list_comes_back() {
             fingerprint: super::enrol::fingerprint(&[4; 32]),
             enrolled_at_ms: 1,
             granted: vec![KeyRef(DataKeyId::from_bytes([5; 16]))],
+            sign_key: [6; 32],
+            scopes: Vec::new(),
         }],
         mine: Vec::new(),
     };
@@ -207,7 +266,7 @@ proptest! {
 
     #[test]
     fn damaged_messages_never_panic(data in proptest::collection::vec(any::<u8>(), 0..300)) {
-        let _ = Ask::unpack(&data);
+        let _ = Ask::unpack(Endpoint::Push, &data);
         let _ = Answer::unpack(&data);
         let _ = from_cbor::<PushRequest>(&data);
         let _ = from_cbor::<GrantsAnswer>(&data);

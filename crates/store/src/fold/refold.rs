@@ -19,6 +19,17 @@ struct Turn {
     scope: String,
     rank: Rank,
     kind: String,
+    content: [u8; 16],
+    repeats: bool,
+}
+
+/// An operation that was repeated in a later epoch, and had been accepted in the former one after all, stands in the
+/// order twice. What comes second does not count.
+fn once(turns: &mut Vec<Turn>) {
+    if turns.iter().any(|turn| turn.repeats) {
+        let mut seen = HashSet::new();
+        turns.retain(|turn| seen.insert(turn.content));
+    }
 }
 
 impl Folder<'_> {
@@ -83,6 +94,7 @@ impl Folder<'_> {
             EntityKind::Event => self.forget_event(&entity.id)?,
             EntityKind::Handover => self.forget_handover(&entity.id)?,
             EntityKind::ImportPart | EntityKind::ActivityPart => self.forget_part(entity)?,
+            EntityKind::Issue => self.forget_issue(&entity.id)?,
         }
         let bytes = entity.to_bytes();
         self.conn.prepare_cached("DELETE FROM race WHERE entity = ?1")?.execute([bytes])?;
@@ -136,6 +148,11 @@ pub(crate) fn read_op(conn: &Connection, no: i64) -> Result<Option<(Op, Body)>, 
     })
 }
 
+/// The numbers of the operations that count for any of the entities, in canonical order.
+pub(crate) fn turns_of(conn: &Connection, of: &BTreeSet<Entity>) -> Result<Vec<i64>, StoreError> {
+    Ok(turns(conn, of)?.into_iter().map(|turn| turn.no).collect())
+}
+
 /// The operations that count for any of the entities, in canonical order.
 fn turns(conn: &Connection, of: &BTreeSet<Entity>) -> Result<Vec<Turn>, StoreError> {
     let mut of_entity = conn.prepare_cached("SELECT op_no FROM op_entity WHERE entity = ?1")?;
@@ -147,18 +164,23 @@ fn turns(conn: &Connection, of: &BTreeSet<Entity>) -> Result<Vec<Turn>, StoreErr
         }
     }
     let mut statement = conn.prepare_cached(
-        "SELECT scope, status, server_seq, hlc, device, epoch, seq, kind FROM op
-         WHERE no = ?1 AND status <> 2 AND readable = 0",
+        "SELECT scope, status, server_seq, hlc, device, epoch, seq, kind, origin, id FROM op
+         WHERE no = ?1 AND status < 2 AND readable = 0",
     )?;
     let mut turns = Vec::new();
     for no in numbers {
-        let turn = statement
-            .query_row([no], |row| Ok(Turn { no, scope: row.get(0)?, rank: Rank::read(row, 1)?, kind: row.get(7)? }));
+        let turn = statement.query_row([no], |row| {
+            let origin: Option<[u8; 16]> = row.get(8)?;
+            let content = origin.map_or_else(|| row.get(9), Ok)?;
+            let repeats = origin.is_some();
+            Ok(Turn { no, scope: row.get(0)?, rank: Rank::read(row, 1)?, kind: row.get(7)?, content, repeats })
+        });
         if let Some(turn) = turn.optional()? {
             turns.push(turn);
         }
     }
     // An entity lives in one scope, so the order of scopes among themselves is free.
     turns.sort_by(|a, b| (&a.scope, &a.rank).cmp(&(&b.scope, &b.rank)));
+    once(&mut turns);
     Ok(turns)
 }

@@ -16,6 +16,9 @@ use crate::error::StoreError;
 use crate::search::terms::TermSource;
 use crate::sql::invalid;
 
+/// The race of a change that met no record.
+pub(crate) const EDIT_MISSING: &str = "edit_missing";
+
 /// A resident as stored; `texts` in the order of [`Field::ALL`].
 struct Row<'t> {
     no: Option<i64>,
@@ -54,6 +57,10 @@ impl Folder<'_> {
             return Ok(());
         }
         let mut row = self.load_resident(patch)?;
+        if row.no.is_none() && patch.village.is_none() {
+            // The record was taken back, and this change came without having seen it: nobody without a name is made.
+            return self.race(at, &entity, EDIT_MISSING);
+        }
         if let Some(no) = row.no {
             self.terms.remove(no, &row.searched())?;
         }

@@ -68,7 +68,8 @@ const fn way_of(code: WayCode) -> ConfirmWay {
 }
 
 /// The domain's step for the one that was sent.
-pub(crate) const fn step_of(code: StepCode) -> Step {
+#[must_use]
+pub const fn step_of(code: StepCode) -> Step {
     match code {
         StepCode::Take(TakenBy { volunteer }) => Step::Take(volunteer),
         StepCode::SignIn { at_min } => Step::SignIn(at_min),

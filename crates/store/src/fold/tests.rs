@@ -152,7 +152,7 @@ fn an_import_that_was_undone_stays_undone_whatever_comes_for_it_later() {
 }
 
 #[test]
-fn an_own_operation_finds_its_place_below_one_that_came_before_its_receipt() {
+fn an_own_operation_whose_receipt_was_lost_finds_its_place_with_the_page() {
     let (a, b, mut orderer) = two_desks(85);
     let resident = a.resident(0, "张三", "330211199001011234");
     orderer.settle(&[&a, &b], |_| false);
@@ -160,9 +160,8 @@ fn an_own_operation_finds_its_place_below_one_that_came_before_its_receipt() {
     orderer.push(&a, 10, false, |_| false);
     b.residents(&[ResidentDraft::edit(resident).set(Field::Phone, "13933334444")]);
     orderer.push(&b, 10, true, |_| false);
-    // By another way than the district's pages (a stick), b's operation comes first.
     let scope = VILLAGES[0].parse().unwrap();
-    orderer.deliver(&a, scope, 2, 1);
+    orderer.deliver(&a, scope, 1, 2);
     orderer.push(&a, 10, true, |_| false);
     let row = a.store.read(|r| r.resident(resident)).unwrap().unwrap();
     assert_eq!(row.phone.as_deref(), Some("13933334444"));

@@ -3,6 +3,7 @@
 
 use rusqlite::{Connection, Row};
 use zhenxin_protocol::entity::Entity;
+use zhenxin_protocol::op::Op;
 
 use super::ACCEPTED;
 use crate::error::StoreError;
@@ -17,6 +18,11 @@ pub(crate) enum Rank {
 }
 
 impl Rank {
+    /// The rank of an operation that the district has not ordered.
+    pub(crate) fn pending(op: &Op) -> Self {
+        Self::Pending { hlc: op.hlc as i64, device: *op.device.as_bytes(), epoch: op.epoch, seq: op.seq as i64 }
+    }
+
     /// Reads `status, server_seq, hlc, device, epoch, seq` from a column on.
     pub(crate) fn read(row: &Row<'_>, from: usize) -> rusqlite::Result<Self> {
         Ok(match (row.get::<_, u8>(from)?, row.get::<_, Option<i64>>(from + 1)?) {

@@ -1,12 +1,12 @@
 //! Receipts: what the district says about operations that were pushed.
 
 use rusqlite::OptionalExtension;
-use zhenxin_domain::ids::OpId;
+use zhenxin_domain::ids::{DeviceId, OpId};
 
 use super::rank::{Rank, passes};
-use super::{ACCEPTED, Log, PENDING, REJECTED};
+use super::{ACCEPTED, Log, PENDING, REJECTED, SUPERSEDED};
 use crate::error::StoreError;
-use crate::fold::Folder;
+use crate::fold::{Folder, read_op};
 use crate::open::Store;
 use crate::open::identity::set_meta;
 
@@ -36,7 +36,8 @@ impl Store {
     /// nothing.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] for an operation that is not here, and faults of the database.
+    /// [`StoreError::Missing`] for an operation that is not here, [`StoreError::HistoryDiffers`] where the district names
+    /// a place that another operation has, and faults of the database.
     pub fn take_receipts(&self, receipts: &[(OpId, Receipt)]) -> Result<(), StoreError> {
         let now_ms = self.inner.ports.clock.now_ms();
         self.write_arrived(|log| {
@@ -60,20 +61,45 @@ impl Log<'_> {
             Receipt::Accepted { server_seq, issue } => {
                 self.accept(no, status, &rank, *server_seq, issue.as_deref(), now_ms)
             }
-            // What the district once ordered it cannot take back.
-            Receipt::Rejected { .. } if status == ACCEPTED => Ok(()),
-            Receipt::Rejected { code, text } => {
-                self.conn
-                    .prepare_cached(
-                        "UPDATE op SET status = ?2, reason_code = ?3, reason_text = ?4, receipt_at = ?5 WHERE no = ?1",
-                    )?
-                    .execute((no, REJECTED, code, text, now_ms))?;
-                if status == PENDING {
-                    self.disturb_op(no)?;
-                }
-                Ok(())
-            }
+            Receipt::Rejected { code, text } => self.refuse(no, status, code, text, now_ms),
         }
+    }
+
+    /// What the district once ordered it cannot take back, and what was repeated waits in its repetition.
+    fn refuse(&mut self, no: i64, status: u8, code: &str, text: &str, now_ms: i64) -> Result<(), StoreError> {
+        if matches!(status, ACCEPTED | SUPERSEDED) {
+            return Ok(());
+        }
+        self.conn
+            .prepare_cached(
+                "UPDATE op SET status = ?2, reason_code = ?3, reason_text = ?4, receipt_at = ?5 WHERE no = ?1",
+            )?
+            .execute((no, REJECTED, code, text, now_ms))?;
+        if status == PENDING {
+            let entities = Folder::entities_of(self.conn, no)?;
+            self.disturb(entities);
+        }
+        Ok(())
+    }
+
+    /// Takes a refusal by its place in a chain; whether the operation had waited here.
+    pub(crate) fn refuse_place(
+        &mut self,
+        (device, epoch, seq): (DeviceId, u32, u64),
+        code: &str,
+        text: &str,
+        now_ms: i64,
+    ) -> Result<bool, StoreError> {
+        let sql = "SELECT no FROM op WHERE device = ?1 AND epoch = ?2 AND seq = ?3 AND branch = 0 AND status = 0";
+        let waiting = self
+            .conn
+            .prepare_cached(sql)?
+            .query_row((device.as_bytes(), epoch, seq as i64), |row| row.get::<_, i64>(0))
+            .optional()?;
+        if let Some(no) = waiting {
+            self.refuse(no, PENDING, code, text, now_ms)?;
+        }
+        Ok(waiting.is_some())
     }
 
     /// Gives a known operation its place in the order; folds again what it passes on the way.
@@ -86,31 +112,54 @@ impl Log<'_> {
         issue: Option<&str>,
         now_ms: i64,
     ) -> Result<(), StoreError> {
-        let server_seq = i64::try_from(server_seq).map_err(|_| StoreError::IdReused)?;
+        let server_seq = i64::try_from(server_seq).map_err(|_| StoreError::HistoryDiffers)?;
         if let Rank::Accepted(present) = rank {
-            return if *present == server_seq { Ok(()) } else { Err(StoreError::IdReused) };
+            return if *present == server_seq { Ok(()) } else { Err(StoreError::HistoryDiffers) };
         }
         self.conn
             .prepare_cached(
-                "UPDATE op SET status = ?2, server_seq = ?3, issue = ?4, receipt_at = ?5,
+                "UPDATE op SET status = ?2, server_seq = ?3, issue = ?4, receipt_at = ?5, branch = 0,
                    reason_code = NULL, reason_text = NULL WHERE no = ?1",
             )?
-            .execute((no, ACCEPTED, server_seq, issue, now_ms))?;
-        if status == REJECTED {
-            return self.disturb_op(no);
+            .execute((no, ACCEPTED, server_seq, issue, now_ms))
+            .map_err(taken)?;
+        if status == PENDING && self.keeps_its_place(no, rank, server_seq)? {
+            return Ok(());
+        }
+        let Some((op, body)) = read_op(self.conn, no)? else { return Ok(()) };
+        let entities = op.entities(&body);
+        if matches!(status, REJECTED | SUPERSEDED) || self.stands_twice(&op)? {
+            self.disturb(entities);
+            return Ok(());
         }
         let to = Rank::Accepted(server_seq);
-        for entity in Folder::entities_of(self.conn, no)? {
+        for entity in entities {
             if passes(self.conn, &entity, no, rank, &to)? {
                 self.disturb([entity]);
             }
         }
         Ok(())
     }
+}
 
-    fn disturb_op(&mut self, no: i64) -> Result<(), StoreError> {
-        let entities = Folder::entities_of(self.conn, no)?;
-        self.disturb(entities);
-        Ok(())
+impl Log<'_> {
+    /// Whether an operation that was the first to wait is now the last that is ordered, so that it passes none.
+    fn keeps_its_place(&mut self, no: i64, from: &Rank, server_seq: i64) -> Result<bool, StoreError> {
+        let Rank::Pending { hlc, .. } = from else { return Ok(false) };
+        if self.has_repeats()? {
+            return Ok(false);
+        }
+        let sql = "SELECT (SELECT max(o.server_seq) FROM op o
+                           WHERE o.scope = (SELECT scope FROM op WHERE no = ?1) AND o.server_seq IS NOT NULL) = ?2
+                      AND coalesce((SELECT min(hlc) FROM op WHERE status = 0) > ?3, 1)";
+        Ok(self.conn.prepare_cached(sql)?.query_row((no, server_seq, hlc), |row| row.get(0))?)
+    }
+}
+
+/// A place that another operation has is a contradiction of the district's, not a fault of the database.
+fn taken(error: rusqlite::Error) -> StoreError {
+    match error.sqlite_error() {
+        Some(fault) if fault.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE => StoreError::HistoryDiffers,
+        _ => error.into(),
     }
 }

@@ -1,20 +1,21 @@
 //! What comes in: pages of operations in the district's order.
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 
-use rusqlite::OptionalExtension;
+use rusqlite::Connection;
 use zhenxin_domain::division::Scope;
-use zhenxin_protocol::body::Body;
-use zhenxin_protocol::entity::{Entity, EntityKind};
+use zhenxin_domain::ids::DeviceId;
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::hlc::Hlc;
 use zhenxin_protocol::op::Op;
+use zhenxin_protocol::wire::ops::{ChainHead, PageHead};
 
-use super::rank::{Rank, has_later};
-use super::{ACCEPTED, Entry, INVALID, Log, READ, UNKNOWN, import_of};
+use super::arrive::{ASIDE_SCOPE, Arrived, aside_of};
+use super::tree::each_hash;
+use super::{Log, bulk, cursor};
 use crate::error::StoreError;
-use crate::fold::{At, Folder, Known, Only};
 use crate::open::Store;
+use crate::sql::insert_many;
 use crate::write::head;
 
 /// A page of one scope.
@@ -24,10 +25,12 @@ pub struct Page {
     pub scope: Scope,
     /// The district's lineage.
     pub lineage: [u8; 16],
-    /// Server sequence and stored bytes, ascending.
+    /// Server sequence and stored bytes, ascending and dense.
     pub ops: Vec<(u64, Vec<u8>)>,
-    /// The cursor after the page.
-    pub after: u64,
+    /// Where the scope's history stands after the last of them.
+    pub head: PageHead,
+    /// Authors' signatures that cover them, as far as they are known.
+    pub chain_heads: Vec<ChainHead>,
 }
 
 /// What a page did.
@@ -41,136 +44,100 @@ pub struct Applied {
     pub unknown: u32,
     /// Of the new ones: broken bodies, kept and not counted.
     pub invalid: u32,
+    /// What could not be entered in the log, kept for a person to look at.
+    pub set_aside: u32,
+    /// Of the known ones: this device's own that had waited for the district's word.
+    pub accepted_own: u32,
 }
 
 impl Store {
     /// Takes a page and its cursor in one transaction. The same page twice changes nothing.
     ///
     /// # Errors
-    /// [`StoreError::IdReused`] where an operation contradicts one that is here,
-    /// [`StoreError::LineageChanged`], bytes that are no operation, faults of the database.
+    /// [`StoreError::HistoryDiffers`] where the page does not follow what is here or its operations do not give the root
+    /// that it names, [`StoreError::Forked`] where an operation stands at the place of one that waits here,
+    /// [`StoreError::LineageChanged`], faults of the database. Nothing is changed then.
     pub fn apply_page(&self, page: &Page) -> Result<Applied, StoreError> {
-        let now_ms = self.inner.ports.clock.now_ms();
-        self.write_arrived(|log| {
+        let (now_ms, own) = (self.inner.ports.clock.now_ms(), self.device());
+        let applied = self.write_arrived(|log| {
             crate::sync::check_lineage(log.conn, &page.lineage)?;
-            let mut applied = Applied::default();
-            let mut clock = head::load_clock(log.conn)?;
-            for (server_seq, bytes) in &page.ops {
-                let op = Op::from_bytes(bytes)?;
-                if op.scope != page.scope {
-                    return Err(StoreError::IdReused);
-                }
-                clock = clock.observe(Hlc(op.hlc), now_ms);
-                log.take_remote(&op, bytes, *server_seq, now_ms, &mut applied)?;
-            }
-            head::save_clock(log.conn, clock)?;
-            crate::sync::set_cursor(log.conn, page.scope, page.after)?;
-            Ok(applied)
-        })
+            log.take_page(page, own, now_ms)
+        })?;
+        self.apply_held(page.scope)?;
+        Ok(applied)
     }
+}
+
+/// Keeps signatures over the heads of chains.
+pub(crate) fn keep_chain_heads(conn: &Connection, heads: &[ChainHead]) -> Result<(), StoreError> {
+    let into = "INSERT OR IGNORE INTO chain_head (device, epoch, seq, alg, signature)";
+    insert_many(conn, into, 5, heads, |bind, head| {
+        bind.put(head.device.as_bytes())?;
+        bind.put(head.epoch)?;
+        bind.put(head.seq as i64)?;
+        bind.put(&head.alg)?;
+        bind.put(&head.signature)
+    })
 }
 
 impl Log<'_> {
-    fn take_remote(
-        &mut self,
-        op: &Op,
-        bytes: &[u8],
-        server_seq: u64,
-        now_ms: i64,
-        applied: &mut Applied,
-    ) -> Result<(), StoreError> {
-        let hash = Op::hash_of(bytes);
-        if let Some((no, status, rank)) = self.known_as(op, &hash)? {
-            applied.known += 1;
-            return self.accept(no, status, &rank, server_seq, None, now_ms);
+    pub(super) fn take_page(&mut self, page: &Page, own: DeviceId, now_ms: i64) -> Result<Applied, StoreError> {
+        let mut peaks = cursor::load(self.conn, page.scope)?;
+        let before = peaks.size();
+        let fresh = page.ops.iter().position(|(seq, _)| *seq > before).unwrap_or(page.ops.len());
+        let (again, fresh) = page.ops.split_at(fresh);
+        self.check_again(page.scope, again)?;
+        let dense = (before + 1..).zip(fresh).all(|(expected, (seq, _))| *seq == expected);
+        let hashes: Vec<Hash32> = fresh.iter().map(|(_, bytes)| Op::hash_of(bytes)).collect();
+        hashes.iter().for_each(|hash| peaks.append(hash));
+        let at_head = (page.head.size, page.head.root) == (peaks.size(), peaks.root());
+        if !dense || !(at_head || fresh.is_empty()) {
+            return Err(StoreError::HistoryDiffers);
         }
-        let body = op.read_body();
-        let readable = match &body {
-            Ok(Some(_)) => READ,
-            Ok(None) => UNKNOWN,
-            Err(_) => INVALID,
-        };
-        let server_seq = i64::try_from(server_seq).map_err(|_| StoreError::IdReused)?;
-        let no = self.append(&Entry {
-            op,
-            bytes,
-            hash,
-            status: ACCEPTED,
-            readable,
-            server_seq: Some(server_seq),
-            receipt_at: Some(now_ms),
+        let mut applied = Applied { known: again.len() as u32, ..Applied::default() };
+        if fresh.is_empty() {
+            return Ok(applied);
+        }
+        let mut clock = head::load_clock(self.conn)?;
+        let mut arrived = Vec::with_capacity(fresh.len());
+        let places = self.places(page.scope, before + 1, peaks.size())?;
+        for ((seq, bytes), hash) in fresh.iter().zip(hashes) {
+            match places.get(seq) {
+                Some(present) if *present == hash => applied.known += 1,
+                Some(_) => return Err(StoreError::HistoryDiffers),
+                None => match Op::from_bytes(bytes) {
+                    Ok(op) if op.scope == page.scope => {
+                        clock = clock.observe(Hlc(op.hlc), now_ms);
+                        arrived.push(Arrived { server_seq: *seq as i64, bytes, hash, op });
+                    }
+                    other => {
+                        let why = other.map_or_else(|fault| aside_of(&fault), |_| ASIDE_SCOPE);
+                        applied.set_aside += 1;
+                        self.set_aside(page.scope, *seq as i64, why, bytes, now_ms)?;
+                    }
+                },
+            }
+        }
+        bulk::take(self, page.scope, before, &arrived, own, now_ms, &mut applied)?;
+        keep_chain_heads(self.conn, &page.chain_heads)?;
+        head::save_clock(self.conn, clock)?;
+        cursor::save(self.conn, page.scope, &peaks)?;
+        Ok(applied)
+    }
+
+    /// What was received before must be what stands here.
+    fn check_again(&self, scope: Scope, again: &[(u64, Vec<u8>)]) -> Result<(), StoreError> {
+        let (Some((first, _)), Some((last, _))) = (again.first(), again.last()) else { return Ok(()) };
+        let places = self.places(scope, *first, *last)?;
+        let same = again.iter().all(|(seq, bytes)| places.get(seq) == Some(&Op::hash_of(bytes)));
+        if same { Ok(()) } else { Err(StoreError::HistoryDiffers) }
+    }
+
+    fn places(&self, scope: Scope, from: u64, to: u64) -> Result<HashMap<u64, Hash32>, StoreError> {
+        let mut places = HashMap::new();
+        each_hash(self.conn, scope, from, to, |seq, hash| {
+            places.insert(seq, hash);
         })?;
-        applied.new += 1;
-        match body {
-            Ok(Some(body)) => self.fold_arrived(no, op, &body, &Rank::Accepted(server_seq)),
-            Ok(None) => {
-                applied.unknown += 1;
-                Ok(())
-            }
-            Err(fault) => {
-                tracing::warn!(op = %op.id, code = ?fault, "an operation's body is broken; it is kept and not counted");
-                applied.invalid += 1;
-                Ok(())
-            }
-        }
-    }
-
-    /// Finds the operation among those that are here; the same id, or the same place in a chain,
-    /// with other bytes is a loud error.
-    fn known_as(&self, op: &Op, hash: &Hash32) -> Result<Option<(i64, u8, Rank)>, StoreError> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT no, hash, status, server_seq, hlc, device, epoch, seq FROM op
-             WHERE id = ?1 OR (device = ?2 AND epoch = ?3 AND seq = ?4)",
-        )?;
-        let found = statement
-            .query_row((op.id.as_bytes(), op.device.as_bytes(), op.epoch, op.seq as i64), |row| {
-                Ok((row.get::<_, i64>(0)?, Hash32(row.get(1)?), row.get::<_, u8>(2)?, Rank::read(row, 2)?))
-            })
-            .optional()?;
-        match found {
-            Some((_, present, ..)) if present != *hash => Err(StoreError::IdReused),
-            Some((no, _, status, rank)) => Ok(Some((no, status, rank))),
-            None => Ok(None),
-        }
-    }
-
-    /// Folds an operation that arrived: at once where it ranks last, later where it does not.
-    pub(crate) fn fold_arrived(&mut self, no: i64, op: &Op, body: &Body, rank: &Rank) -> Result<(), StoreError> {
-        let entities = op.entities(body);
-        self.register(no, &entities)?;
-        // An operation that undoes an import is registered by now and finds itself.
-        let of_import = import_of(body).is_some();
-        let mut later = BTreeSet::new();
-        for entity in &entities {
-            let of_undone =
-                entity.kind != EntityKind::ImportPart && of_import && Folder::was_undone(self.conn, entity)?;
-            if of_undone || self.disturbed.contains(entity) || has_later(self.conn, entity, no, rank)? {
-                later.insert(*entity);
-            }
-        }
-        if later.len() < entities.len() {
-            self.fold.apply(&At::of(op, &Known::default(), Only::AllBut(&later)), body)?;
-        }
-        self.disturb(later);
-        Ok(())
-    }
-}
-
-impl Folder<'_> {
-    pub(crate) fn entities_of(conn: &rusqlite::Connection, no: i64) -> Result<Vec<Entity>, StoreError> {
-        let bytes: Vec<u8> =
-            conn.prepare_cached("SELECT bytes FROM op WHERE no = ?1")?.query_row([no], |row| row.get(0))?;
-        let op = Op::from_bytes(&bytes)?;
-        Ok(op.read_body().ok().flatten().map_or(Vec::new(), |body| op.entities(&body)))
-    }
-
-    /// Whether an import that touched the entity was undone.
-    pub(crate) fn was_undone(conn: &rusqlite::Connection, entity: &Entity) -> Result<bool, StoreError> {
-        Ok(conn
-            .prepare_cached(
-                "SELECT 1 FROM op_entity e JOIN op o ON o.no = e.op_no
-                 WHERE e.entity = ?1 AND o.kind = 'import.undone' AND o.status <> 2",
-            )?
-            .exists([entity.to_bytes()])?)
+        Ok(places)
     }
 }

@@ -3,51 +3,88 @@ use zhenxin_protocol::device_key::{public_key, verify_head};
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::op::Op;
 
-use crate::proving::{Desk, LINEAGE, Orderer, TOWN};
+use crate::proving::{Desk, LINEAGE, Orderer, TOWN, page_of};
 use crate::{OpStatus, Page, StoreError};
 
 fn page(ops: Vec<Vec<u8>>) -> Page {
-    let ops: Vec<_> = (1..).zip(ops).collect();
-    let after = ops.len() as u64;
-    Page { scope: TOWN.parse().unwrap(), lineage: LINEAGE, ops, after }
+    page_of(TOWN.parse().unwrap(), LINEAGE, &ops, 0, usize::MAX)
 }
 
 fn town_ops(desk: &Desk) -> Vec<Vec<u8>> {
-    desk.store.outbox(100, 1 << 20).unwrap().ops.into_iter().map(|(_, bytes)| bytes).collect()
+    desk.store.outbox(None, 100, 1 << 20).unwrap().ops.into_iter().map(|(_, bytes)| bytes).collect()
 }
 
 #[test]
 fn the_outbox_is_a_signed_piece_of_the_chain() {
     let desk = Desk::new(91);
     desk.rule(1);
-    let whole = desk.store.outbox(100, 1 << 20).unwrap();
+    let whole = desk.store.outbox(None, 100, 1 << 20).unwrap();
     assert_eq!(whole.ops.len(), 3);
     assert!(!whole.more);
-    let first = desk.store.outbox(2, 1 << 20).unwrap();
+    let first = desk.store.outbox(None, 2, 1 << 20).unwrap();
     assert_eq!(first.ops.len(), 2);
     assert!(first.more);
     let head = Hash32::of(&first.ops[1].1);
-    verify_head(&desk.store.device_keys().sign_key, &head, &first.signature).unwrap();
+    verify_head(&desk.store.device_keys().sign_key, &head, &first.head.signature).unwrap();
     assert_eq!(desk.store.device_keys().sign_key, public_key(&desk.store.inner.identity.sign_seed));
     // However small the limit, a batch makes progress.
-    assert_eq!(desk.store.outbox(100, 1).unwrap().ops.len(), 1);
+    assert_eq!(desk.store.outbox(None, 100, 1).unwrap().ops.len(), 1);
+}
+
+/// A district's order after `ops`, with the tree that it gives.
+fn with(ops: &[Vec<u8>], more: Vec<u8>) -> Vec<Vec<u8>> {
+    [ops, &[more]].concat()
 }
 
 #[test]
-fn the_same_id_with_other_bytes_is_a_loud_error_and_changes_nothing() {
+fn what_contradicts_the_log_is_set_aside_and_blocks_nothing() {
     let (a, b) = (Desk::new(92), Desk::new(93));
     let ops = town_ops(&a);
     b.store.apply_page(&page(ops.clone())).unwrap();
     let before = b.store.dump().unwrap();
     let mut forged = Op::from_bytes(&ops[1]).unwrap();
     forged.occurred_on += 1;
-    let again = b.store.apply_page(&page(vec![ops[0].clone(), forged.to_bytes().unwrap()]));
-    assert!(matches!(again, Err(StoreError::IdReused)));
-    // Another id in the same place of the chain is as bad.
+    let same_id = with(&ops, forged.to_bytes().unwrap());
+    assert_eq!(b.store.apply_page(&page(same_id.clone())).unwrap().set_aside, 1);
+    // Another id in the same place of the chain is as bad, and what is no operation at all.
     forged.id = zhenxin_domain::ids::OpId::from_bytes([9; 16]);
-    let fork = b.store.apply_page(&page(vec![ops[0].clone(), forged.to_bytes().unwrap()]));
-    assert!(matches!(fork, Err(StoreError::IdReused)));
+    let same_place = with(&same_id, forged.to_bytes().unwrap());
+    assert_eq!(b.store.apply_page(&page(same_place.clone())).unwrap().set_aside, 1);
+    let whole = with(&same_place, vec![0xff; 40]);
+    assert_eq!(b.store.apply_page(&page(whole.clone())).unwrap().set_aside, 1);
     assert_eq!(b.store.dump().unwrap(), before);
+    let why: Vec<_> = b.read(|r| r.set_asides(10)).into_iter().map(|row| row.why).collect();
+    assert_eq!(why, ["shape", "chain", "id_reused"]);
+    // All of it counts in the tree, and again changes nothing.
+    assert_eq!(b.store.heads().unwrap()[0].root, page(whole.clone()).head.root);
+    assert_eq!(b.store.apply_page(&page(whole)).unwrap().known, 5);
+    assert!(b.store.scope_sound(TOWN.parse().unwrap()).unwrap().sound);
+}
+
+#[test]
+fn a_page_that_leaves_out_swaps_or_changes_is_not_taken() {
+    let (a, b) = (Desk::new(110), Desk::new(111));
+    a.rule(1);
+    let ops = town_ops(&a);
+    let good = page(ops.clone());
+    let mut without = good.clone();
+    without.ops.remove(1);
+    let mut swapped = good.clone();
+    (swapped.ops[1].1, swapped.ops[2].1) = (ops[2].clone(), ops[1].clone());
+    let mut changed = good.clone();
+    changed.ops[2].1.push(0);
+    let mut later = good.clone();
+    later.ops.remove(0);
+    for bad in [without, swapped, changed, later] {
+        assert!(matches!(b.store.apply_page(&bad), Err(StoreError::HistoryDiffers)));
+    }
+    assert_eq!(b.count("SELECT count(*) FROM op WHERE status = 1"), 0);
+    b.store.apply_page(&good).unwrap();
+    // What was received once stays what it was.
+    let mut forged = Op::from_bytes(&ops[1]).unwrap();
+    forged.occurred_on += 1;
+    let other = page(vec![ops[0].clone(), forged.to_bytes().unwrap()]);
+    assert!(matches!(b.store.apply_page(&other), Err(StoreError::HistoryDiffers)));
 }
 
 #[test]
@@ -134,3 +171,7 @@ fn a_clock_at_2099_advances_no_ones_clock() {
     let hlc = Op::from_bytes(ops.last().unwrap()).unwrap().hlc >> 16;
     assert!(hlc < 1_800_000_000_000, "{hlc}");
 }
+
+mod healing;
+mod kill;
+mod speed;

@@ -3,12 +3,17 @@
 use std::fmt::Write;
 
 use rusqlite::Connection;
+use zhenxin_domain::ids::DeviceId;
 use zhenxin_protocol::body::Body;
+use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::op::Op;
 
+use super::arrive::Arrived;
 use super::rank::Rank;
+use super::remote::Applied;
 use super::{INVALID, READ};
 use crate::error::StoreError;
+use crate::fold::Known;
 use crate::open::Store;
 use crate::open::identity::{meta, set_meta};
 
@@ -33,6 +38,7 @@ impl Store {
         if self.read(|r| meta(r.conn(), KINDS))?.as_deref() == Some(kinds().as_bytes()) {
             return Ok(());
         }
+        let now_ms = self.inner.ports.clock.now_ms();
         self.write_arrived(|log| {
             let numbers: Vec<i64> = log
                 .conn
@@ -42,12 +48,35 @@ impl Store {
             for no in numbers {
                 log.read_again(no)?;
             }
+            log.enter_set_aside(self.device(), now_ms)?;
             note_kinds(log.conn)
         })
     }
 }
 
 impl super::Log<'_> {
+    /// Enters what a former program could not read as an operation at all.
+    fn enter_set_aside(&mut self, own: DeviceId, now_ms: i64) -> Result<(), StoreError> {
+        let sql = "SELECT no, scope, server_seq, hash, bytes FROM set_aside WHERE server_seq IS NOT NULL ORDER BY no";
+        let rows: Vec<(i64, String, i64, [u8; 32], Vec<u8>)> = self
+            .conn
+            .prepare_cached(sql)?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?
+            .collect::<Result<_, _>>()?;
+        for (no, scope, server_seq, hash, bytes) in rows {
+            let Ok(op) = Op::from_bytes(&bytes) else { continue };
+            // What contradicts the log goes on contradicting it.
+            if op.scope.as_str() != scope || self.here(&op)?.is_some() || self.at_place(&op)?.is_some() {
+                continue;
+            }
+            self.conn.prepare_cached("DELETE FROM set_aside WHERE no = ?1")?.execute([no])?;
+            let (scope, bytes) = (op.scope, bytes.as_slice());
+            let arrived = Arrived { server_seq, bytes, hash: Hash32(hash), op };
+            self.take_ordered(&arrived, scope, own, now_ms, &mut Applied::default())?;
+        }
+        Ok(())
+    }
+
     fn read_again(&mut self, no: i64) -> Result<(), StoreError> {
         let (bytes, rank) = self
             .conn
@@ -61,7 +90,7 @@ impl super::Log<'_> {
         };
         self.conn.prepare_cached("UPDATE op SET readable = ?2 WHERE no = ?1")?.execute((no, readable))?;
         match op.read_body() {
-            Ok(Some(body)) => self.fold_arrived(no, &op, &body, &rank),
+            Ok(Some(body)) => self.fold_arrived(no, &op, &body, &rank, &Known::default()),
             _ => Ok(()),
         }
     }

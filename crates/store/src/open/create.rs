@@ -7,7 +7,7 @@ use rusqlite::TransactionBehavior;
 use zeroize::Zeroizing;
 use zhenxin_domain::ids::{DataKeyId, DeviceId, UserId};
 
-use super::identity::Identity;
+use super::identity::{Identity, set_epoch};
 use super::{CreateOptions, Created, DB_NAME, DB_NEW_NAME, DirState, Store, migrate};
 use crate::error::StoreError;
 use crate::key::file::{KeyFile, sync_dir};
@@ -17,6 +17,9 @@ use crate::ports::Ports;
 use crate::vault;
 use crate::write::Tx;
 use crate::write::user::Credential;
+
+/// Until the district gives another one.
+const FIRST_EPOCH: u32 = 1;
 
 pub(super) fn create(dir: &Path, options: CreateOptions, ports: &Ports) -> Result<Created, StoreError> {
     fs::create_dir_all(dir)?;
@@ -53,6 +56,7 @@ fn fill(
     let admin = UserId::from_uuid(ports.uuid());
     let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     identity.save(&transaction)?;
+    set_epoch(&transaction, FIRST_EPOCH)?;
     vault::data_key::insert(&transaction, identity.data_key, &Zeroizing::new(ports.random()), true)?;
     crate::log::unread::note_kinds(&transaction)?;
     let mut tx = Tx::begin(&transaction, ports, &identity, admin)?;
@@ -77,7 +81,6 @@ fn new_identity(options: &CreateOptions, ports: &Ports) -> Identity {
         town: options.town,
         device: DeviceId::from_uuid(ports.uuid()),
         label: options.device_label.clone(),
-        epoch: 1,
         kdf: options.kdf,
         sign_seed: Zeroizing::new(ports.random()),
         seal_secret: Zeroizing::new(ports.random()),

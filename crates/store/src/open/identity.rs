@@ -13,7 +13,6 @@ pub(crate) struct Identity {
     pub(crate) town: TownCode,
     pub(crate) device: DeviceId,
     pub(crate) label: String,
-    pub(crate) epoch: u32,
     pub(crate) kdf: KdfCost,
     /// Ed25519 seed.
     pub(crate) sign_seed: Zeroizing<[u8; 32]>,
@@ -44,13 +43,22 @@ fn text(conn: &Connection, key: &str) -> Result<String, StoreError> {
     String::from_utf8(bytes).map_err(|_| StoreError::KeyFile)
 }
 
+/// The epoch in which this device writes. It can change under an open store, also by another process, so nobody keeps it.
+pub(crate) fn epoch_of(conn: &Connection) -> Result<u32, StoreError> {
+    Ok(u32::from_be_bytes(array(conn, "epoch")?))
+}
+
+/// Sets the epoch in which this device writes.
+pub(crate) fn set_epoch(conn: &Connection, epoch: u32) -> Result<(), StoreError> {
+    set_meta(conn, "epoch", &epoch.to_be_bytes())
+}
+
 impl Identity {
     pub(crate) fn load(conn: &Connection) -> Result<Self, StoreError> {
         Ok(Self {
             town: text(conn, "town")?.parse().map_err(|_| StoreError::KeyFile)?,
             device: DeviceId::from_bytes(array(conn, "device")?),
             label: text(conn, "label")?,
-            epoch: u32::from_be_bytes(array(conn, "epoch")?),
             kdf: serde_json::from_str(&text(conn, "kdf")?).map_err(|_| StoreError::KeyFile)?,
             sign_seed: Zeroizing::new(array(conn, "sign_seed")?),
             seal_secret: Zeroizing::new(array(conn, "seal_secret")?),
@@ -63,7 +71,6 @@ impl Identity {
         set_meta(conn, "town", self.town.as_str().as_bytes())?;
         set_meta(conn, "device", self.device.as_bytes())?;
         set_meta(conn, "label", self.label.as_bytes())?;
-        set_meta(conn, "epoch", &self.epoch.to_be_bytes())?;
         set_meta(conn, "kdf", kdf.as_bytes())?;
         set_meta(conn, "sign_seed", self.sign_seed.as_slice())?;
         set_meta(conn, "seal_secret", self.seal_secret.as_slice())?;

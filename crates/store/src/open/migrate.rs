@@ -21,6 +21,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
         include_str!("../../migrations/0001_town.sql"),
         include_str!("../../migrations/0001_time_bank.sql"),
         include_str!("../../migrations/0001_brands.sql"),
+        include_str!("../../migrations/0001_settling.sql"),
     ),
 }];
 

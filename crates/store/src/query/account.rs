@@ -3,7 +3,7 @@
 use std::fmt;
 
 use chrono::NaiveDate;
-use zhenxin_domain::ids::{AwardId, RuleId, TransferId};
+use zhenxin_domain::ids::{AwardId, ResidentId, RuleId, TransferId};
 use zhenxin_domain::ledger::{Account, Owner};
 
 use super::Reader;
@@ -72,21 +72,28 @@ impl Reader<'_> {
     /// Faults of the database.
     pub fn balance(&self, owner: Owner, today: NaiveDate) -> Result<Balance, StoreError> {
         let mut balance = Balance::default();
-        if let Some((no, all_points)) = self.account_no(Account::points(owner))? {
-            let later = self.sum(include_str!("account/later.sql"), (no, days(today)))?;
-            balance.approved_points = all_points;
-            balance.effective_points = all_points - later;
+        if let Some(accounts) = self.accounts(Account::points(owner))? {
+            let later = self.sum(include_str!("account/later.sql"), (&accounts.numbers, days(today)))?;
+            balance.approved_points = accounts.balance_units;
+            balance.effective_points = accounts.balance_units - later;
         }
-        let waiting = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?));
-        let sums = match owner {
-            Owner::Resident(id) => self.one(include_str!("account/waiting_resident.sql"), [id.as_bytes()], waiting)?,
-            Owner::Household(id) => {
-                self.one(include_str!("account/waiting_household.sql"), [id.as_bytes()], waiting)?
-            }
-            Owner::Issuance(_) | Owner::Reserve(_) | Owner::Holding(_) => None,
+        let (sql, ids) = match owner {
+            Owner::Resident(id) => (include_str!("account/waiting_resident.sql"), self.ids_of(id)?),
+            Owner::Household(id) => (include_str!("account/waiting_household.sql"), vec![*id.as_bytes()]),
+            Owner::Issuance(_) | Owner::Reserve(_) | Owner::Holding(_) => return Ok(balance),
         };
-        (balance.pending_points, balance.sent_back_points) = sums.unwrap_or((0, 0));
+        for id in ids {
+            let sums: Option<(i64, i64)> = self.one(sql, [id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let (pending, sent_back) = sums.unwrap_or_default();
+            balance.pending_points += pending;
+            balance.sent_back_points += sent_back;
+        }
         Ok(balance)
+    }
+
+    /// The ids of all records of a person.
+    fn ids_of(&self, id: ResidentId) -> Result<Vec<[u8; 16]>, StoreError> {
+        Ok(self.names_of(id)?.iter().map(|name| *name.as_bytes()).collect())
     }
 
     /// Balances of several points accounts, in the order asked for.
@@ -102,13 +109,13 @@ impl Reader<'_> {
     /// # Errors
     /// Faults of the database.
     pub fn entries(&self, owner: Owner, limit: u32, offset: u64) -> Result<EntryPage, StoreError> {
-        let Some((no, _)) = self.account_no(Account::points(owner))? else {
+        let Some(accounts) = self.accounts(Account::points(owner))? else {
             return Ok(EntryPage { rows: Vec::new(), total: 0 });
         };
-        let total = self.count(include_str!("ledger/total.sql"), [no])?;
+        let total = self.count(include_str!("ledger/total.sql"), [&accounts.numbers])?;
         let rows = self.all(
             include_str!("account/entries.sql"),
-            (no, limit, i64::try_from(offset).unwrap_or(i64::MAX)),
+            (&accounts.numbers, limit, i64::try_from(offset).unwrap_or(i64::MAX)),
             |row| {
                 let mut c = Columns::of(row);
                 Ok(EntryRow {
@@ -141,12 +148,15 @@ impl Reader<'_> {
         from: NaiveDate,
         to: NaiveDate,
     ) -> Result<u32, StoreError> {
-        let (sql, id) = match owner {
-            Owner::Resident(id) => (include_str!("account/cap_resident.sql"), *id.as_bytes()),
-            Owner::Household(id) => (include_str!("account/cap_household.sql"), *id.as_bytes()),
+        let (sql, ids) = match owner {
+            Owner::Resident(id) => (include_str!("account/cap_resident.sql"), self.ids_of(id)?),
+            Owner::Household(id) => (include_str!("account/cap_household.sql"), vec![*id.as_bytes()]),
             Owner::Issuance(_) | Owner::Reserve(_) | Owner::Holding(_) => return Ok(0),
         };
-        let params = (id, rule.as_bytes(), days(from), days(to));
-        Ok(u32::try_from(self.count(sql, params)?).unwrap_or(u32::MAX))
+        let mut points = 0;
+        for id in ids {
+            points += self.count(sql, (id, rule.as_bytes(), days(from), days(to)))?;
+        }
+        Ok(u32::try_from(points).unwrap_or(u32::MAX))
     }
 }

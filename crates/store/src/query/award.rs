@@ -201,7 +201,7 @@ impl Reader<'_> {
         self.all(&format!("{AWARD} WHERE a.state = 0 ORDER BY a.activity, a.id LIMIT ?1"), [limit], read)
     }
 
-    /// What a resident did, and what the other members of the present household did for the
+    /// What a resident did under any of the records merged into one, and what the other members of the present household did for the
     /// household's account, the newest first. What the district refused is among them, marked.
     ///
     /// # Errors
@@ -213,15 +213,23 @@ impl Reader<'_> {
         offset: u32,
     ) -> Result<Vec<AwardRow>, StoreError> {
         let household = self.resident(resident)?.and_then(|row| row.household);
-        let refused = self.refused_awards(resident, household)?;
-        // The refused ones are few and in no table: they are merged into the window.
-        let (window, skipped) = if refused.is_empty() { (limit, offset) } else { (limit.saturating_add(offset), 0) };
+        let names = self.names_of(resident)?;
+        let mut refused = Vec::new();
+        for name in &names {
+            refused.extend(self.refused_awards(*name, household)?);
+        }
+        // The refused ones are few and in no table, merged records are few: all are merged into the window.
+        let one = refused.is_empty() && names.len() == 1;
+        let (window, skipped) = if one { (limit, offset) } else { (limit.saturating_add(offset), 0) };
         let household = household.as_ref().map(HouseholdId::as_bytes);
-        let params = (resident.as_bytes(), household, window, skipped);
-        let mut awards = self.all(OF_RESIDENT, params, read)?;
-        if !refused.is_empty() {
+        let mut awards = Vec::new();
+        for name in &names {
+            awards.extend(self.all(OF_RESIDENT, (name.as_bytes(), household, window, skipped), read)?);
+        }
+        if !one {
             awards.extend(refused);
             awards.sort_by_key(AwardRow::place);
+            awards.dedup_by_key(|award| award.id);
             awards = awards.into_iter().skip(offset as usize).take(limit as usize).collect();
         }
         Ok(awards)

@@ -125,7 +125,7 @@ fn lost_in(op: &Op, body: &Body) -> Option<BrandLost> {
         Body::BrandAssessed(body) => LostAct::Assessment { year: body.year },
         _ => return None,
     };
-    Some(BrandLost { op: op.id, what, actor: op.actor, at: op.recorded_at })
+    Some(BrandLost { op: op.content_id(), what, actor: op.actor, at: op.recorded_at })
 }
 
 impl Reader<'_> {
@@ -161,7 +161,7 @@ impl Reader<'_> {
 
     /// The newest act about a brand that came second; the operation in the log says what it was.
     pub(super) fn brand_lost(&self, brand: BrandId) -> Result<Option<BrandLost>, StoreError> {
-        let sql = "SELECT o.bytes FROM race r JOIN op o ON o.id = r.op
+        let sql = "SELECT o.bytes FROM race r JOIN op o ON o.no = (SELECT c.no FROM op c WHERE (c.id = r.op OR c.origin = r.op) AND c.status < 2 LIMIT 1)
                    WHERE r.entity >= ?1 AND r.entity < ?2 AND r.what IN (?3, ?4)
                    ORDER BY r.at DESC, r.op DESC LIMIT 1";
         let seats = EntityKind::BrandSeat as u8;

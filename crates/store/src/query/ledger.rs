@@ -4,13 +4,13 @@ use std::fmt;
 
 use chrono::NaiveDate;
 use rusqlite::Row;
-use zhenxin_domain::ids::TransferId;
+use zhenxin_domain::ids::{ResidentId, TransferId};
 use zhenxin_domain::ledger::{Account, Ledger, Owner};
 use zhenxin_protocol::entity::Entity;
 
 use super::Reader;
 use crate::error::StoreError;
-use crate::fold::{owner_key, owner_of};
+use crate::fold::owner_of;
 use crate::sql::{Columns, invalid};
 
 /// One transfer, seen from one of its two accounts.
@@ -55,31 +55,39 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
 }
 
 impl Reader<'_> {
-    /// The local number and the balance of an account; `None` where nothing was ever posted to it.
-    pub(super) fn account_no(&self, account: Account) -> Result<Option<(i64, i64)>, StoreError> {
-        let (kind, id) = owner_key(account.owner);
-        let sql = "SELECT no, balance_units FROM account WHERE owner = ?1 AND owner_kind = ?2 AND ledger = ?3";
-        self.one(sql, (id, kind, account.ledger.as_code()), |row| Ok((row.get(0)?, row.get(1)?)))
-    }
-
     /// Minutes of the time bank that an owner has, all transfers counted; zero where there are
     /// none. Minutes count from the day on which they are credited.
     ///
     /// # Errors
     /// Faults of the database.
     pub fn minutes_balance(&self, owner: Owner) -> Result<i64, StoreError> {
-        Ok(self.account_no(Account::minutes(owner))?.map_or(0, |(_, balance_units)| balance_units))
+        Ok(self.accounts(Account::minutes(owner))?.map_or(0, |accounts| accounts.balance_units))
     }
 
-    /// The transfers of an account, the oldest first by the day on which they begin to count and
-    /// then by posting, each with the balance after it.
+    /// The transfers of an account, those of merged records included, the oldest first by the day on which they begin to
+    /// count and then by posting, each with the balance after it.
     ///
     /// # Errors
     /// Faults of the database.
     pub fn transfers_of(&self, account: Account, limit: u32, offset: u64) -> Result<Vec<TransferRow>, StoreError> {
-        let Some((no, _)) = self.account_no(account)? else { return Ok(Vec::new()) };
+        let Some(accounts) = self.accounts(account)? else { return Ok(Vec::new()) };
         let offset = i64::try_from(offset).unwrap_or(i64::MAX);
-        self.all(include_str!("ledger/transfers.sql"), (no, limit, offset), read)
+        self.all(include_str!("ledger/transfers.sql"), (accounts.numbers, limit, offset), read)
+    }
+
+    /// The transfers of the accounts of exactly these records, in the same order.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn transfers_of_records(
+        &self,
+        ledger: Ledger,
+        records: &[ResidentId],
+        limit: u32,
+    ) -> Result<Vec<TransferRow>, StoreError> {
+        let owners: Vec<Owner> = records.iter().copied().map(Owner::Resident).collect();
+        let Some(accounts) = self.accounts_of(ledger, &owners)? else { return Ok(Vec::new()) };
+        self.all(include_str!("ledger/transfers.sql"), (accounts.numbers, limit, 0), read)
     }
 
     /// How many transfers an account has.
@@ -87,8 +95,8 @@ impl Reader<'_> {
     /// # Errors
     /// Faults of the database.
     pub fn transfers_total(&self, account: Account) -> Result<u64, StoreError> {
-        match self.account_no(account)? {
-            Some((no, _)) => self.count(include_str!("ledger/total.sql"), [no]),
+        match self.accounts(account)? {
+            Some(accounts) => self.count(include_str!("ledger/total.sql"), [accounts.numbers]),
             None => Ok(0),
         }
     }

@@ -1,5 +1,7 @@
 //! The log as the sync centre shows it.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use rusqlite::Row;
 use zhenxin_domain::division::Scope;
@@ -10,7 +12,7 @@ use zhenxin_protocol::op::Op;
 use super::Reader;
 use crate::error::StoreError;
 use crate::log::receipt::LAST_RECEIPT;
-use crate::log::{ACCEPTED, INVALID, REJECTED, UNKNOWN};
+use crate::log::{ACCEPTED, INVALID, REJECTED, SUPERSEDED, UNKNOWN};
 use crate::open::identity::meta;
 use crate::sql::date;
 
@@ -23,6 +25,8 @@ pub enum OpStatus {
     Accepted,
     /// 被区平台退回: visible with its reason, counted nowhere.
     Rejected,
+    /// Repeated in a later epoch after a fork: kept, counted in the repetition.
+    Superseded,
     /// Of a newer program: kept, passed on, not shown in any table.
     Unknown,
     /// Broken: kept, not counted.
@@ -37,6 +41,7 @@ impl OpStatus {
             Self::Pending => "pending",
             Self::Accepted => "accepted",
             Self::Rejected => "rejected",
+            Self::Superseded => "superseded",
             Self::Unknown => "unknown",
             Self::Invalid => "invalid",
         }
@@ -69,6 +74,8 @@ pub struct OpCounts {
 pub struct OpRow {
     /// Which.
     pub id: OpId,
+    /// Its content: the same for one that repeats it in a later epoch, and what the tables name.
+    pub content: OpId,
     /// Its kind.
     pub kind: String,
     /// Its scope.
@@ -116,6 +123,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Option<OpRow>> {
     let Ok(op) = Op::from_bytes(bytes) else { return Ok(None) };
     let status = match (row.get::<_, u8>(1)?, row.get::<_, u8>(2)?) {
         (REJECTED, _) => OpStatus::Rejected,
+        (SUPERSEDED, _) => OpStatus::Superseded,
         (_, UNKNOWN) => OpStatus::Unknown,
         (_, INVALID) => OpStatus::Invalid,
         (ACCEPTED, _) => OpStatus::Accepted,
@@ -124,6 +132,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Option<OpRow>> {
     let rows = op.read_body().ok().flatten().map_or(0, |body| rows_in(&body));
     Ok(Some(OpRow {
         id: op.id,
+        content: op.content_id(),
         scope: op.scope,
         device: op.device,
         seq: op.seq,
@@ -173,32 +182,71 @@ fn rows_in(body: &Body) -> u32 {
         | Body::UserAdded(_)
         | Body::UserChanged(_)
         | Body::StatementIssued(_)
+        | Body::IssueSettled(_)
+        | Body::ResidentsMerged(_)
+        | Body::DeficitWaived(_)
         | Body::TownOpened(_) => 1,
     };
     u32::try_from(rows).unwrap_or(u32::MAX)
 }
 
 impl Reader<'_> {
+    /// Waiting operations by kind, most first.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn pending_kinds(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        let sql = "SELECT kind, count(*) FROM op WHERE status = 0 GROUP BY kind ORDER BY count(*) DESC, kind";
+        let mut statement = self.conn().prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.max(0) as u64)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// When the newest operation of each device that lies here was recorded, ms since 1970 UTC.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn newest_by_device(&self) -> Result<BTreeMap<DeviceId, i64>, StoreError> {
+        // each device's last chain is found in the index; nothing else is read
+        let sql =
+            "SELECT d.id, (SELECT o.bytes FROM op o WHERE o.device = d.id ORDER BY o.epoch DESC, o.seq DESC LIMIT 1)
+                   FROM device d";
+        let mut newest = BTreeMap::new();
+        let mut statement = self.conn().prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let bytes: Option<Vec<u8>> = row.get(1)?;
+            if let Some(op) = bytes.and_then(|bytes| Op::from_bytes(&bytes).ok()) {
+                newest.insert(DeviceId::from_bytes(row.get(0)?), op.recorded_at);
+            }
+        }
+        Ok(newest)
+    }
+
     /// How many operations stand where.
     ///
     /// # Errors
     /// Faults of the database.
     pub fn op_counts(&self) -> Result<OpCounts, StoreError> {
-        // Operations are numbered from 1 and never deleted.
+        // Operations are numbered from 1; none is deleted but to be put back.
         let total = self.count("SELECT coalesce(max(no), 0) FROM op", [])?;
         let pending = self.count("SELECT count(*) FROM op WHERE status = 0", [])?;
-        // Only what this device sent was ever refused to it.
         let rejected = self.count("SELECT count(*) FROM op WHERE status = 2", [])?;
+        let superseded = self.count("SELECT count(*) FROM op WHERE status = 3", [])?;
         let device = meta(self.conn(), "device")?;
-        let own = self.count("SELECT count(*) FROM op WHERE device = ?1", [device])?;
-        let unread = "SELECT count(*) FROM op WHERE readable <> 0 AND readable = ?1 AND status <> 2";
+        let own = self.count("SELECT count(*) FROM op WHERE device = ?1", [&device])?;
+        let others = "SELECT count(*) FROM op WHERE status = 0 AND device <> ?1";
+        let others_pending = self.count(others, [&device])?;
+        let others_rejected = self.count("SELECT count(*) FROM op WHERE status = 2 AND device <> ?1", [&device])?;
+        let own_unaccepted = pending - others_pending + rejected - others_rejected + superseded;
+        let unread = "SELECT count(*) FROM op WHERE readable <> 0 AND readable = ?1 AND status < 2";
         Ok(OpCounts {
             pending,
-            accepted: total.saturating_sub(pending + rejected),
+            accepted: total.saturating_sub(pending + rejected + superseded),
             rejected,
             unknown: self.count(unread, [UNKNOWN])?,
             invalid: self.count(unread, [INVALID])?,
-            own_accepted: own.saturating_sub(pending + rejected),
+            own_accepted: own.saturating_sub(own_unaccepted),
             received: total.saturating_sub(own),
             total,
         })
@@ -213,7 +261,7 @@ impl Reader<'_> {
     /// # Errors
     /// Faults of the database.
     pub fn pending_ops(&self, limit: u32) -> Result<Vec<OpRow>, StoreError> {
-        self.ops(select!("WHERE status = 0 ORDER BY epoch, seq LIMIT ?1"), [limit])
+        self.ops(select!("WHERE status = 0 ORDER BY hlc LIMIT ?1"), [limit])
     }
 
     /// What the district sent back, newest first.
@@ -221,7 +269,14 @@ impl Reader<'_> {
     /// # Errors
     /// Faults of the database.
     pub fn rejected_ops(&self, limit: u32) -> Result<Vec<OpRow>, StoreError> {
-        self.ops(select!("WHERE status = 2 ORDER BY no DESC LIMIT ?1"), [limit])
+        self.ops(
+            select!(
+                "WHERE status = 2 AND NOT EXISTS (SELECT 1 FROM op c WHERE c.status < 2
+                   AND (c.id = coalesce(op.origin, op.id) OR c.origin = coalesce(op.origin, op.id)))
+                 ORDER BY no DESC LIMIT ?1"
+            ),
+            [limit],
+        )
     }
 
     /// The log in the order of arrival, newest first.
@@ -238,6 +293,16 @@ impl Reader<'_> {
     /// Faults of the database.
     pub fn op(&self, id: OpId) -> Result<Option<OpRow>, StoreError> {
         Ok(self.one(select!("WHERE id = ?1"), [id.as_bytes()], read)?.flatten())
+    }
+
+    /// The operation of a content: of this id, or the one that repeats it where that one counts.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn op_of_content(&self, id: OpId) -> Result<Option<OpRow>, StoreError> {
+        let sql =
+            select!("WHERE id = ?1 OR origin = ?1 ORDER BY status < 2 DESC, server_seq IS NULL, server_seq LIMIT 1");
+        Ok(self.one(sql, [id.as_bytes()], read)?.flatten())
     }
 
     /// The stored bytes of an operation.

@@ -97,7 +97,7 @@ impl Reader<'_> {
     ) -> Result<Option<String>, StoreError> {
         let Some(sealed) = sealed else { return Ok(None) };
         let Held::Key(key) = Vault::new(self.conn()).held(&subject)? else { return Ok(None) };
-        Ok(open(&key, Place { op: op.id, subject, field }, sealed).ok().map(|plain| plain.to_string()))
+        Ok(open(&key, Place { op: op.content_id(), subject, field }, sealed).ok().map(|plain| plain.to_string()))
     }
 
     /// An order's way in canonical order, with what had no effect marked as such; refused operations come last.
@@ -122,7 +122,17 @@ impl Reader<'_> {
                 };
                 let (kind, occurred_on) = (op.kind.clone(), date(op.occurred_on));
                 let (actor, at) = (op.actor, op.recorded_at);
-                steps.push(OrderStepRow { op: op.id, kind, step, actor, at, occurred_on, reason, lost, refused });
+                steps.push(OrderStepRow {
+                    op: op.content_id(),
+                    kind,
+                    step,
+                    actor,
+                    at,
+                    occurred_on,
+                    reason,
+                    lost,
+                    refused,
+                });
             }
         }
         Ok(steps)
@@ -192,7 +202,7 @@ impl Reader<'_> {
             reason: None,
             recorded_at: op.recorded_at,
             recorded_by: op.actor,
-            op: op.id,
+            op: op.content_id(),
             last_at: op.recorded_at,
             last_by: op.actor,
             makers: vec![op.actor],
@@ -240,7 +250,7 @@ impl Reader<'_> {
             given_on: date(op.occurred_on),
             recorded_at: op.recorded_at,
             recorded_by: op.actor,
-            op: op.id,
+            op: op.content_id(),
             reversed_at: None,
             reversed_by: None,
             reverse_reason: None,

@@ -70,7 +70,7 @@ impl Reader<'_> {
                 recorded_by: op.actor,
                 recorded_at: op.recorded_at,
                 device: op.device,
-                op: op.id,
+                op: op.content_id(),
                 state: AwardState::Submitted,
                 effective_on: None,
                 reviewed_by: None,
@@ -105,7 +105,7 @@ impl Reader<'_> {
         let Held::Key(key) = Vault::new(self.conn()).held(&subject)? else {
             return Ok(None);
         };
-        let place = Place { op: op.id, subject, field: "activity_name" };
+        let place = Place { op: op.content_id(), subject, field: "activity_name" };
         Ok(open(&key, place, sealed).ok().map(|plain| plain.to_string()))
     }
 }

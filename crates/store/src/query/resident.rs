@@ -7,12 +7,13 @@ use zhenxin_domain::division::{Scope, VillageCode};
 use zhenxin_domain::ids::{HouseholdId, ResidentId};
 
 use super::Reader;
+use super::alias::NO_ALIAS;
 use crate::error::StoreError;
 use crate::fold::household_id;
 use crate::fold::registers::Registers;
 use crate::search::terms::TermSource;
 use crate::search::{self, SearchOptions, SearchResult};
-use crate::sql::{Columns, invalid};
+use crate::sql::{Column, Columns, invalid};
 
 /// One ID number belongs to one person; a few rows more are duplicates that a person has to settle.
 const SAME_ID_NUMBER_MAX: u32 = 50;
@@ -49,6 +50,8 @@ pub struct ResidentRow {
     pub grid: Option<String>,
     /// Which operation wrote each field last.
     pub registers: Registers,
+    /// The record that this one was merged into.
+    pub alias_of: Option<ResidentId>,
 }
 
 impl fmt::Debug for ResidentRow {
@@ -82,13 +85,13 @@ pub struct ResidentFilter {
 const HAS_CONSENT: &str = "EXISTS (SELECT 1 FROM consent c WHERE c.resident = r.id AND c.withdrawn_on IS NULL)";
 
 impl ResidentFilter {
-    /// The condition; the village is its first parameter.
+    /// The condition; the village is its first parameter. Merged records are in no list.
     fn condition(&self) -> String {
         let village = if self.village.is_some() { "r.village = ?1" } else { "?1 IS NULL" };
         match self.consent {
-            None => village.to_owned(),
-            Some(true) => format!("{village} AND {HAS_CONSENT}"),
-            Some(false) => format!("{village} AND NOT {HAS_CONSENT}"),
+            None => format!("{village} AND {NO_ALIAS}"),
+            Some(true) => format!("{village} AND {NO_ALIAS} AND {HAS_CONSENT}"),
+            Some(false) => format!("{village} AND {NO_ALIAS} AND NOT {HAS_CONSENT}"),
         }
     }
 
@@ -121,7 +124,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT r.no, r.id, r.scope, r.village, r.household_no, r.name, r.id_number, r.phone, ",
-            "r.address, r.relation, r.grid, r.registers FROM resident r ",
+            "r.address, r.relation, r.grid, r.registers, r.alias_of FROM resident r ",
             $rest
         )
     };
@@ -132,6 +135,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ResidentRow> {
     let (no, id, scope) = (c.get()?, c.take()?, c.parse()?);
     let village: Option<VillageCode> = c.parse_opt()?;
     let household_no: Option<String> = c.get()?;
+    let registers = Registers::unpack(row.get_ref(11)?.as_blob()?).ok_or_else(|| invalid(11))?;
     let household = (village.as_ref()).zip(household_no.as_deref()).map(|(v, n)| household_id(v.as_str(), n));
     Ok(ResidentRow {
         no,
@@ -146,7 +150,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ResidentRow> {
         address: c.get()?,
         relation: c.get()?,
         grid: c.get()?,
-        registers: Registers::unpack(row.get_ref(11)?.as_blob()?).ok_or_else(|| invalid(11))?,
+        registers,
+        alias_of: Column::column(row, 12)?,
     })
 }
 
@@ -201,7 +206,8 @@ impl Reader<'_> {
     /// # Errors
     /// Faults of the database.
     pub fn residents_total(&self) -> Result<u64, StoreError> {
-        self.count("SELECT count(*) FROM resident", [])
+        let aliases = self.count("SELECT count(*) FROM alias", [])?;
+        Ok(self.count("SELECT count(*) FROM resident", [])?.saturating_sub(aliases))
     }
 
     /// How many residents live in each village.
@@ -209,30 +215,58 @@ impl Reader<'_> {
     /// # Errors
     /// Faults of the database.
     pub fn villages_with_counts(&self) -> Result<Vec<(VillageCode, u64)>, StoreError> {
-        let sql = "SELECT village, count(*) FROM resident WHERE village IS NOT NULL GROUP BY village ORDER BY village";
-        self.all(sql, [], |row| {
+        let sql = format!(
+            "SELECT r.village, count(*) FROM resident r WHERE r.village IS NOT NULL AND {NO_ALIAS}
+             GROUP BY r.village ORDER BY r.village"
+        );
+        self.all(&sql, [], |row| {
             let mut c = Columns::of(row);
             Ok((c.parse()?, c.get::<i64>()?.max(0) as u64))
         })
     }
 
-    /// Everyone with this number; more than one means that somebody was recorded twice.
+    /// Everyone with this number; more than one means that somebody was recorded twice. A merged record gives the one that
+    /// is kept.
     ///
     /// # Errors
     /// Faults of the database.
     pub fn residents_by_id_number(&self, id_number: &str) -> Result<Vec<ResidentRow>, StoreError> {
-        self.all(select!("WHERE r.id_number = ?1 ORDER BY r.id LIMIT ?2"), (id_number, SAME_ID_NUMBER_MAX), read)
+        let sql = select!("WHERE r.id_number = ?1 ORDER BY r.id LIMIT ?2");
+        let mut rows: Vec<ResidentRow> = Vec::new();
+        for row in self.all(sql, (id_number, SAME_ID_NUMBER_MAX), read)? {
+            let row = self.kept_row(row)?;
+            if rows.iter().all(|known| known.id != row.id) {
+                rows.push(row);
+            }
+        }
+        Ok(rows)
     }
 
-    /// Every resident in the order of arrival, without holding more than one in memory.
+    /// The row that stands for this one: itself, unless it was merged.
+    pub(crate) fn kept_row(&self, row: ResidentRow) -> Result<ResidentRow, StoreError> {
+        if row.alias_of.is_none() {
+            return Ok(row);
+        }
+        let kept = self.kept(row.id)?;
+        if kept == row.id {
+            return Ok(row);
+        }
+        Ok(self.resident(kept)?.unwrap_or(row))
+    }
+
+    /// Every record in the order of arrival, merged ones last, without holding more than one in memory.
     ///
     /// # Errors
     /// Faults of the database.
     pub fn for_each_resident(&self, mut visit: impl FnMut(&ResidentRow)) -> Result<(), StoreError> {
-        let mut statement = self.conn().prepare_cached(select!("ORDER BY r.no"))?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            visit(&read(row)?);
+        for sql in
+            [select!("WHERE r.alias_of IS NULL ORDER BY r.no"), select!("WHERE r.alias_of IS NOT NULL ORDER BY r.no")]
+        {
+            let mut statement = self.conn().prepare_cached(sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                visit(&read(row)?);
+            }
         }
         Ok(())
     }
@@ -262,8 +296,11 @@ impl Reader<'_> {
     /// Faults of the database.
     pub fn household_members(&self, id: HouseholdId) -> Result<Vec<ResidentRow>, StoreError> {
         let Some(household) = self.household(id)? else { return Ok(Vec::new()) };
-        let sql = select!("WHERE r.village = ?1 AND r.household_no = ?2 ORDER BY r.no LIMIT ?3");
-        self.all(sql, (household.village.as_str(), household.number, MEMBERS_MAX), read)
+        let sql = format!(
+            "{} AND {NO_ALIAS} ORDER BY r.no LIMIT ?3",
+            select!("WHERE r.village = ?1 AND r.household_no = ?2")
+        );
+        self.all(&sql, (household.village.as_str(), household.number, MEMBERS_MAX), read)
     }
 
     /// The scope in which everything about a resident is recorded.

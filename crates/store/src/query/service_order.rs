@@ -160,8 +160,9 @@ pub struct OrderFilter {
 }
 
 const OF_VILLAGE: &str = "o.beneficiary IN (SELECT r.id FROM resident r WHERE r.village = ?1)";
-const OF_RESIDENT: &str = "o.id IN (SELECT id FROM service_order WHERE beneficiary = ?5
-                           UNION SELECT id FROM service_order WHERE volunteer = ?5)";
+const OF_RESIDENT: &str = "o.id IN (
+  SELECT id FROM service_order WHERE beneficiary = ?5 OR beneficiary IN (SELECT a.id FROM alias a WHERE a.root = ?5)
+  UNION SELECT id FROM service_order WHERE volunteer = ?5 OR volunteer IN (SELECT a.id FROM alias a WHERE a.root = ?5))";
 
 fn makers(bytes: &[u8]) -> Vec<UserId> {
     bytes.as_chunks().0.iter().map(|id| UserId::from_bytes(*id)).collect()
@@ -361,9 +362,12 @@ impl Reader<'_> {
         except: Option<ServiceOrderId>,
     ) -> Result<Vec<OrderRow>, StoreError> {
         let except = except.as_ref().map(|id| id.as_bytes());
-        let params = (volunteer.as_bytes(), days(day), from_min, to_min, except);
         let sql = include_str!("service_order/overlapping.sql");
-        let ids: Vec<ServiceOrderId> = self.all(sql, params, |row| Columns::of(row).take())?;
+        let mut ids: Vec<ServiceOrderId> = Vec::new();
+        for name in self.names_of(volunteer)? {
+            let params = (name.as_bytes(), days(day), from_min, to_min, except);
+            ids.extend(self.all(sql, params, |row| Columns::of(row).take::<ServiceOrderId>())?);
+        }
         let mut orders = Vec::with_capacity(ids.len());
         for id in ids {
             orders.extend(self.order(id)?);
@@ -378,7 +382,10 @@ impl Reader<'_> {
     pub fn credited_min_of(&self, volunteer: ResidentId, from: NaiveDate, to: NaiveDate) -> Result<u32, StoreError> {
         let sql = "SELECT coalesce(sum(credited_min), 0) FROM service_order
                    WHERE volunteer = ?1 AND day BETWEEN ?2 AND ?3 AND state = 'credited'";
-        let credited_min = self.count(sql, (volunteer.as_bytes(), days(from), days(to)))?;
+        let mut credited_min = 0;
+        for name in self.names_of(volunteer)? {
+            credited_min += self.count(sql, (name.as_bytes(), days(from), days(to)))?;
+        }
         Ok(u32::try_from(credited_min).unwrap_or(u32::MAX))
     }
 
@@ -398,6 +405,10 @@ impl Reader<'_> {
     /// Faults of the database.
     pub fn waiting_orders_of(&self, volunteer: ResidentId) -> Result<u64, StoreError> {
         let sql = "SELECT count(*) FROM service_order WHERE volunteer = ?1 AND state IN ('signed_out', 'confirmed')";
-        self.count(sql, [volunteer.as_bytes()])
+        let mut waiting = 0;
+        for name in self.names_of(volunteer)? {
+            waiting += self.count(sql, [name.as_bytes()])?;
+        }
+        Ok(waiting)
     }
 }

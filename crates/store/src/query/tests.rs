@@ -463,8 +463,7 @@ fn a_lost_race_speaks_plainly() {
     }
     let races = town.read(|r| r.races());
     assert_eq!((races.len() as u64, town.read(|r| r.races_count())), (1, 1));
-    assert_eq!((races[0].resident(), races[0].award()), (Some(person), None));
-    assert!(races[0].words().contains("姓名") && !races[0].words().contains('丙'), "{}", races[0].words());
+    assert_eq!((races[0].entity.id, races[0].what.as_str()), (*person.as_bytes(), "field:name"));
 }
 
 #[test]

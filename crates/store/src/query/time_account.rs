@@ -50,13 +50,15 @@ pub struct TimeSums {
     pub given_min: i64,
     /// Received as a gift.
     pub received_min: i64,
+    /// A deficit that the reserve made good.
+    pub waived_min: i64,
 }
 
 impl TimeSums {
     /// What is left to spend: the account's balance.
     #[must_use]
     pub const fn available_min(&self) -> i64 {
-        self.earned_min - self.used_min - self.held_min - self.given_min + self.received_min
+        self.earned_min - self.used_min - self.held_min - self.given_min + self.received_min + self.waived_min
     }
 }
 
@@ -122,10 +124,6 @@ pub struct TimeCounts {
     pub confirmed: u64,
     /// Of these, those whose last step somebody else recorded.
     pub to_credit: u64,
-    /// Residents with less than nothing.
-    pub overdrawn: u64,
-    /// Needs that more than one order serves.
-    pub rival_needs: u64,
 }
 
 const PAGE: &str = include_str!("time_account/page.sql");
@@ -180,14 +178,15 @@ impl Reader<'_> {
     /// Faults of the database.
     pub fn time_sums(&self, resident: ResidentId) -> Result<TimeSums, StoreError> {
         let account = Account::minutes(Owner::Resident(resident));
-        let Some((no, _)) = self.account_no(account)? else { return Ok(TimeSums::default()) };
-        let sums = self.one(include_str!("time_account/sums.sql"), [no], |row| {
+        let Some(accounts) = self.accounts(account)? else { return Ok(TimeSums::default()) };
+        let sums = self.one(include_str!("time_account/sums.sql"), [accounts.numbers], |row| {
             Ok(TimeSums {
                 earned_min: row.get(0)?,
                 used_min: row.get(1)?,
                 held_min: row.get(2)?,
                 given_min: row.get(3)?,
                 received_min: row.get(4)?,
+                waived_min: row.get(5)?,
             })
         })?;
         Ok(sums.unwrap_or_default())
@@ -217,15 +216,23 @@ impl Reader<'_> {
             Some(_) => "a.owner IN (SELECT r.id FROM resident r WHERE r.village = ?1)",
             None => "?1 IS NULL",
         };
-        let condition = format!("{RESIDENTS} AND {of_village} AND {HAS_TRANSFERS}");
         let village = village.as_ref().map(VillageCode::as_str);
+        let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+        if self.has_aliases()? {
+            let params = (village, days(from), days(to), limit, offset);
+            let counted = self.all(include_str!("time_account/person.sql"), params, |row| {
+                Ok((read(row)?, row.get::<_, i64>(6)?.unsigned_abs()))
+            })?;
+            let total = counted.first().map_or(0, |(_, total)| *total);
+            return Ok(TimeAccountPage { rows: counted.into_iter().map(|(row, _)| row).collect(), total });
+        }
+        let condition = format!("{RESIDENTS} AND {of_village} AND {HAS_TRANSFERS}");
         let total = self.count(&format!("SELECT count(*) FROM account a WHERE {condition}"), [village])?;
         let order = "a.balance_units DESC, a.owner";
         let sql = format!(
             "{PAGE} WHERE a.no IN (SELECT a.no FROM account a WHERE {condition} ORDER BY {order}
              LIMIT ?4 OFFSET ?5) ORDER BY {order}"
         );
-        let offset = i64::try_from(offset).unwrap_or(i64::MAX);
         let rows = self.all(&sql, (village, days(from), days(to), limit, offset), read)?;
         Ok(TimeAccountPage { rows, total })
     }
@@ -235,11 +242,7 @@ impl Reader<'_> {
     /// # Errors
     /// Faults of the database.
     pub fn overdrawn_accounts(&self, limit: u32) -> Result<Vec<TimeAccountRow>, StoreError> {
-        let sql = "SELECT a.owner, r.name, r.village, a.balance_units, 0, 0
-                   FROM account a LEFT JOIN resident r ON r.id = a.owner
-                   WHERE a.ledger = 'minutes' AND a.owner_kind = 1 AND a.balance_units < 0
-                   ORDER BY a.balance_units, a.owner LIMIT ?1";
-        self.all(sql, [limit], read)
+        self.all(include_str!("time_account/overdrawn.sql"), [limit], read)
     }
 
     /// Residents who were credited more than `cap_min` for services of a span of days, the most first: two desks can
@@ -254,10 +257,7 @@ impl Reader<'_> {
         to: NaiveDate,
         limit: u32,
     ) -> Result<Vec<TimeAccountRow>, StoreError> {
-        let sql = "SELECT o.volunteer, r.name, r.village, 0, sum(o.credited_min) AS earned, count(*)
-                   FROM service_order o LEFT JOIN resident r ON r.id = o.volunteer
-                   WHERE o.state = 'credited' AND o.day BETWEEN ?2 AND ?3
-                   GROUP BY o.volunteer HAVING earned > ?1 ORDER BY earned DESC, o.volunteer LIMIT ?4";
+        let sql = include_str!("time_account/beyond.sql");
         self.all(sql, (cap_min, days(from), days(to), limit), read)
     }
 
@@ -283,7 +283,6 @@ impl Reader<'_> {
         let of_state = |state: &str| self.count("SELECT count(*) FROM service_order WHERE state = ?1", [state]);
         let open = NeedFilter { village: None, state: Some(NeedState::Open) };
         let overdue_needs = format!("SELECT count(*) FROM need n WHERE {} AND n.day < ?2", open.condition());
-        let rivals = concat!("SELECT count(*) FROM (", include_str!("need/rivals.sql"), ")");
         Ok(TimeCounts {
             open_needs: self.needs_count(&open)?,
             overdue_needs: self.count(&overdue_needs, (None::<&str>, days(today)))?,
@@ -298,11 +297,6 @@ impl Reader<'_> {
                 "SELECT count(*) FROM service_order WHERE state = 'confirmed' AND last_by <> ?1",
                 [user.as_bytes()],
             )?,
-            overdrawn: self.count(
-                "SELECT count(*) FROM account WHERE ledger = 'minutes' AND owner_kind = 1 AND balance_units < 0",
-                [],
-            )?,
-            rival_needs: self.count(rivals, [-1])?,
         })
     }
 }

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, Row};
 use zhenxin_domain::ids::DataKeyId;
 use zhenxin_protocol::entity::Entity;
 use zhenxin_protocol::seal::Subject;
 use zhenxin_protocol::wire::keys::KeyRow;
+use zhenxin_protocol::wrap::{Fresh, unwrap_data_key, wrap_data_key};
 
 use super::data_key;
 use crate::error::StoreError;
 use crate::log::Log;
 use crate::open::Store;
+use crate::query::Reader;
 
 /// What an arrival of keys did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -25,6 +27,18 @@ pub struct KeysApplied {
 }
 
 impl Store {
+    /// How many subject keys wait for the district.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn outgoing_keys(&self) -> Result<u64, StoreError> {
+        self.read(|r| {
+            let count: i64 =
+                r.conn().query_row("SELECT count(*) FROM subject_key WHERE dirty = 1", [], |row| row.get(0))?;
+            Ok(count.max(0) as u64)
+        })
+    }
+
     /// Subject keys that the district does not have yet.
     ///
     /// # Errors
@@ -35,14 +49,7 @@ impl Store {
                 "SELECT subject, data_key, wrapped, tombstone FROM subject_key
                  WHERE dirty = 1 ORDER BY subject LIMIT ?1",
             )?;
-            let rows = statement.query_map([limit], |row| {
-                Ok(KeyRow {
-                    subject: row.get(0)?,
-                    data_key: DataKeyId::from_bytes(row.get(1)?),
-                    wrapped: row.get(2)?,
-                    tombstone: row.get(3)?,
-                })
-            })?;
+            let rows = statement.query_map([limit], read_row)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
@@ -66,11 +73,20 @@ impl Store {
     /// # Errors
     /// Faults of the database.
     pub fn apply_keys(&self, rows: &[KeyRow]) -> Result<KeysApplied, StoreError> {
+        self.take_rows(rows, false)
+    }
+
+    /// Takes keys that came past the district, which may lack them.
+    pub(crate) fn apply_carried_keys(&self, rows: &[KeyRow]) -> Result<KeysApplied, StoreError> {
+        self.take_rows(rows, true)
+    }
+
+    fn take_rows(&self, rows: &[KeyRow], carried: bool) -> Result<KeysApplied, StoreError> {
         self.write_arrived(|log| {
             let mut applied = KeysApplied::default();
             let mut again = BTreeSet::new();
             for row in rows {
-                take_row(log, row, &mut applied, &mut again)?;
+                take_row(log, row, carried, &mut applied, &mut again)?;
             }
             log.fold.vault.forget();
             log.refold(&again)?;
@@ -93,7 +109,8 @@ impl Store {
     pub fn wrap_data_key(&self, id: DataKeyId, for_seal_key: &[u8; 32]) -> Result<Vec<u8>, StoreError> {
         let key = self.read(|r| data_key::load(r.conn(), id))?.ok_or(StoreError::KeyMissing)?;
         let ports = &self.inner.ports;
-        data_key::wrap(id, &key, for_seal_key, ports.random(), ports.random()).ok_or(StoreError::KeyMissing)
+        let fresh = Fresh { ephemeral: ports.random(), nonce: ports.random() };
+        wrap_data_key(id, &key, for_seal_key, &fresh).ok_or(StoreError::KeyMissing)
     }
 
     /// Takes a data key that another device wrapped for this one; true where it is new.
@@ -102,7 +119,7 @@ impl Store {
     /// [`StoreError::KeyMissing`] where it was not wrapped for this device.
     pub fn accept_data_key(&self, id: DataKeyId, wrapped: &[u8]) -> Result<bool, StoreError> {
         let secret = &self.inner.identity.seal_secret;
-        let key = data_key::unwrap(id, wrapped, secret).ok_or(StoreError::KeyMissing)?;
+        let key = unwrap_data_key(id, wrapped, secret).ok_or(StoreError::KeyMissing)?;
         self.write_arrived(|log| {
             let new = data_key::insert(log.conn, id, &key, false)?;
             if new {
@@ -134,6 +151,30 @@ impl Store {
     }
 }
 
+fn read_row(row: &Row<'_>) -> rusqlite::Result<KeyRow> {
+    Ok(KeyRow {
+        subject: row.get(0)?,
+        data_key: DataKeyId::from_bytes(row.get(1)?),
+        wrapped: row.get(2)?,
+        tombstone: row.get(3)?,
+    })
+}
+
+impl Reader<'_> {
+    /// The wrapped key of a subject.
+    pub(crate) fn key_row(&self, subject: &Subject) -> Result<Option<KeyRow>, StoreError> {
+        let sql = "SELECT subject, data_key, wrapped, tombstone FROM subject_key WHERE subject = ?1";
+        self.one(sql, [subject], read_row)
+    }
+
+    /// Keys that the district does not have yet, and every erasure.
+    pub(crate) fn unsent_keys_and_erasures(&self) -> Result<Vec<KeyRow>, StoreError> {
+        let sql = "SELECT subject, data_key, wrapped, tombstone FROM subject_key WHERE dirty = 1
+                   UNION SELECT subject, data_key, wrapped, tombstone FROM subject_key WHERE tombstone = 1";
+        self.all(sql, [], read_row)
+    }
+}
+
 fn waiting_entities(log: &Log<'_>, sql: &str, key: &[u8; 16]) -> Result<BTreeSet<Entity>, StoreError> {
     let mut statement = log.conn.prepare_cached(sql)?;
     let mut rows = statement.query([key])?;
@@ -147,6 +188,7 @@ fn waiting_entities(log: &Log<'_>, sql: &str, key: &[u8; 16]) -> Result<BTreeSet
 fn take_row(
     log: &mut Log<'_>,
     row: &KeyRow,
+    carried: bool,
     applied: &mut KeysApplied,
     again: &mut BTreeSet<Entity>,
 ) -> Result<(), StoreError> {
@@ -158,6 +200,7 @@ fn take_row(
     match (present, row.tombstone) {
         // An erasure is for good: nothing that arrives later brings the key back.
         (Some(true), _) => return Ok(()),
+        (Some(false), false) if carried => return Ok(()),
         (Some(false), false) => {
             log.conn
                 .prepare_cached("UPDATE subject_key SET dirty = 0 WHERE subject = ?1 AND wrapped = ?2")?
@@ -169,9 +212,9 @@ fn take_row(
     log.conn
         .prepare_cached(
             "INSERT OR REPLACE INTO subject_key (subject, data_key, wrapped, tombstone, dirty)
-             VALUES (?1, ?2, ?3, ?4, 0)",
+             VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
-        .execute((&row.subject, row.data_key.as_bytes(), &row.wrapped, row.tombstone))?;
+        .execute((&row.subject, row.data_key.as_bytes(), &row.wrapped, row.tombstone, carried))?;
     if row.tombstone {
         applied.tombstones += 1;
         again.extend(sealed_for(log, &row.subject)?);

@@ -1,35 +1,8 @@
 #![allow(clippy::unwrap_used)]
-use zhenxin_domain::ids::DataKeyId;
-use zhenxin_protocol::seal::SubjectKey;
 use zhenxin_protocol::wire::keys::KeyRow;
 
-use super::*;
 use crate::proving::{Desk, Orderer};
 use crate::{Review, StoreError};
-
-const ID: DataKeyId = DataKeyId::from_bytes([3; 16]);
-
-#[test]
-fn a_subject_key_opens_for_its_subject_and_data_key_only() {
-    let key = SubjectKey::new([1; 32]);
-    let wrapped = wrap(&[2; 16], &key, ID, &[4; 32], [5; 24]);
-    assert_eq!(unwrap(&[2; 16], &wrapped, ID, &[4; 32]).unwrap().as_bytes(), key.as_bytes());
-    assert!(unwrap(&[9; 16], &wrapped, ID, &[4; 32]).is_none());
-    assert!(unwrap(&[2; 16], &wrapped, DataKeyId::from_bytes([9; 16]), &[4; 32]).is_none());
-    assert!(unwrap(&[2; 16], &wrapped, ID, &[9; 32]).is_none());
-    assert!(unwrap(&[2; 16], &wrapped[1..], ID, &[4; 32]).is_none());
-}
-
-#[test]
-fn a_data_key_opens_on_the_device_that_it_was_wrapped_for() {
-    let (alice, bob) = ([11; 32], [12; 32]);
-    let wrapped = data_key::wrap(ID, &[1; 32], &data_key::public_of(&bob), [13; 32], [14; 24]).unwrap();
-    assert_eq!(*data_key::unwrap(ID, &wrapped, &bob).unwrap(), [1; 32]);
-    assert!(data_key::unwrap(ID, &wrapped, &alice).is_none());
-    assert!(data_key::unwrap(DataKeyId::from_bytes([9; 16]), &wrapped, &bob).is_none());
-    // A public key of small order would make the shared secret known to everybody.
-    assert!(data_key::wrap(ID, &[1; 32], &[0; 32], [13; 32], [14; 24]).is_none());
-}
 
 #[test]
 fn keys_are_sent_once() {

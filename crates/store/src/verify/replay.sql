@@ -1,1 +1,1 @@
-SELECT bytes, status, server_seq FROM op ORDER BY no
+SELECT bytes, status, server_seq FROM op WHERE status < 2 ORDER BY no

@@ -9,7 +9,7 @@ use zhenxin_protocol::hlc::Hlc;
 use zhenxin_protocol::op::Op;
 
 use crate::error::StoreError;
-use crate::open::identity::{Identity, meta, set_meta};
+use crate::open::identity::{Identity, epoch_of, meta, set_meta};
 
 const CLOCK: &str = "hlc";
 
@@ -22,6 +22,17 @@ pub(crate) fn load_clock(conn: &Connection) -> Result<Hlc, StoreError> {
 /// Keeps the hybrid clock.
 pub(crate) fn save_clock(conn: &Connection, clock: Hlc) -> Result<(), StoreError> {
     set_meta(conn, CLOCK, &clock.0.to_be_bytes())
+}
+
+/// The last place of a chain and its hash; 0 and zero where it has none.
+pub(crate) fn last_of(conn: &Connection, device: DeviceId, epoch: u32) -> Result<(u64, Hash32), StoreError> {
+    let last = conn
+        .prepare_cached(
+            "SELECT seq, hash FROM op WHERE device = ?1 AND epoch = ?2 AND branch = 0 ORDER BY seq DESC LIMIT 1",
+        )?
+        .query_row((device.as_bytes(), epoch), |row| Ok((row.get::<_, i64>(0)?.max(0) as u64, Hash32(row.get(1)?))))
+        .optional()?;
+    Ok(last.unwrap_or((0, Hash32::ZERO)))
 }
 
 /// Makes operations one after the other. It needs no database, so it can run beside one.
@@ -45,15 +56,10 @@ pub(crate) struct Made {
 
 impl Chain {
     pub(crate) fn load(conn: &Connection, identity: &Identity, actor: UserId, now_ms: i64) -> Result<Self, StoreError> {
-        let last = conn
-            .prepare_cached("SELECT seq, hash FROM op WHERE device = ?1 AND epoch = ?2 ORDER BY seq DESC LIMIT 1")?
-            .query_row((identity.device.as_bytes(), identity.epoch), |row| {
-                Ok((row.get::<_, i64>(0)?.max(0) as u64, Hash32(row.get(1)?)))
-            })
-            .optional()?;
-        let (seq, prev) = last.unwrap_or((0, Hash32::ZERO));
+        let epoch = epoch_of(conn)?;
+        let (seq, prev) = last_of(conn, identity.device, epoch)?;
         let clock = load_clock(conn)?;
-        Ok(Self { device: identity.device, epoch: identity.epoch, actor, now_ms, seq, prev, clock })
+        Ok(Self { device: identity.device, epoch, actor, now_ms, seq, prev, clock })
     }
 
     pub(crate) const fn clock(&self) -> Hlc {
@@ -78,6 +84,7 @@ impl Chain {
             occurred_on,
             actor: self.actor,
             alg: SM3_TAG.to_owned(),
+            origin: None,
         };
         let bytes = op.to_bytes()?;
         let hash = Op::hash_of(&bytes);

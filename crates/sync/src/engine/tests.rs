@@ -2,36 +2,80 @@
 
 use proptest::prelude::*;
 
-use zhenxin_protocol::wire::Lineage;
+use zhenxin_domain::division::Scope;
+use zhenxin_domain::ids::DeviceId;
 
-use super::{DEBOUNCE_MS, Done, Effect, Event, Halt, INTERVAL_MS, KEYS_INTERVAL_MS, Now, Start, State, Step};
+use super::{
+    DEBOUNCE_MS, Done, EPOCHS_MAX, Effect, Event, Gap, Halt, INTERVAL_MS, KEYS_INTERVAL_MS, Now, Offer, Piece,
+    REPAIRS_MAX, Start, State, Step, Trouble,
+};
 use crate::backoff::{LONGEST_MS, RETRY_AFTER_MAX_MS};
 use crate::failure::Failure;
 use crate::status::SyncState;
 
-const HOME: Lineage = Lineage([1; 16]);
-const ABROAD: Lineage = Lineage([2; 16]);
 const WALL_MS: i64 = 1_748_736_000_000;
 
 fn at(steady_ms: u64) -> Now {
     Now { steady_ms, wall_ms: WALL_MS.saturating_add_unsigned(steady_ms), chance: u32::MAX }
 }
 
+fn village(number: u8) -> Scope {
+    format!("33021110120{number}").parse().unwrap()
+}
+
+fn gap() -> Gap {
+    Gap { device: DeviceId::from_bytes([7; 16]), epoch: 1, from_seq: 3 }
+}
+
+fn start() -> Start {
+    Start { enrolled: true, ..Start::default() }
+}
+
 fn enrolled() -> State {
-    let start = Start { lineage: Some(HOME), ..Start::default() };
-    State::new(start, at(0))
+    State::new(start(), at(0))
+}
+
+fn revoked() -> Failure {
+    Failure::Refused { code: "device_revoked".to_owned(), text: "x".to_owned() }
+}
+
+fn heads(differing: Vec<Scope>) -> Done {
+    Done::Heads { differing, to_send: 0, behind: 0, wanted: false, fresh: false }
 }
 
 /// The plain end of a step in which nothing is there to exchange.
 fn quiet(step: Step) -> Done {
     match step {
-        Step::Hello => Done::Hello { lineage: HOME, to_send: 0 },
+        Step::Hello => Done::Hello { same_district: true },
+        Step::Heads => heads(Vec::new()),
+        Step::Examine(_) => Done::Examined { sound: true },
+        Step::Repair(_) => Done::Repaired { ops: 1 },
+        Step::Common(_) => Done::Common { to: 0 },
+        Step::Rewind { .. } => Done::Rewound { ops: 1 },
+        Step::Mend => Done::Mended,
         Step::Grants => Done::Grants,
         Step::PushKeys => Done::KeysPushed { rows: 0, more: false },
-        Step::PushOps => Done::OpsPushed { accepted: 0, rejected: 0, more: false, halt: None },
+        Step::PushOps => Done::OpsPushed { accepted: 0, rejected: 0, bytes: 0, more: false, trouble: None },
+        Step::Epoch => Done::EpochBegun,
+        Step::Reopen(_) => Done::Reopened { ops: 1 },
+        Step::Rights => Done::Rights,
+        Step::SnapshotOffer => Done::Offered(Offer::None),
+        Step::SnapshotPiece => Done::Piece(Piece::Complete),
+        Step::SnapshotTake => Done::SnapshotTaken { taken: true },
         Step::PullKeys | Step::PullKeysAgain => Done::KeysPulled { rows: 0, more: false, waiting: false },
-        Step::PullOps => Done::OpsPulled { ops: 0, received: 0, more: false, behind: false },
+        Step::PullOps => Done::OpsPulled { ops: 0, received: 0, bytes: 0, more: false, forked: false },
+        Step::Published => Done::Published,
+        Step::Prove => Done::Proved { equal: true, behind: 0, scopes: 2, ops: 9, waiting: 0 },
     }
+}
+
+/// The end of the comparison where so many ops are waiting on both sides.
+fn moving(to_send: u64, behind: u64) -> Done {
+    Done::Heads { differing: Vec::new(), to_send, behind, wanted: false, fresh: false }
+}
+
+fn trouble(trouble: Trouble) -> Done {
+    Done::OpsPushed { accepted: 0, rejected: 0, bytes: 0, more: true, trouble: Some(trouble) }
 }
 
 /// The step that the effects ask for.
@@ -55,42 +99,99 @@ fn finish(
     let mut steps = Vec::new();
     while let Some(step) = asked(&effects) {
         steps.push(step);
-        assert!(steps.len() < 1_000, "a round without end");
+        assert!(steps.len() < 10_000, "a round without end");
         (state, effects) = state.advance(Event::Done(end(step)), now);
     }
     (state, steps)
 }
 
+/// A round by hand whose steps end as `end` says.
+fn round(end: impl FnMut(Step) -> Done) -> (State, Vec<Step>) {
+    let (state, effects) = enrolled().advance(Event::ByHand, at(0));
+    finish(state, effects, at(5), end)
+}
+
+const PLAIN: [Step; 9] = [
+    Step::Hello,
+    Step::Heads,
+    Step::Grants,
+    Step::PushKeys,
+    Step::PushOps,
+    Step::Rights,
+    Step::PullKeys,
+    Step::Published,
+    Step::Prove,
+];
+
 #[test]
-fn a_round_sends_keys_before_ops_and_ends_with_a_receipt() {
+fn a_round_sends_keys_before_ops_and_ends_with_a_proof() {
     let (state, effects) = enrolled().advance(Event::Timer, at(0));
     assert_eq!(state.status().state, SyncState::Running);
     let (state, steps) = finish(state, effects, at(5), quiet);
-    assert_eq!(steps, [Step::Hello, Step::Grants, Step::PushKeys, Step::PushOps, Step::PullKeys, Step::PullOps]);
+    assert_eq!(steps, PLAIN);
     let status = state.status();
     assert_eq!(status.state, SyncState::Idle);
     assert_eq!(status.last_receipt_ms, Some(WALL_MS + 5));
+    let equality = status.equality.unwrap();
+    assert_eq!((equality.at_ms, equality.scopes, equality.ops), (WALL_MS + 5, 2, 9));
     assert_eq!(state.next_at_ms(), Some(5 + INTERVAL_MS));
 }
 
 #[test]
+fn a_district_that_is_known_is_not_greeted_again_until_something_failed() {
+    let (state, _) = round(quiet);
+    let (state, effects) = state.advance(Event::ByHand, at(9));
+    let (state, steps) = finish(state, effects, at(9), quiet);
+    assert_eq!(steps, PLAIN[1..]);
+    let (state, _) = state.advance(Event::ByHand, at(10));
+    let (state, _) = state.advance(Event::Failed(Failure::Portal), at(10));
+    let (_, effects) = state.advance(Event::ByHand, at(11));
+    assert_eq!(asked(&effects), Some(Step::Hello));
+}
+
+#[test]
 fn ops_that_came_are_followed_by_their_keys_and_everything_is_counted() {
-    let (state, effects) = enrolled().advance(Event::ByHand, at(0));
     let mut pages = 3;
-    let (state, steps) = finish(state, effects, at(1), |step| match step {
-        Step::Hello => Done::Hello { lineage: HOME, to_send: 7 },
+    let (state, steps) = round(|step| match step {
+        Step::Heads => moving(7, 5),
         Step::PushOps => {
             pages -= 1;
-            Done::OpsPushed { accepted: 3, rejected: 1, more: pages > 0, halt: None }
+            Done::OpsPushed { accepted: 3, rejected: 1, bytes: 100, more: pages > 0, trouble: None }
         }
-        Step::PullOps => Done::OpsPulled { ops: 9, received: 5, more: false, behind: false },
+        Step::PullOps => Done::OpsPulled { ops: 9, received: 5, bytes: 10, more: false, forked: false },
         other => quiet(other),
     });
-    assert_eq!(steps.last(), Some(&Step::PullKeysAgain));
+    assert_eq!(steps[steps.len() - 4..], [Step::PullOps, Step::PullKeysAgain, Step::Published, Step::Prove]);
     assert_eq!(steps.iter().filter(|step| **step == Step::PushOps).count(), 3);
     let report = state.report();
     assert_eq!((report.sent, report.rejected, report.received), (9, 3, 5));
-    assert_eq!(state.status().to_send, 7);
+    let status = state.status();
+    assert_eq!((status.to_send, status.to_receive), (7, 5));
+}
+
+#[test]
+fn progress_tells_the_part_the_pace_and_what_remains() {
+    let (mut state, mut effects) = enrolled().advance(Event::ByHand, at(0));
+    for step in &PLAIN[..4] {
+        assert_eq!(asked(&effects), Some(*step));
+        let end = if *step == Step::Heads { moving(10_000, 400) } else { quiet(*step) };
+        (state, effects) = state.advance(Event::Done(end), at(1_000));
+    }
+    assert_eq!(state.status().progress.unwrap().phase, "正在发送记录");
+    let sent = Done::OpsPushed { accepted: 1_990, rejected: 10, bytes: 500_000, more: true, trouble: None };
+    let (state, _) = state.advance(Event::Done(sent), at(5_000));
+    let progress = state.status().progress.unwrap();
+    assert_eq!((progress.done_ops, progress.total_ops, progress.bytes), (2_000, 10_000, 500_000));
+    assert_eq!((progress.ops_per_s, progress.remaining_s), (Some(500), Some(16)));
+    let rest = Done::OpsPushed { accepted: 8_000, rejected: 0, bytes: 0, more: false, trouble: None };
+    let (mut state, mut effects) = state.advance(Event::Done(rest), at(20_000));
+    for step in [Step::Rights, Step::PullKeys] {
+        assert_eq!(asked(&effects), Some(step));
+        (state, effects) = state.advance(Event::Done(quiet(step)), at(20_000));
+    }
+    let progress = state.status().progress.unwrap();
+    assert_eq!((progress.phase, progress.done_ops, progress.total_ops), ("正在接收记录", 0, 10_390));
+    assert_eq!(progress.ops_per_s, None);
 }
 
 #[test]
@@ -102,9 +203,11 @@ fn each_failure_has_its_own_state_and_the_next_try_is_timed() {
         (Failure::Server { status: 502 }, SyncState::ServerFault { status: 502 }),
         (Failure::Garbled, SyncState::ServerFault { status: 0 }),
         (Failure::Busy { retry_after_s: 30 }, SyncState::ServerFault { status: 429 }),
+        (Failure::OtherNetwork, SyncState::OtherNetwork),
+        (Failure::Differs, SyncState::Differs),
         (
-            Failure::Refused { code: "device_revoked".to_owned(), text: "x".to_owned() },
-            SyncState::Refused { code: "device_revoked".to_owned(), text: "x".to_owned() },
+            Failure::Refused { code: "device_unknown".to_owned(), text: "x".to_owned() },
+            SyncState::Refused { code: "device_unknown".to_owned(), text: "x".to_owned() },
         ),
         (Failure::Local { text: "y".to_owned() }, SyncState::LocalFault { text: "y".to_owned() }),
     ];
@@ -141,7 +244,7 @@ fn new_ops_are_gathered_for_two_seconds_but_do_not_shorten_a_wait_after_a_failur
     let (state, effects) = state.advance(Event::Timer, at(2_999));
     assert!(effects.is_empty(), "too early");
     let (state, effects) = state.advance(Event::Timer, at(3_000));
-    assert_eq!(asked(&effects), Some(Step::Hello));
+    assert_eq!(asked(&effects), Some(Step::Heads));
     let (mut state, _) = state.advance(Event::Failed(Failure::Offline), at(3_000));
     for _more in 0..3 {
         state = state.advance(Event::ByHand, at(3_000)).0;
@@ -176,58 +279,242 @@ fn asking_during_a_round_brings_another_one() {
     assert!(none.is_empty());
     let first = state.round();
     let (state, steps) = finish(state, effects, at(0), quiet);
-    assert_eq!(steps.iter().filter(|step| **step == Step::Hello).count(), 2);
+    assert_eq!(steps.iter().filter(|step| **step == Step::Heads).count(), 2);
     assert_eq!(state.round(), first + 1);
     // ops alone wait for their two seconds
     let (state, effects) = state.advance(Event::ByHand, at(0));
     let (state, _) = state.advance(Event::NewOps, at(0));
     let (state, steps) = finish(state, effects, at(0), quiet);
-    assert_eq!(steps.iter().filter(|step| **step == Step::Hello).count(), 1);
+    assert_eq!(steps.iter().filter(|step| **step == Step::Heads).count(), 1);
     assert_eq!(state.next_at_ms(), Some(DEBOUNCE_MS));
 }
 
 #[test]
-fn another_district_and_a_fork_stop_everything_and_lose_nothing() {
-    let (state, _) = enrolled().advance(Event::Timer, at(0));
-    let other = Done::Hello { lineage: ABROAD, to_send: 3 };
-    let (state, effects) = state.advance(Event::Done(other), at(0));
-    assert_eq!(effects[0], Effect::SaveHalt(Halt::DistrictChanged));
-    assert_eq!(state.status().state, SyncState::DistrictChanged);
-    let (state, effects) = enrolled().advance(Event::ByHand, at(0));
-    let (state2, _) = finish(state.clone(), effects, at(0), |step| match step {
-        Step::PushOps => Done::OpsPushed { accepted: 0, rejected: 0, more: true, halt: Some(Halt::Forked) },
+fn another_district_and_a_revocation_stop_everything_until_a_person_acts() {
+    let (other, _) = round(|step| match step {
+        Step::Hello => Done::Hello { same_district: false },
         other => quiet(other),
     });
-    assert_eq!(state2.status().state, SyncState::Forked);
-    for event in [Event::Timer, Event::NewOps, Event::ByHand, Event::Enrolled(HOME)] {
-        let (after, effects) = state2.clone().advance(event, at(1_000_000_000));
-        assert_eq!(asked(&effects), None);
-        assert_eq!(after.status().state, SyncState::Forked);
-        assert_eq!(after.next_at_ms(), None);
+    let (shut_out, effects) = enrolled().advance(Event::ByHand, at(0));
+    let (shut_out, _) = finish(shut_out, effects, at(0), |step| match step {
+        Step::PushOps => trouble(Trouble::Fork),
+        other => quiet(other),
+    });
+    assert_eq!(shut_out.status().state, SyncState::Differs, "a fork alone never halts");
+    let (state, _) = enrolled().advance(Event::Timer, at(0));
+    let (shut_out, effects) = state.advance(Event::Failed(revoked()), at(0));
+    assert_eq!(effects[0], Effect::SaveHalt(Some(Halt::Revoked)));
+    for (halted, shown) in [(other, SyncState::DistrictChanged), (shut_out, SyncState::Revoked)] {
+        assert_eq!(halted.status().state, shown);
+        for event in [Event::Timer, Event::NewOps, Event::OtherWay, Event::Paused(true), Event::Paused(false)] {
+            let (after, effects) = halted.clone().advance(event, at(1_000_000_000));
+            assert_eq!(asked(&effects), None);
+            assert_eq!(after.status().state, shown);
+            assert_eq!(after.next_at_ms(), None);
+        }
+        for event in [Event::ByHand, Event::Enrolled] {
+            let (state, effects) = halted.clone().advance(event, at(0));
+            assert_eq!(effects[0], Effect::SaveHalt(None));
+            let (state, steps) = finish(state, effects, at(0), quiet);
+            assert_eq!(steps, PLAIN);
+            assert_eq!(state.status().state, SyncState::Idle);
+        }
     }
 }
 
 #[test]
-fn a_district_restored_from_a_backup_stops_the_exchange() {
-    let (state, effects) = enrolled().advance(Event::Timer, at(0));
-    let (state, _) = finish(state, effects, at(0), |step| match step {
-        Step::PullOps => Done::OpsPulled { ops: 0, received: 0, more: false, behind: true },
+fn logs_that_part_are_compared_repaired_and_compared_again() {
+    let mut times = 0;
+    let (state, steps) = round(|step| match step {
+        Step::Heads => {
+            times += 1;
+            heads(if times == 1 { vec![village(0), village(1)] } else { Vec::new() })
+        }
+        Step::Examine(scope) => Done::Examined { sound: scope == village(1) },
+        Step::Common(_) => Done::Common { to: 17 },
         other => quiet(other),
     });
-    assert_eq!(state.status().state, SyncState::DistrictChanged);
-    assert_eq!(state.status().last_receipt_ms, None);
+    let repairs = [
+        Step::Hello,
+        Step::Heads,
+        Step::Examine(village(0)),
+        Step::Repair(village(0)),
+        Step::Examine(village(1)),
+        Step::Common(village(1)),
+        Step::Rewind { scope: village(1), to: 17 },
+    ];
+    assert_eq!(steps[..7], repairs);
+    assert_eq!(steps[7..], PLAIN[1..]);
+    assert_eq!(state.status().state, SyncState::Idle);
+}
+
+#[test]
+fn repairs_epochs_and_failed_proofs_are_bounded() {
+    let (state, steps) = round(|step| match step {
+        Step::Heads => heads(vec![village(0)]),
+        other => quiet(other),
+    });
+    assert_eq!(state.status().state, SyncState::Differs);
+    assert_eq!(steps.iter().filter(|step| **step == Step::Heads).count() as u32, REPAIRS_MAX + 1);
+    let (state, steps) = round(|step| match step {
+        Step::PushOps => trouble(Trouble::Fork),
+        other => quiet(other),
+    });
+    assert_eq!(state.status().state, SyncState::Differs);
+    assert_eq!(steps.iter().filter(|step| **step == Step::Epoch).count() as u32, EPOCHS_MAX);
+    let (state, steps) = round(|step| match step {
+        Step::Prove => Done::Proved { equal: false, behind: 0, scopes: 0, ops: 0, waiting: 0 },
+        other => quiet(other),
+    });
+    assert_eq!(state.status().state, SyncState::Differs);
+    assert_eq!(state.status().equality, None);
+    assert_eq!(steps.iter().filter(|step| **step == Step::Prove).count() as u32, REPAIRS_MAX + 1);
+}
+
+#[test]
+fn what_others_write_meanwhile_is_fetched_and_a_district_that_keeps_it_back_is_told() {
+    let behind = |step| match step {
+        Step::Heads => Some(moving(0, 2)),
+        Step::Prove => Some(Done::Proved { equal: true, behind: 2, scopes: 0, ops: 0, waiting: 0 }),
+        _ => None,
+    };
+    let (busy, steps) = round(|step| match step {
+        Step::PullOps => Done::OpsPulled { ops: 2, received: 2, bytes: 2, more: false, forked: false },
+        step => behind(step).unwrap_or_else(|| quiet(step)),
+    });
+    assert_eq!(steps.iter().filter(|step| **step == Step::PullOps).count() as u32, REPAIRS_MAX + 1);
+    assert_eq!((busy.status().state, busy.status().equality), (SyncState::Idle, None));
+    assert_eq!(busy.next_at_ms(), Some(5 + DEBOUNCE_MS));
+    let (kept_back, _) = round(|step| behind(step).unwrap_or_else(|| quiet(step)));
+    assert_eq!(kept_back.status().state, SyncState::ServerFault { status: 500 });
+}
+
+#[test]
+fn a_fork_begins_an_epoch_and_a_gap_opens_the_chain_again() {
+    let mut first = true;
+    let (state, steps) = round(|step| match step {
+        Step::PushOps if std::mem::take(&mut first) => trouble(Trouble::Fork),
+        other => quiet(other),
+    });
+    assert_eq!(state.status().state, SyncState::Idle);
+    assert_eq!(steps[4..7], [Step::PushOps, Step::Epoch, Step::PushOps]);
+    let mut first = true;
+    let (state, steps) = round(|step| match step {
+        Step::PushOps if std::mem::take(&mut first) => trouble(Trouble::Gap(gap())),
+        other => quiet(other),
+    });
+    assert_eq!(state.status().state, SyncState::Idle);
+    assert_eq!(steps[4..7], [Step::PushOps, Step::Reopen(gap()), Step::PushOps]);
+    let mut first = true;
+    let (state, steps) = round(|step| match step {
+        Step::Heads => moving(0, 1),
+        Step::PullOps => {
+            let forked = std::mem::take(&mut first);
+            Done::OpsPulled { ops: u64::from(!forked), received: 0, bytes: 0, more: false, forked }
+        }
+        other => quiet(other),
+    });
+    assert_eq!(state.status().state, SyncState::Idle);
+    let rest = [Step::PullOps, Step::Epoch, Step::PushOps, Step::Rights, Step::PullKeys, Step::PullOps];
+    assert_eq!(steps[7..13], rest);
+}
+
+#[test]
+fn what_the_district_lost_is_given_back_first() {
+    let (_, steps) = round(|step| match step {
+        Step::Heads => Done::Heads { differing: Vec::new(), to_send: 0, behind: 0, wanted: true, fresh: false },
+        other => quiet(other),
+    });
+    assert_eq!(steps[..4], [Step::Hello, Step::Heads, Step::Mend, Step::Grants]);
+}
+
+/// A round on an empty file where the district has much.
+fn fresh_round(mut end: impl FnMut(Step) -> Option<Done>) -> (State, Vec<Step>) {
+    let mut empty = true;
+    round(move |step| match (step, end(step)) {
+        (_, Some(done)) => done,
+        (Step::Heads, None) => {
+            let fresh = std::mem::take(&mut empty);
+            Done::Heads { differing: Vec::new(), to_send: 0, behind: 9_000, wanted: false, fresh }
+        }
+        (Step::PullOps, None) => Done::OpsPulled { ops: 9_000, received: 1, bytes: 1, more: false, forked: false },
+        (step, None) => quiet(step),
+    })
+}
+
+#[test]
+fn an_empty_file_takes_a_snapshot_after_it_has_sent_its_own() {
+    let mut pieces = 2;
+    let (state, steps) = fresh_round(|step| match step {
+        Step::SnapshotOffer => Some(Done::Offered(Offer::Take { total_bytes: 30 })),
+        Step::SnapshotPiece if pieces > 0 => {
+            pieces -= 1;
+            Some(Done::Piece(Piece::Fetched { bytes: 15 }))
+        }
+        _ => None,
+    });
+    assert_eq!(state.status().state, SyncState::Idle);
+    let snapshot = [
+        Step::PushOps,
+        Step::Rights,
+        Step::SnapshotOffer,
+        Step::SnapshotPiece,
+        Step::SnapshotPiece,
+        Step::SnapshotPiece,
+        Step::SnapshotTake,
+        Step::Heads,
+        Step::Grants,
+    ];
+    assert_eq!(steps[4..13], snapshot);
+    assert!(steps.contains(&Step::PullOps), "the tail follows");
+    assert_eq!(steps.iter().filter(|step| **step == Step::SnapshotOffer).count(), 1);
+}
+
+#[test]
+fn without_a_snapshot_or_with_a_bad_one_ops_come_one_by_one() {
+    let offered = |step| (step == Step::SnapshotOffer).then_some(Done::Offered(Offer::Take { total_bytes: 30 }));
+    let ends: [&dyn Fn(Step) -> Option<Done>; 3] = [
+        &|_| None,
+        &|step| match step {
+            Step::SnapshotPiece => Some(Done::Piece(Piece::GivenUp)),
+            step => offered(step),
+        },
+        &|step| match step {
+            Step::SnapshotTake => Some(Done::SnapshotTaken { taken: false }),
+            step => offered(step),
+        },
+    ];
+    for end in ends {
+        let (state, steps) = fresh_round(end);
+        assert_eq!(state.status().state, SyncState::Idle);
+        assert!(steps.contains(&Step::SnapshotOffer) && steps.contains(&Step::PullOps));
+        assert_eq!(steps.iter().filter(|step| **step == Step::Heads).count(), 1);
+    }
+}
+
+#[test]
+fn a_snapshot_without_its_key_is_waited_for() {
+    let (state, steps) = fresh_round(|step| match step {
+        Step::SnapshotOffer => Some(Done::Offered(Offer::Wait)),
+        _ => None,
+    });
+    assert_eq!(steps.last(), Some(&Step::SnapshotOffer));
+    assert_eq!(state.status().state, SyncState::WaitingForKeys);
+    assert_eq!(state.next_at_ms(), Some(5 + KEYS_INTERVAL_MS));
+    assert_eq!(state.status().equality, None, "nothing was proved");
 }
 
 #[test]
 fn more_without_anything_is_a_fault_of_the_district_and_not_an_endless_round() {
-    for bad in [Step::PushKeys, Step::PushOps, Step::PullKeys, Step::PullOps] {
-        let (state, effects) = enrolled().advance(Event::Timer, at(0));
-        let (state, _) = finish(state, effects, at(0), |step| match step {
-            step if step != bad => quiet(step),
-            Step::PushKeys => Done::KeysPushed { rows: 0, more: true },
-            Step::PushOps => Done::OpsPushed { accepted: 0, rejected: 0, more: true, halt: None },
-            Step::PullKeys => Done::KeysPulled { rows: 0, more: true, waiting: false },
-            _ => Done::OpsPulled { ops: 0, received: 1, more: true, behind: false },
+    for bad in [Step::PushKeys, Step::PushOps, Step::PullKeys, Step::PullOps, Step::SnapshotPiece] {
+        let (state, _) = fresh_round(|step| match step {
+            Step::SnapshotOffer if bad == Step::SnapshotPiece => Some(Done::Offered(Offer::Take { total_bytes: 9 })),
+            step if step != bad => None,
+            Step::PushKeys => Some(Done::KeysPushed { rows: 0, more: true }),
+            Step::PushOps => Some(Done::OpsPushed { accepted: 0, rejected: 0, bytes: 0, more: true, trouble: None }),
+            Step::PullKeys => Some(Done::KeysPulled { rows: 0, more: true, waiting: false }),
+            Step::SnapshotPiece => Some(Done::Piece(Piece::Fetched { bytes: 0 })),
+            _ => Some(Done::OpsPulled { ops: 0, received: 1, bytes: 0, more: true, forked: false }),
         });
         assert_eq!(state.status().state, SyncState::ServerFault { status: 0 }, "{bad:?}");
     }
@@ -235,13 +522,12 @@ fn more_without_anything_is_a_fault_of_the_district_and_not_an_endless_round() {
 
 #[test]
 fn without_keys_it_says_so_and_asks_again_soon() {
-    let (state, effects) = enrolled().advance(Event::Timer, at(0));
-    let (state, _) = finish(state, effects, at(0), |step| match step {
+    let (state, _) = round(|step| match step {
         Step::PullKeys => Done::KeysPulled { rows: 4, more: false, waiting: true },
         other => quiet(other),
     });
     assert_eq!(state.status().state, SyncState::WaitingForKeys);
-    assert_eq!(state.next_at_ms(), Some(KEYS_INTERVAL_MS));
+    assert_eq!(state.next_at_ms(), Some(5 + KEYS_INTERVAL_MS));
 }
 
 #[test]
@@ -252,8 +538,29 @@ fn before_enrolment_nothing_is_tried_and_after_it_a_round_starts_at_once() {
     assert!(matches!(&effects[..], [Effect::Ended { report, .. }] if report.state == SyncState::NotEnrolled));
     let (state, effects) = state.advance(Event::Timer, at(9));
     assert!(effects.is_empty());
-    let (_, effects) = state.advance(Event::Enrolled(HOME), at(9));
+    let (_, effects) = state.advance(Event::Enrolled, at(9));
     assert_eq!(asked(&effects), Some(Step::Hello));
+}
+
+#[test]
+fn a_pause_cuts_the_round_and_resuming_begins_another() {
+    let (state, _) = enrolled().advance(Event::Timer, at(0));
+    let (state, effects) = state.advance(Event::Paused(true), at(1));
+    assert_eq!(effects[0], Effect::Cut);
+    assert!(matches!(&effects[1], Effect::Ended { report, .. } if report.state == SyncState::Paused));
+    for event in [Event::Timer, Event::NewOps, Event::ByHand, Event::OtherWay, Event::Enrolled] {
+        let (after, effects) = state.clone().advance(event, at(1_000_000));
+        assert_eq!(asked(&effects), None);
+        assert_eq!(after.status().state, SyncState::Paused);
+        assert_eq!(after.next_at_ms(), None);
+    }
+    let (state, effects) = state.advance(Event::Paused(false), at(2));
+    let (state, steps) = finish(state, effects, at(2), quiet);
+    assert_eq!(steps, PLAIN);
+    let again = State::new(Start { paused: true, ..start() }, at(0));
+    assert_eq!((again.status().state, again.next_at_ms()), (SyncState::Paused, None));
+    let (_, effects) = state.advance(Event::OtherWay, at(3));
+    assert_eq!(asked(&effects), Some(Step::Heads), "another way is tried at once");
 }
 
 fn failure() -> impl Strategy<Value = Failure> {
@@ -263,8 +570,11 @@ fn failure() -> impl Strategy<Value = Failure> {
         Just(Failure::Certificate),
         (500u16..600).prop_map(|status| Failure::Server { status }),
         Just(Failure::Garbled),
+        Just(Failure::OtherNetwork),
+        Just(Failure::Differs),
         any::<u32>().prop_map(|retry_after_s| Failure::Busy { retry_after_s }),
         Just(Failure::Refused { code: "x".to_owned(), text: String::new() }),
+        Just(revoked()),
         Just(Failure::Local { text: String::new() }),
     ]
 }
@@ -273,49 +583,86 @@ fn failure() -> impl Strategy<Value = Failure> {
 #[derive(Debug, Clone)]
 enum Happening {
     Event(Event),
-    StepEnds { brought: u64, more: bool },
+    StepEnds(u8),
     StepFails(Failure),
     Wait(u64),
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
     prop_oneof![
-        Just(Happening::Event(Event::Timer)),
-        Just(Happening::Event(Event::NewOps)),
-        Just(Happening::Event(Event::ByHand)),
-        Just(Happening::Event(Event::Enrolled(HOME))),
-        (0u64..3, any::<bool>()).prop_map(|(brought, more)| Happening::StepEnds { brought, more }),
-        failure().prop_map(Happening::StepFails),
-        (0u64..2_000_000).prop_map(Happening::Wait),
+        1 => Just(Happening::Event(Event::Timer)),
+        1 => Just(Happening::Event(Event::NewOps)),
+        1 => Just(Happening::Event(Event::ByHand)),
+        1 => Just(Happening::Event(Event::Enrolled)),
+        1 => Just(Happening::Event(Event::OtherWay)),
+        1 => any::<bool>().prop_map(|paused| Happening::Event(Event::Paused(paused))),
+        20 => any::<u8>().prop_map(Happening::StepEnds),
+        1 => failure().prop_map(Happening::StepFails),
+        1 => (0u64..2_000_000).prop_map(Happening::Wait),
     ]
 }
 
-fn ends(step: Step, brought: u64, more: bool) -> Done {
+/// One of the ends that a step can have.
+fn ends(step: Step, chance: u8) -> Done {
+    let (brought, more, seldom) = (u64::from(chance % 3), chance & 4 != 0, chance.is_multiple_of(5));
     match step {
+        Step::Hello => Done::Hello { same_district: !seldom },
+        Step::Heads => Done::Heads {
+            differing: if seldom { vec![village(0), village(1)] } else { Vec::new() },
+            to_send: brought,
+            behind: brought,
+            wanted: more,
+            fresh: chance & 8 != 0,
+        },
+        Step::Examine(_) => Done::Examined { sound: more },
+        Step::Common(_) => Done::Common { to: brought },
         Step::PushKeys => Done::KeysPushed { rows: brought, more },
-        Step::PushOps => Done::OpsPushed { accepted: brought, rejected: 0, more, halt: None },
+        Step::PushOps => Done::OpsPushed {
+            accepted: brought,
+            rejected: 0,
+            bytes: 0,
+            more,
+            trouble: match chance % 7 {
+                0 => Some(Trouble::Fork),
+                1 => Some(Trouble::Gap(gap())),
+                _ => None,
+            },
+        },
+        Step::SnapshotOffer => Done::Offered(match brought {
+            0 => Offer::None,
+            1 => Offer::Wait,
+            _ => Offer::Take { total_bytes: 9 },
+        }),
+        Step::SnapshotPiece => Done::Piece(match brought {
+            0 => Piece::Complete,
+            1 => Piece::GivenUp,
+            _ => Piece::Fetched { bytes: u64::from(chance % 4) },
+        }),
+        Step::SnapshotTake => Done::SnapshotTaken { taken: more },
         Step::PullKeys | Step::PullKeysAgain => Done::KeysPulled { rows: brought, more, waiting: more },
-        Step::PullOps => Done::OpsPulled { ops: brought, received: brought, more, behind: false },
+        Step::PullOps => Done::OpsPulled { ops: brought, received: brought, bytes: 0, more, forked: seldom },
+        Step::Prove => Done::Proved { equal: !seldom, behind: u64::from(more), scopes: 1, ops: 1, waiting: 0 },
         other => quiet(other),
     }
 }
 
 proptest! {
-    /// From wherever failures, ends and events in any order lead, the waits are
-    /// bounded and one good round mends everything.
+    /// From wherever failures, ends and events in any order lead, there is one
+    /// step at most, the waits are bounded, it halts only where it should, and
+    /// one good round mends everything.
     #[test]
     fn any_history_ends_where_a_success_completes(
-        start_enrolled in any::<bool>(), history in proptest::collection::vec(happening(), 0..80), chance in any::<u32>(),
+        enrolled in any::<bool>(), history in proptest::collection::vec(happening(), 0..200), chance in any::<u32>(),
     ) {
         let now = |steady_ms| Now { chance, ..at(steady_ms) };
-        let start = Start { lineage: start_enrolled.then_some(HOME), ..Start::default() };
-        let mut state = State::new(start, now(0));
+        let mut state = State::new(Start { enrolled, ..Start::default() }, now(0));
         let mut steady_ms = 0;
         let mut under_way: Option<Step> = None;
+        let mut may_halt = false;
         for happening in history {
             let event = match (happening, under_way) {
                 (Happening::Event(event), _) => event,
-                (Happening::StepEnds { brought, more }, Some(step)) => Event::Done(ends(step, brought, more)),
+                (Happening::StepEnds(chance), Some(step)) => Event::Done(ends(step, chance)),
                 (Happening::StepFails(failure), Some(_)) => Event::Failed(failure),
                 (Happening::Wait(ms), _) => {
                     steady_ms += ms;
@@ -323,26 +670,50 @@ proptest! {
                 }
                 (_, None) => continue,
             };
-            let ended = matches!(event, Event::Done(_) | Event::Failed(_));
+            let over = matches!(event, Event::Done(_) | Event::Failed(_));
+            let failed = matches!(event, Event::Failed(_));
+            may_halt |= matches!(&event, Event::Done(Done::Hello { same_district: false }));
+            may_halt |= matches!(&event, Event::Failed(failure) if failure.revoked());
             let effects;
             (state, effects) = state.advance(event, now(steady_ms));
             let next = asked(&effects);
-            prop_assert!(next.is_none() || ended || under_way.is_none(), "a second step beside the first");
-            if ended || next.is_some() {
+            let cut = effects.contains(&Effect::Cut);
+            prop_assert!(next.is_none() || over || under_way.is_none(), "a second step beside the first");
+            prop_assert!(!failed || next.is_none_or(|step| step == Step::Hello), "a round that did not start over");
+            if over || cut || next.is_some() {
                 under_way = next;
             }
-            prop_assert_eq!(state.running(), under_way.is_some());
-            let enrolled = state.status().state != SyncState::NotEnrolled;
-            prop_assert_eq!(state.next_at_ms().is_some(), enrolled && !state.running(), "stuck or restless");
+            prop_assert_eq!(state.step(), under_way);
+            prop_assert_eq!(state.next_at_ms().is_some(), !state.stopped() && !state.running(), "stuck or restless");
+            let halted = matches!(state.status().state, SyncState::DistrictChanged | SyncState::Revoked);
+            prop_assert!(!halted || may_halt);
             let longest = RETRY_AFTER_MAX_MS + LONGEST_MS;
             prop_assert!(state.next_at_ms().is_none_or(|at| at <= steady_ms + longest));
         }
-        if let Some(step) = under_way {
+        state = state.advance(Event::Paused(false), now(steady_ms)).0;
+        if let Some(step) = state.step() {
             state = finish(state, vec![Effect::Run(step)], now(steady_ms), quiet).0;
         }
-        let (state, effects) = state.advance(Event::Enrolled(HOME), now(steady_ms));
+        let (state, effects) = state.advance(Event::Enrolled, now(steady_ms));
         let (state, _) = finish(state, effects, now(steady_ms), quiet);
         prop_assert_eq!(state.status().state, SyncState::Idle);
         prop_assert_eq!(state.status().last_receipt_ms, Some(now(steady_ms).wall_ms));
+    }
+
+    /// Whatever the steps bring, as long as each brings something or nothing
+    /// more, a round comes to an end.
+    #[test]
+    fn every_round_ends(chances in proptest::collection::vec(any::<u8>(), 1..40)) {
+        let mut turn = chances.iter().cycle();
+        let mut budget = 3_000;
+        let (state, _) = round(|step| {
+            budget -= 1;
+            match ends(step, *turn.next().unwrap()) {
+                _ if budget < 0 => quiet(step),
+                Done::KeysPushed { rows, .. } if budget < 2_000 => Done::KeysPushed { rows, more: false },
+                done => done,
+            }
+        });
+        prop_assert!(!state.running());
     }
 }

@@ -8,18 +8,31 @@ use zhenxin_protocol::wire::keys::{
     KeysPushAnswer, KeysPushRequest, TownDevice,
 };
 use zhenxin_protocol::wire::limits::{GRANTS_MAX, KEY_ROWS_MAX};
-use zhenxin_store::StoreError;
+use zhenxin_store::{KnownDevice, StoreError};
 
 use super::Workbench;
 use crate::engine::Done;
 use crate::failure::Failure;
 use crate::link::{key_cursor, save_devices, save_key_cursor};
 
+/// The store's form of a listed device.
+fn known(device: &TownDevice) -> KnownDevice {
+    KnownDevice {
+        device: device.device,
+        label: device.label.clone(),
+        sign_key: device.sign_key,
+        seal_key: device.seal_key,
+        scopes: device.scopes.clone(),
+        listed: true,
+    }
+}
+
 impl Workbench {
     /// Takes the keys handed over to this PC and hands over what others lack.
     pub(super) async fn grants(&self) -> Result<Done, Failure> {
         let answer: GrantsAnswer = self.ask(Endpoint::KeysGrants, &GrantsRequest::default()).await?;
         save_devices(&self.store, &answer.devices)?;
+        self.store.note_devices(&answer.devices.iter().map(known).collect::<Vec<_>>())?;
         let held: BTreeSet<_> = self.store.data_keys()?.into_iter().collect();
         for granted in answer.mine.iter().filter(|granted| !held.contains(&granted.data_key)) {
             match self.store.accept_data_key(granted.data_key, &granted.wrapped) {

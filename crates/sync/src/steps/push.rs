@@ -1,48 +1,203 @@
-//! Ops out.
+//! Ops out: while one batch is on its way, the next one is prepared and follows
+//! it. Receipts are taken in the order of sending.
 
-use zhenxin_domain::ids::OpId;
-use zhenxin_protocol::device_key::ED25519_TAG;
-use zhenxin_protocol::wire::Endpoint;
+use std::collections::{BTreeMap, VecDeque};
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use minicbor::bytes::ByteVec;
+
+use zhenxin_domain::ids::{DeviceId, OpId};
 use zhenxin_protocol::wire::limits::{PUSH_MAX_BYTES, PUSH_OPS_MAX};
-use zhenxin_protocol::wire::ops::{HeadSignature, OpOutcome, OpResult, PushAnswer, PushRequest};
-use zhenxin_store::Receipt;
+use zhenxin_protocol::wire::ops::{OpOutcome, OpResult, PushAnswer, PushRequest};
+use zhenxin_protocol::wire::{Ask, Endpoint, Lineage};
+use zhenxin_store::{ChainPlace, Receipt};
 
 use super::Workbench;
-use crate::engine::{Done, Halt};
+use crate::engine::{Done, Gap, Trouble};
+use crate::exchange::ask_packed;
 use crate::failure::Failure;
+use crate::transport::HandedOver;
 
-/// What the district said about a push.
+/// Batches on their way at once: one travels while the district works on the
+/// one before it; more would only wait there and hold memory on both sides.
+const DEPTH: usize = 2;
+
+/// Batches of one step, after which progress is shown and others may speak.
+const BATCHES_A_STEP: usize = 8;
+
+type Answered = Result<(Lineage, PushAnswer), Failure>;
+
+/// A batch on its way.
+struct Flight<'b> {
+    ids: Vec<OpId>,
+    bytes: u64,
+    device: DeviceId,
+    epoch: u32,
+    first_seq: u64,
+    handed_over: HandedOver,
+    exchange: Pin<Box<dyn Future<Output = Answered> + Send + 'b>>,
+    answer: Option<Answered>,
+}
+
+/// What happened on the line.
+enum Turn {
+    /// The oldest batch was answered.
+    Answered(Answered),
+    /// The newest batch has left: another one may follow.
+    Room,
+}
+
+/// What the district said about a batch.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Verdicts {
     receipts: Vec<(OpId, Receipt)>,
-    halt: Option<Halt>,
+    trouble: Option<Wrong>,
+}
+
+/// Why a batch was not taken to its end.
+#[derive(Debug, PartialEq, Eq)]
+enum Wrong {
+    /// Another op is at the place of the one after the last receipt.
+    Fork,
+    /// The district expects this one.
+    Gap(u64),
+}
+
+/// Figures of a step.
+#[derive(Default)]
+struct Pushed {
+    accepted: u64,
+    rejected: u64,
+    bytes: u64,
+    /// An op whose fate is unknown still waits.
+    left: bool,
+    trouble: Option<Trouble>,
+    /// Where each chain began in this step.
+    begun: BTreeMap<(DeviceId, u32), u64>,
 }
 
 impl Workbench {
     pub(super) async fn push_ops(&self) -> Result<Done, Failure> {
-        let outbox = self.store.outbox(PUSH_OPS_MAX, PUSH_MAX_BYTES)?;
-        let (ids, ops): (Vec<OpId>, Vec<Vec<u8>>) = outbox.ops.into_iter().unzip();
-        if ids.is_empty() {
-            return Ok(Done::OpsPushed { accepted: 0, rejected: 0, more: false, halt: None });
+        let mut line: VecDeque<Flight<'_>> = VecDeque::new();
+        let mut pushed = Pushed::default();
+        let (mut after, mut sent, mut ended) = (None, 0, false);
+        loop {
+            if !ended && sent < BATCHES_A_STEP && line.len() < DEPTH {
+                match self.next_batch(&mut after)? {
+                    Some(flight) => {
+                        pushed.begun.entry((flight.device, flight.epoch)).or_insert(flight.first_seq);
+                        line.push_back(flight);
+                        sent += 1;
+                    }
+                    None => ended = true,
+                }
+            }
+            let room = !ended && sent < BATCHES_A_STEP && line.len() < DEPTH;
+            if line.is_empty() {
+                break;
+            }
+            if let Turn::Answered(answered) = poll_fn(|cx| turn(&mut line, room, cx)).await {
+                let flight = line.pop_front().ok_or(Failure::Garbled)?;
+                let (lineage, answer) = answered?;
+                self.check_lineage(lineage)?;
+                self.take(&flight, answer, &mut pushed)?;
+                // what follows on the line would only be told the same
+                if pushed.left || pushed.trouble.is_some() {
+                    break;
+                }
+            }
         }
-        let request = PushRequest {
-            device: outbox.device,
-            epoch: outbox.epoch,
-            ops: ops.into_iter().map(Into::into).collect(),
-            head: HeadSignature { alg: ED25519_TAG.to_owned(), signature: outbox.signature.to_vec() },
-        };
-        let answer: PushAnswer = self.ask(Endpoint::Push, &request).await?;
-        let Verdicts { receipts, halt } = read(&ids, answer.results)?;
-        self.store.take_receipts(&receipts)?;
-        let rejected = receipts.iter().filter(|(_, receipt)| matches!(receipt, Receipt::Rejected { .. })).count();
         Ok(Done::OpsPushed {
-            accepted: (receipts.len() - rejected) as u64,
-            rejected: rejected as u64,
-            // an op whose fate is unknown still waits
-            more: outbox.more || receipts.len() < ids.len(),
-            halt,
+            accepted: pushed.accepted,
+            rejected: pushed.rejected,
+            bytes: pushed.bytes,
+            more: pushed.left || !ended,
+            trouble: pushed.trouble,
         })
     }
+
+    /// The batch after `after`, on its way; chains that this round leaves alone
+    /// are passed over.
+    fn next_batch(&self, after: &mut Option<ChainPlace>) -> Result<Option<Flight<'_>>, Failure> {
+        let most = self.tuning.push_ops.min(PUSH_OPS_MAX);
+        loop {
+            let outbox = self.store.outbox(after.as_ref(), most, PUSH_MAX_BYTES)?;
+            let Some(last) = outbox.last else {
+                return Ok(None);
+            };
+            if self.notes().skipped.contains(&(outbox.device, outbox.epoch)) {
+                *after = Some(ChainPlace { seq: u64::MAX, ..last });
+                continue;
+            }
+            *after = Some(last);
+            let (ids, ops): (Vec<OpId>, Vec<Vec<u8>>) = outbox.ops.into_iter().unzip();
+            let bytes = ops.iter().map(|op| op.len() as u64).sum();
+            let request = PushRequest {
+                device: outbox.device,
+                epoch: outbox.epoch,
+                ops: ops.into_iter().map(ByteVec::from).collect(),
+                head: outbox.head,
+            };
+            let first_seq = (last.seq + 1).saturating_sub(ids.len() as u64);
+            let handed_over = HandedOver::default();
+            let frame = Ask::pack_as(self.major(), &request);
+            let exchange = ask_packed(&*self.transport, Endpoint::Push, frame, handed_over.clone());
+            return Ok(Some(Flight {
+                ids,
+                bytes,
+                device: outbox.device,
+                epoch: outbox.epoch,
+                first_seq,
+                handed_over,
+                exchange: Box::pin(exchange),
+                answer: None,
+            }));
+        }
+    }
+
+    fn take(&self, flight: &Flight<'_>, answer: PushAnswer, pushed: &mut Pushed) -> Result<(), Failure> {
+        let Verdicts { receipts, trouble } = read(&flight.ids, answer.results)?;
+        self.store.take_receipts(&receipts)?;
+        let rejected = receipts.iter().filter(|(_, receipt)| matches!(receipt, Receipt::Rejected { .. })).count();
+        pushed.rejected += rejected as u64;
+        pushed.accepted += (receipts.len() - rejected) as u64;
+        pushed.bytes += if receipts.len() == flight.ids.len() { flight.bytes } else { 0 };
+        let own = flight.device == self.store.device();
+        match trouble {
+            Some(Wrong::Fork) if own => pushed.trouble = Some(Trouble::Fork),
+            // another one's chain: its author writes these ops again when it comes
+            Some(Wrong::Fork) => {
+                let from = flight.first_seq + receipts.len() as u64;
+                pushed.rejected += self.store.refuse_fork(flight.device, flight.epoch, from)?;
+                pushed.left = true;
+            }
+            // it overtook a batch of this step, whose receipts are here by now
+            Some(Wrong::Gap(expected)) if expected >= pushed.begun[&(flight.device, flight.epoch)] => {
+                pushed.left = true;
+            }
+            Some(Wrong::Gap(from_seq)) => {
+                pushed.trouble = Some(Trouble::Gap(Gap { device: flight.device, epoch: flight.epoch, from_seq }));
+            }
+            None => pushed.left |= receipts.len() < flight.ids.len(),
+        }
+        Ok(())
+    }
+}
+
+/// Moves everything on the line forward, the oldest first.
+fn turn(line: &mut VecDeque<Flight<'_>>, room: bool, cx: &mut Context<'_>) -> Poll<Turn> {
+    for flight in line.iter_mut().filter(|flight| flight.answer.is_none()) {
+        if let Poll::Ready(answer) = flight.exchange.as_mut().poll(cx) {
+            flight.answer = Some(answer);
+        }
+    }
+    if let Some(answer) = line.front_mut().and_then(|oldest| oldest.answer.take()) {
+        return Poll::Ready(Turn::Answered(answer));
+    }
+    let left = room && line.back().is_some_and(|newest| newest.handed_over.poll_told(cx));
+    if left { Poll::Ready(Turn::Room) } else { Poll::Pending }
 }
 
 /// Sorts the results up to the first op that was not decided.
@@ -59,14 +214,12 @@ fn read(ids: &[OpId], results: Vec<OpResult>) -> Result<Verdicts, Failure> {
                 Receipt::Accepted { server_seq, issue: Some(kind) }
             }
             Some(OpOutcome::Rejected { code, text }) => Receipt::Rejected { code, text },
-            // the outbox is dense and begins where the receipts end: a gap before its first op
-            // means that the district has lost what it once confirmed
-            Some(OpOutcome::Gap { .. }) if verdicts.receipts.is_empty() => {
-                verdicts.halt = Some(Halt::DistrictChanged);
+            Some(OpOutcome::Gap { expected }) if verdicts.receipts.is_empty() => {
+                verdicts.trouble = Some(Wrong::Gap(expected));
                 break;
             }
             Some(OpOutcome::Fork) => {
-                verdicts.halt = Some(Halt::Forked);
+                verdicts.trouble = Some(Wrong::Fork);
                 break;
             }
             Some(OpOutcome::Gap { .. }) | None => break,

@@ -1,6 +1,7 @@
-//! HTTPS with rustls. With a pinned authority only that authority is trusted,
-//! and the line is direct; without one the system's roots and the system's
-//! proxy variables apply. Redirects are never followed.
+//! HTTPS with rustls. With a pinned authority only that authority is trusted;
+//! without one the system's roots apply. Redirects are never followed. The way
+//! out is direct or through a proxy, as the settings say, and from the networks
+//! that they name only.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::{Client, Response, redirect};
+use reqwest::{Body, Client, Response, redirect};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
@@ -19,9 +20,11 @@ use zhenxin_protocol::frame;
 use zhenxin_protocol::wire::limits::BODY_MAX_BYTES;
 use zhenxin_protocol::wire::{Answer, Endpoint};
 
+use super::pieces::Pieces;
 use super::verdict::{broken_line, no_frame};
-use super::{Exchange, Transport};
+use super::{Exchange, HandedOver, Transport};
 use crate::failure::Failure;
+use crate::settings::{Network, Proxy, local_address, place_of};
 
 /// A line that is not there shows within this time.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -45,9 +48,26 @@ pub enum SetupError {
     /// The client itself.
     #[error("网络组件启动失败，请重新启动程序")]
     Client(#[source] reqwest::Error),
+    /// The proxy of the settings.
+    #[error("代理地址不能用，请在同步设置里核对后重新保存")]
+    Proxy(#[source] reqwest::Error),
     /// The rest of TLS.
     #[error("网络加密组件启动失败，请重新启动程序")]
     Tls(#[source] rustls::Error),
+}
+
+/// How the district is to be reached.
+#[derive(Debug, Clone, Copy)]
+pub struct Way<'a> {
+    /// Through what.
+    pub proxy: &'a Proxy,
+    /// From where only; empty: from everywhere.
+    pub networks: &'a [Network],
+}
+
+impl Way<'_> {
+    /// As without settings.
+    pub const PLAIN: Self = Self { proxy: &Proxy::Auto, networks: &[] };
 }
 
 /// A way to one district.
@@ -55,6 +75,9 @@ pub struct Https {
     client: Client,
     base_url: String,
     authorization: Option<HeaderValue>,
+    networks: Vec<Network>,
+    /// Where the way out of this PC leads first: the proxy or the district.
+    first_stop: Option<(String, u16)>,
 }
 
 impl fmt::Debug for Https {
@@ -68,8 +91,13 @@ impl Https {
     ///
     /// # Errors
     /// [`SetupError`].
-    pub fn new(base_url: &str, ca_pem: Option<&str>, token: Option<&[u8; 32]>) -> Result<Self, SetupError> {
-        let mut builder = Client::builder()
+    pub fn new(
+        base_url: &str,
+        ca_pem: Option<&str>,
+        token: Option<&[u8; 32]>,
+        way: Way<'_>,
+    ) -> Result<Self, SetupError> {
+        let builder = Client::builder()
             .tls_backend_preconfigured(tls(ca_pem)?)
             .https_only(true)
             .redirect(redirect::Policy::none())
@@ -78,17 +106,40 @@ impl Https {
             .read_timeout(SILENCE_TIMEOUT)
             .timeout(EXCHANGE_TIMEOUT)
             .user_agent(concat!("zhenxin/", env!("CARGO_PKG_VERSION")));
-        if ca_pem.is_some() {
-            builder = builder.no_proxy();
-        }
+        let builder = match way.proxy {
+            Proxy::Auto if ca_pem.is_some() => builder.no_proxy(),
+            Proxy::Auto | Proxy::System => builder,
+            Proxy::None => builder.no_proxy(),
+            // the first call clears what the system has set
+            Proxy::Url(url) => builder.no_proxy().proxy(reqwest::Proxy::all(url).map_err(SetupError::Proxy)?),
+        };
+        let first_stop = match way.proxy {
+            Proxy::Url(url) => place_of(url),
+            Proxy::Auto | Proxy::None | Proxy::System => place_of(base_url),
+        };
         Ok(Self {
             client: builder.build().map_err(SetupError::Client)?,
             base_url: base_url.to_owned(),
             authorization: token.map(bearer),
+            networks: way.networks.to_vec(),
+            first_stop,
         })
     }
 
-    async fn post(&self, endpoint: Endpoint, frame: Vec<u8>) -> Result<Answer, Failure> {
+    /// Asked before each exchange: a laptop is carried from one network to
+    /// another in the middle of a round.
+    fn check_network(&self) -> Result<(), Failure> {
+        if self.networks.is_empty() {
+            return Ok(());
+        }
+        let (host, port) = self.first_stop.as_ref().ok_or(Failure::OtherNetwork)?;
+        let own = local_address(host, *port).ok_or(Failure::Offline)?;
+        let allowed = self.networks.iter().any(|network| network.holds(own));
+        if allowed { Ok(()) } else { Err(Failure::OtherNetwork) }
+    }
+
+    async fn post(&self, endpoint: Endpoint, frame: Vec<u8>, handed_over: HandedOver) -> Result<Answer, Failure> {
+        self.check_network()?;
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(frame::CONTENT_TYPE));
         if let Some(authorization) = self.authorization.as_ref().filter(|_| endpoint.needs_token()) {
@@ -98,7 +149,7 @@ impl Https {
             .client
             .post(format!("{}{}", self.base_url, endpoint.path()))
             .headers(headers)
-            .body(frame)
+            .body(Body::wrap(Pieces::new(frame, handed_over)))
             .send()
             .await
             .map_err(|error| broken_line(&error))?;
@@ -108,7 +159,11 @@ impl Https {
 
 impl Transport for Https {
     fn exchange(&self, endpoint: Endpoint, frame: Vec<u8>) -> Exchange<'_> {
-        Box::pin(self.post(endpoint, frame))
+        self.exchange_telling(endpoint, frame, HandedOver::default())
+    }
+
+    fn exchange_telling(&self, endpoint: Endpoint, frame: Vec<u8>, handed_over: HandedOver) -> Exchange<'_> {
+        Box::pin(self.post(endpoint, frame, handed_over))
     }
 }
 

@@ -4,6 +4,7 @@ import type { CommandName } from "@/router/sections";
 import { useSession } from "@/stores/session";
 import { useWaiting } from "@/stores/waiting";
 import { brandTasks } from "./brandTasks";
+import { issueTasks } from "./issueTasks";
 import type { Task } from "./task";
 import { timeTasks } from "./timeTasks";
 
@@ -29,7 +30,7 @@ export function useTasks(): { tasks: ComputedRef<Task[]>; starts: ComputedRef<ty
         word: "被退回",
         text: `${count(bench.refused_by_district)} 条被区平台退回`,
         note: "没有计入积分。看原因，改好后重新办理。",
-        to: { name: "sync" },
+        to: { name: "issues", query: { kind: "refused" } },
       },
       bench.sent_back_to_me > 0 && {
         key: "sent-back",
@@ -39,14 +40,7 @@ export function useTasks(): { tasks: ComputedRef<Task[]>; starts: ComputedRef<ty
         note: "看退回原因，可以带着原内容重新记分。",
         to: { name: "my-records", query: { which: "back" } },
       },
-      bench.to_decide > 0 && {
-        key: "decide",
-        tone: "wait",
-        word: "待判断",
-        text: `${count(bench.to_decide)} 处疑似重复或先后冲突`,
-        note: "两台电脑办了同一件事，要人看一眼。",
-        to: { name: "sync" },
-      },
+      ...issueTasks(bench),
       bench.awaiting_review > 0 && {
         key: "review",
         tone: "wait",

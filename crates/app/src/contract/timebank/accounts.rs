@@ -38,6 +38,8 @@ shape! {
         pub calculation: Option<String>,
         /// Whether the gift can be reversed.
         pub reversible: bool,
+        /// 待区平台确认: spent without the village's spending right and not yet ordered by the district.
+        pub awaiting: bool,
     }
 }
 

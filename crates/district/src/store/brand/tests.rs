@@ -8,9 +8,8 @@ use zhenxin_protocol::body::brand::{BrandSheet, HandoverReviewed};
 use zhenxin_protocol::device_key::public_key;
 use zhenxin_protocol::wire::ops::OpOutcome;
 
-use super::super::device::Device;
 use super::super::enrol::{NewCode, Newcomer};
-use super::super::push::Incoming;
+use super::super::push::{Batch, Incoming};
 use super::*;
 use crate::fixture::{Author, NOW_MS, TOWN, VILLAGE, sheet, town};
 
@@ -18,7 +17,21 @@ struct Bench {
     _dir: TempDir,
     store: Store,
     author: Author,
-    device: Device,
+}
+
+/// The author's next op: the review of a package.
+pub(crate) fn review(author: &mut Author, scope: &str, handover: u8, sheet: Option<BrandSheet>) -> Vec<u8> {
+    let body = Body::HandoverReviewed(HandoverReviewed {
+        handover: HandoverId::from_bytes([handover; 16]),
+        brand: BrandId::from_bytes([9; 16]),
+        sheet,
+        reason: None,
+    });
+    author.op_with(scope, |op| {
+        op.kind = body.kind().to_owned();
+        op.kind_version = body.version();
+        op.body = body.encode();
+    })
 }
 
 impl Bench {
@@ -33,29 +46,22 @@ impl Bench {
             town: town(),
             label: String::new(),
             sign_key: public_key(&author.seed),
-            seal_key: author.seed,
+            seal_key: author.seal_key(),
         };
-        let device = store.let_in(&newcomer, &[1; 32], NOW_MS).unwrap();
-        Self { _dir: dir, store, author, device }
+        store.let_in(&newcomer, &[1; 32], NOW_MS).unwrap();
+        Self { _dir: dir, store, author }
     }
 
     fn review(&mut self, scope: &str, handover: u8, sheet: Option<BrandSheet>) -> Vec<u8> {
-        let body = Body::HandoverReviewed(HandoverReviewed {
-            handover: HandoverId::from_bytes([handover; 16]),
-            brand: BrandId::from_bytes([9; 16]),
-            sheet,
-            reason: None,
-        });
-        self.author.op_with(scope, |op| {
-            op.kind = body.kind().to_owned();
-            op.kind_version = body.version();
-            op.body = body.encode();
-        })
+        review(&mut self.author, scope, handover, sheet)
     }
 
     fn push(&self, ops: &[Vec<u8>]) -> Vec<OpOutcome> {
+        let head = self.author.head(ops);
         let ops: Vec<Incoming> = ops.iter().cloned().map(Incoming::read).collect();
-        self.store.push(&self.device, 1, &ops, NOW_MS).unwrap()
+        let id = self.author.id;
+        let batch = Batch { town: town(), sender: Some(id), author: id, epoch: 1, ops: &ops, head: &head };
+        self.store.push(&batch, NOW_MS).unwrap()
     }
 
     fn shown(&self) -> Option<String> {

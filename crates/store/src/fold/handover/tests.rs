@@ -47,7 +47,7 @@ fn of_two_reviews_the_first_in_server_order_holds_and_the_other_is_shown() {
         assert!(found.digest.is_some());
         let races = desk.store.read(|r| r.races()).unwrap();
         assert_eq!(races.len(), 1);
-        assert_eq!((races[0].what.as_str(), races[0].handover()), ("handover_lost", Some(handover)));
+        assert_eq!((races[0].what.as_str(), races[0].entity.id), ("handover_lost", *handover.as_bytes()));
         assert_eq!(desk.store.verify(None).unwrap().faults, Vec::<String>::new());
     }
     assert_eq!(a.store.dump().unwrap(), b.store.dump().unwrap());

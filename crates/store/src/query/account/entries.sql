@@ -1,10 +1,10 @@
 -- The sources of points are awards; the entity's first byte is its kind.
 WITH entry AS (
   SELECT id, source, amount_units AS amount, effective_on, posted_at, reverses
-  FROM transfer WHERE credit = ?1
+  FROM transfer WHERE credit IN (SELECT value FROM json_each(?1))
   UNION ALL
   SELECT id, source, -amount_units, effective_on, posted_at, reverses
-  FROM transfer WHERE debit = ?1
+  FROM transfer WHERE debit IN (SELECT value FROM json_each(?1))
 ), running AS (
   SELECT *, sum(amount) OVER (ORDER BY effective_on, posted_at, id ROWS UNBOUNDED PRECEDING) AS balance
   FROM entry

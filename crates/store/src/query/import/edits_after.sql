@@ -1,3 +1,3 @@
 SELECT e.op_no
 FROM op_entity e JOIN op o ON o.no = e.op_no
-WHERE e.entity = ?1 AND e.op_no > ?2 AND o.status <> 2 AND o.readable = 0 AND o.kind <> 'import.undone'
+WHERE e.entity = ?1 AND e.op_no > ?2 AND o.status < 2 AND o.readable = 0 AND o.kind <> 'import.undone'

@@ -8,13 +8,14 @@ use zhenxin_domain::ids::{DataKeyId, OpId, ResidentId};
 use zhenxin_protocol::body::Body;
 use zhenxin_protocol::body::resident::{Field, ResidentPatch, ResidentsRecorded};
 use zhenxin_protocol::seal::{Place, Sealed, SubjectKey, seal};
+use zhenxin_protocol::wrap::wrap_subject_key;
 
 use super::ResidentDraft;
 use crate::error::StoreError;
 use crate::fold::Known;
 use crate::fold::registers::Registers;
 use crate::ports::{Ports, uuid_v7};
-use crate::vault::{NewKey, wrap};
+use crate::vault::NewKey;
 use crate::write::head::{Chain, Made};
 use crate::write::import::ImportSource;
 
@@ -116,7 +117,7 @@ impl<'m> Maker<'m, '_> {
             Some((_, key)) => key.clone(),
             None => {
                 let key = SubjectKey::new(random.take());
-                let wrapped = wrap(&subject, &key, self.data_key, &self.data_key_bytes, random.take());
+                let wrapped = wrap_subject_key(&subject, &key, self.data_key, &self.data_key_bytes, random.take());
                 keys.push(NewKey { subject, data_key: self.data_key, wrapped });
                 key
             }

@@ -1,0 +1,432 @@
+//! U 盘同步: a bundle is made and taken in by a job; its file crosses the boundary in pieces.
+//!
+//! While it crosses, the file lies in the data folder. It is encrypted for its recipients, as it is on the stick, and it
+//! goes when the next one comes or the program starts again.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use serde::{Deserialize, Serialize};
+use zhenxin_store::StoreError;
+use zhenxin_sync::{self as engine, BundleIn, BundleOut, BundleProgress, BundleTo, SyncError};
+
+use crate::{
+    App, Caller, OpenTown,
+    contract::{Fault, FaultCode, session::Nothing, sync::*},
+    shown,
+};
+
+/// Folder of the data folder in which files lie while they cross.
+const FOLDER: &str = "bundle";
+/// Bytes of one piece, before base64.
+const PIECE_BYTES: usize = 4 << 20;
+/// Largest file taken in (docs/PROTOCOL.md, limits).
+const FILE_BYTES_MAX: u64 = 2 << 30;
+/// Exports and imports that the list remembers.
+const HISTORY_KEPT: usize = 20;
+const HISTORY: &str = "bundle_history";
+/// Bytes of an operation on the stick, roughly, for the estimate before an export.
+const OP_BYTES_ABOUT: u64 = 200;
+
+/// A bundle job and the upload that waits for one.
+#[derive(Default)]
+pub struct Bundles {
+    jobs: Mutex<BTreeMap<u32, Arc<Job>>>,
+    upload: Mutex<Option<Upload>>,
+}
+
+struct Upload {
+    number: u32,
+    path: PathBuf,
+    received: u64,
+}
+
+struct Job {
+    number: u32,
+    export: bool,
+    path: PathBuf,
+    done_bytes: AtomicU64,
+    total_bytes: AtomicU64,
+    cancelled: AtomicBool,
+    end: Mutex<Option<End>>,
+}
+
+enum End {
+    Made(BundleMade),
+    Taken(BundleTaken),
+    Cancelled(Option<BundleTaken>),
+    Refused(Fault),
+}
+
+/// A line of the list, as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    bundle: String,
+    exported: bool,
+    at_ms: i64,
+    actor: String,
+    peer: String,
+    bytes: u64,
+    ops: u64,
+    confirmations: u64,
+    cut: bool,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn unwritable(error: &std::io::Error) -> Fault {
+    tracing::warn!(kind = ?error.kind(), "a bundle's file cannot be written or read");
+    Fault::new(FaultCode::System, "这个文件读写不了。请确认 U 盘已插好、没有写保护、空间足够，再试一次。")
+}
+
+impl Job {
+    fn shown(&self) -> BundleJob {
+        let end = lock(&self.end);
+        let (phase, fault, made, taken) = match &*end {
+            None => (BundlePhase::Running, None, None, None),
+            Some(End::Made(made)) => (BundlePhase::Done, None, Some(made.clone()), None),
+            Some(End::Taken(taken)) => (BundlePhase::Done, None, None, Some(taken.clone())),
+            Some(End::Cancelled(taken)) => (BundlePhase::Cancelled, None, None, taken.clone()),
+            Some(End::Refused(fault)) => (BundlePhase::Refused, Some(fault.clone()), None, None),
+        };
+        BundleJob {
+            job: self.number,
+            export: self.export,
+            phase,
+            done_bytes: self.done_bytes.load(Ordering::Relaxed),
+            total_bytes: self.total_bytes.load(Ordering::Relaxed),
+            fault,
+            made,
+            taken,
+        }
+    }
+
+    fn progressed(&self, progress: &BundleProgress) -> bool {
+        self.done_bytes.store(progress.bytes, Ordering::Relaxed);
+        if let Some(total) = progress.total_bytes {
+            self.total_bytes.store(total, Ordering::Relaxed);
+        }
+        !self.cancelled.load(Ordering::Relaxed)
+    }
+}
+
+impl Bundles {
+    fn begin(&self, export: bool, path: PathBuf, total_bytes: u64) -> Result<Arc<Job>, Fault> {
+        let mut jobs = lock(&self.jobs);
+        if jobs.values().any(|job| lock(&job.end).is_none()) {
+            return Err(Fault::new(FaultCode::Conflict, "另一个导出或导入正在进行，请等它完成或先取消。"));
+        }
+        let number = jobs.last_key_value().map_or(1, |(number, _)| number + 1);
+        while jobs.len() >= HISTORY_KEPT {
+            jobs.pop_first();
+        }
+        let job = Arc::new(Job {
+            number,
+            export,
+            path,
+            done_bytes: AtomicU64::new(0),
+            total_bytes: AtomicU64::new(total_bytes),
+            cancelled: AtomicBool::new(false),
+            end: Mutex::new(None),
+        });
+        jobs.insert(number, Arc::clone(&job));
+        Ok(job)
+    }
+
+    fn find(&self, number: u32) -> Result<Arc<Job>, Fault> {
+        let found = lock(&self.jobs).get(&number).cloned();
+        found.ok_or_else(|| Fault::new(FaultCode::NotFound, "没有这个导出或导入任务，请重新开始。"))
+    }
+}
+
+/// The folder for files that cross, emptied of what lay there.
+fn fresh_folder(data_dir: &Path) -> Result<PathBuf, Fault> {
+    let folder = data_dir.join(FOLDER);
+    match fs::remove_dir_all(&folder) {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(unwritable(&error)),
+    }
+    fs::create_dir_all(&folder).map_err(|error| unwritable(&error))?;
+    Ok(folder)
+}
+
+/// What an export would hold now.
+pub fn plan(caller: &Caller, _: Nothing) -> Result<BundlePlan, Fault> {
+    let store = caller.store();
+    let vectors = store.bundle_vectors()?;
+    let waiting = store.outbox_size()?;
+    let lane = engine::lane_status(store)?;
+    let heard = |device| vectors.iter().find(|from| from.device == device).map(|from| shown::time(from.made_at_ms));
+    let own = store.device();
+    let mut recipients: Vec<BundleRecipient> = engine::devices(store)?
+        .into_iter()
+        .filter(|pc| pc.device != own)
+        .map(|pc| BundleRecipient {
+            device: Some(pc.device.to_string()),
+            has_until: heard(Some(pc.device)),
+            label: pc.label,
+            district: false,
+        })
+        .collect();
+    let link = engine::link(store)?;
+    if let Some(link) = &link {
+        recipients.push(BundleRecipient {
+            device: None,
+            label: link.district_name.clone(),
+            district: true,
+            has_until: store.read(|reader| reader.last_receipt_at())?.map(shown::time),
+        });
+    }
+    let here: u64 = store.heads()?.iter().map(|head| head.size).sum();
+    let least_known = vectors.iter().map(|from| from.heads.iter().map(|head| head.size).sum::<u64>()).min();
+    let confirmed_ops = here.saturating_sub(least_known.unwrap_or(0));
+    let pending_ops = waiting.own_ops + waiting.foreign_ops;
+    let refusal = link.is_none().then(|| {
+        "本机还没有接入区平台，不知道文件该加密给谁。请先用接入码接入一次，以后没有网络也能用 U 盘同步。".to_owned()
+    });
+    Ok(BundlePlan {
+        refusal,
+        recipients,
+        since: vectors.iter().map(|from| from.made_at_ms).min().map(shown::time),
+        pending_ops,
+        confirmed_ops,
+        refusals: store.read(|reader| reader.op_counts())?.rejected,
+        keys: store.outgoing_keys()?,
+        files: u32::try_from(lane.to_send).unwrap_or(u32::MAX),
+        estimate_bytes: (pending_ops + confirmed_ops) * OP_BYTES_ABOUT + lane.to_send_bytes,
+    })
+}
+
+/// Starts an export.
+pub fn export(caller: &Caller, request: ExportBundle) -> Result<BundleJob, Fault> {
+    let plan = plan(caller, Nothing {})?;
+    if let Some(refusal) = plan.refusal {
+        return Err(Fault::new(FaultCode::Conflict, refusal));
+    }
+    let to = match &request.to {
+        Some(device) => BundleTo::Device(shown::parse_id(device)?),
+        None => BundleTo::Everybody,
+    };
+    let path = match request.path {
+        Some(path) => PathBuf::from(path),
+        None => fresh_folder(caller.app.data_dir())?.join("export.zxb"),
+    };
+    let job = caller.app.bundles().begin(true, path, plan.estimate_bytes)?;
+    run(caller, Arc::clone(&job), move |town, app, job| {
+        let mut watch = |progress: BundleProgress| job.progressed(&progress);
+        let out = engine::bundle_export(&town.store, &app.ports(), &job.path, to, &mut watch)?;
+        Ok(End::Made(made(&out, town, app)))
+    })?;
+    Ok(job.shown())
+}
+
+fn made(out: &BundleOut, town: &OpenTown, app: &App) -> BundleMade {
+    let at = shown::time(app.clock().now_ms());
+    let stamp: String = at.chars().filter(char::is_ascii_digit).collect();
+    BundleMade {
+        bundle: out.bundle.to_string(),
+        file_name: format!("{}-{stamp}.zxb", town.division.name),
+        bytes: out.bytes,
+        ops: out.waiting_ops + out.ordered_ops,
+        files: u32::try_from(out.attachments).unwrap_or(u32::MAX),
+        recipients: out.recipients.clone(),
+    }
+}
+
+/// Takes a piece of a file that is to be imported.
+pub fn upload(caller: &Caller, request: UploadBundle) -> Result<BundleUpload, Fault> {
+    let bytes = BASE64.decode(&request.content).map_err(|_| torn())?;
+    if bytes.len() > PIECE_BYTES {
+        return Err(Fault::field("content", "一次最多传 4 MB，请分段上传。"));
+    }
+    let bundles = caller.app.bundles();
+    let mut present = lock(&bundles.upload);
+    let upload = match (request.upload, present.as_mut()) {
+        (Some(number), Some(upload)) if upload.number == number => upload,
+        (Some(_), _) => return Err(torn()),
+        (None, former) => {
+            let number = former.map_or(1, |former| former.number + 1);
+            let path = fresh_folder(caller.app.data_dir())?.join("import.zxb");
+            present.insert(Upload { number, path, received: 0 })
+        }
+    };
+    if request.offset != upload.received {
+        return Err(torn());
+    }
+    if upload.received + bytes.len() as u64 > FILE_BYTES_MAX {
+        return Err(Fault::field("content", "文件超过 2 GB，不是同步文件，请确认选对了文件。"));
+    }
+    let file = fs::OpenOptions::new().create(true).append(true).open(&upload.path);
+    file.and_then(|mut file| file.write_all(&bytes)).map_err(|error| unwritable(&error))?;
+    upload.received += bytes.len() as u64;
+    Ok(BundleUpload { upload: upload.number, received: upload.received })
+}
+
+fn torn() -> Fault {
+    Fault::field("content", "文件没有传完整，请重新选择。")
+}
+
+/// Starts an import.
+pub fn import(caller: &Caller, request: ImportBundle) -> Result<BundleJob, Fault> {
+    let path = match (request.upload, request.path) {
+        (Some(number), None) => {
+            let present = lock(&caller.app.bundles().upload);
+            let upload = present.as_ref().filter(|upload| upload.number == number).ok_or_else(torn)?;
+            upload.path.clone()
+        }
+        (None, Some(path)) => PathBuf::from(path),
+        _ => return Err(Fault::field("upload", "请选择一个同步文件（扩展名 .zxb）。")),
+    };
+    let bytes = fs::metadata(&path).map_err(|error| unwritable(&error))?.len();
+    let job = caller.app.bundles().begin(false, path, bytes)?;
+    run(caller, Arc::clone(&job), |town, app, job| {
+        let mut watch = |progress: BundleProgress| job.progressed(&progress);
+        let taken = taken(engine::bundle_import(&town.store, &app.ports(), &job.path, &mut watch)?);
+        Ok(if job.cancelled.load(Ordering::Relaxed) { End::Cancelled(Some(taken)) } else { End::Taken(taken) })
+    })?;
+    Ok(job.shown())
+}
+
+fn taken(report: BundleIn) -> BundleTaken {
+    BundleTaken {
+        bundle: report.bundle.to_string(),
+        from: report.from,
+        made_at: shown::time(report.made_at_ms),
+        new_ops: report.new_ops + report.carried_ops,
+        known_ops: report.known_ops,
+        confirmations: report.acknowledged,
+        refusals: report.refused,
+        files: u32::try_from(report.attachments).unwrap_or(u32::MAX),
+        cut: !report.complete,
+    }
+}
+
+/// Runs a job on a thread of its own and writes its line when it has ended well.
+fn run(
+    caller: &Caller,
+    job: Arc<Job>,
+    work: impl FnOnce(&OpenTown, &App, &Job) -> Result<End, SyncError> + Send + 'static,
+) -> Result<(), Fault> {
+    let (app, town, actor) = (caller.app.clone(), Arc::clone(&caller.town), caller.name.clone());
+    let running = Arc::clone(&job);
+    let started = std::thread::Builder::new().name("bundle".to_owned()).spawn(move || {
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&town, &app, &running)));
+        let end = match outcome {
+            Ok(Ok(end)) => end,
+            Ok(Err(SyncError::Store(StoreError::Cancelled))) => End::Cancelled(None),
+            Ok(Err(error)) => End::Refused(error.into()),
+            Err(_) => {
+                End::Refused(Fault::new(FaultCode::System, "程序出错，没有做完。记录都在，请把文件交给技术支持。"))
+            }
+        };
+        if let Err(fault) = remember(&app, &town, &running, &end, actor) {
+            tracing::warn!(code = ?fault.code, "the line of a bundle is not kept");
+        }
+        *lock(&running.end) = Some(end);
+        town.link.wake();
+        app.announce("sync");
+    });
+    if started.is_err() {
+        let fault = Fault::new(FaultCode::System, "系统没有余力开始，请关闭其他程序后再试。");
+        *lock(&job.end) = Some(End::Refused(fault.clone()));
+        return Err(fault);
+    }
+    Ok(())
+}
+
+fn remember(app: &App, town: &OpenTown, job: &Job, end: &End, actor: String) -> Result<(), Fault> {
+    let at_ms = app.clock().now_ms();
+    let bytes = fs::metadata(&job.path).map(|about| about.len()).unwrap_or_default();
+    let line = match end {
+        End::Made(made) => Kept {
+            bundle: made.bundle.clone(),
+            exported: true,
+            at_ms,
+            actor,
+            peer: made.recipients.join("、"),
+            bytes: made.bytes,
+            ops: made.ops,
+            confirmations: 0,
+            cut: false,
+        },
+        End::Taken(taken) | End::Cancelled(Some(taken)) => Kept {
+            bundle: taken.bundle.clone(),
+            exported: false,
+            at_ms,
+            actor,
+            peer: format!("{} {}", taken.from, taken.made_at),
+            bytes,
+            ops: taken.new_ops,
+            confirmations: taken.confirmations,
+            cut: taken.cut,
+        },
+        End::Cancelled(None) | End::Refused(_) => return Ok(()),
+    };
+    let mut lines = kept(town)?;
+    lines.insert(0, line);
+    lines.truncate(HISTORY_KEPT);
+    let written = serde_json::to_vec(&lines).map_err(|_| Fault::new(FaultCode::System, "同步记录没有保存。"))?;
+    Ok(town.store.sync_set(HISTORY, &written)?)
+}
+
+fn kept(town: &OpenTown) -> Result<Vec<Kept>, Fault> {
+    let bytes = town.store.sync_get(HISTORY)?;
+    // the list is a convenience: one that an older program wrote differently begins anew
+    Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default())
+}
+
+pub(super) fn history(caller: &Caller) -> Result<Vec<BundleLine>, Fault> {
+    let line = |kept: Kept| BundleLine {
+        bundle: kept.bundle,
+        exported: kept.exported,
+        at: shown::time(kept.at_ms),
+        actor: kept.actor,
+        peer: kept.peer,
+        bytes: kept.bytes,
+        ops: kept.ops,
+        confirmations: kept.confirmations,
+        cut: kept.cut,
+    };
+    Ok(kept(&caller.town)?.into_iter().map(line).collect())
+}
+
+pub fn job(caller: &Caller, request: BundleJobRef) -> Result<BundleJob, Fault> {
+    Ok(caller.app.bundles().find(request.job)?.shown())
+}
+
+pub fn cancel(caller: &Caller, request: BundleJobRef) -> Result<BundleJob, Fault> {
+    let job = caller.app.bundles().find(request.job)?;
+    job.cancelled.store(true, Ordering::Relaxed);
+    Ok(job.shown())
+}
+
+/// A piece of a file that was made.
+pub fn piece(caller: &Caller, request: BundlePieceRef) -> Result<BundlePiece, Fault> {
+    let job = caller.app.bundles().find(request.job)?;
+    if !matches!(&*lock(&job.end), Some(End::Made(_))) {
+        return Err(Fault::new(FaultCode::Conflict, "同步文件还没有做好，请稍等。"));
+    }
+    let read = || -> std::io::Result<(Vec<u8>, u64)> {
+        let mut file = fs::File::open(&job.path)?;
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(request.offset))?;
+        let mut bytes = Vec::new();
+        file.take(PIECE_BYTES as u64).read_to_end(&mut bytes)?;
+        Ok((bytes, length))
+    };
+    let (bytes, length) = read().map_err(|error| unwritable(&error))?;
+    let next = request.offset + bytes.len() as u64;
+    Ok(BundlePiece { content: BASE64.encode(&bytes), next: (next < length).then_some(next) })
+}

@@ -1,0 +1,87 @@
+#![allow(clippy::unwrap_used)]
+use zhenxin_domain::ids::ResidentId;
+use zhenxin_domain::ledger::{Ledger, Owner};
+
+use crate::IssueKind;
+use crate::fold::issue::tests::{AT, issues, one_issue, same_after_replay};
+use crate::proving::{Desk, Orderer};
+
+/// Two desks, and a resident who was given an hour.
+fn with_an_hour(seed: u64) -> ([Desk; 2], Orderer, [ResidentId; 3]) {
+    let desks = [Desk::new(seed), Desk::new(seed + 1)];
+    Orderer::introduce(&[&desks[0], &desks[1]]);
+    let mut orderer = Orderer::default();
+    let people = [("张三", "330211199001011234"), ("李四", "330211198501011235"), ("王五", "330211197001011236")];
+    let people = people.map(|(name, number)| desks[0].resident(0, name, number));
+    // somebody without minutes gives them: a deficit of its own, decided at once
+    desks[0].give(people[2], Some(people[0]), 60);
+    let early = one_issue(&desks[0], IssueKind::Deficit);
+    desks[0].write(|tx| tx.settle_issue(&early, "later", Some("补录")));
+    orderer.settle(&[&desks[0], &desks[1]], |_| false);
+    assert_eq!(issues(&desks[1], IssueKind::Deficit), []);
+    (desks, orderer, people)
+}
+
+#[test]
+fn two_offline_desks_spend_the_same_minutes_and_a_person_waives_the_rest_once() {
+    let ([a, b], mut orderer, [giver, taker, _]) = with_an_hour(661);
+    a.give(giver, Some(taker), 60);
+    b.give(giver, None, 60);
+    orderer.settle(&[&a, &b], |_| false);
+    for desk in [&a, &b] {
+        assert_eq!(desk.minutes(Owner::Resident(giver)), -60, "both are booked, nothing is reversed by itself");
+        assert_eq!(one_issue(desk, IssueKind::Deficit).resident, Some(giver));
+    }
+    let issue = one_issue(&a, IssueKind::Deficit);
+    for desk in [&a, &b] {
+        desk.write(|tx| tx.waive_deficit(&issue, 60, "两处同时办理"));
+    }
+    orderer.settle(&[&b, &a], |_| false);
+    for desk in [&a, &b] {
+        assert_eq!(desk.minutes(Owner::Resident(giver)), 0, "paid once");
+        let sums = desk.read(|r| r.time_sums(giver));
+        assert_eq!((sums.waived_min, sums.available_min()), (60, 0));
+        assert_eq!(desk.read(|r| r.issues(AT)), []);
+        let decided = desk.read(|r| r.issue(&issue.key, AT)).unwrap().decided.unwrap();
+        assert_eq!((decided.decision.as_str(), decided.by), (super::WAIVE, b.admin));
+        assert_eq!(desk.read(|r| r.ledger_sum(Ledger::Minutes)), 0);
+    }
+    same_after_replay(&[&a, &b]);
+}
+
+#[test]
+fn to_waive_and_to_wait_are_two_decisions_and_the_first_holds() {
+    let ([a, b], mut orderer, [giver, taker, _]) = with_an_hour(663);
+    a.give(giver, Some(taker), 40);
+    b.give(giver, None, 40);
+    orderer.settle(&[&a, &b], |_| false);
+    let issue = one_issue(&a, IssueKind::Deficit);
+    a.write(|tx| tx.waive_deficit(&issue, 20, "特殊情况"));
+    b.write(|tx| tx.settle_issue(&issue, "later", Some("下月补回")));
+    orderer.settle(&[&b, &a], |_| false);
+    for desk in [&a, &b] {
+        assert_eq!(desk.minutes(Owner::Resident(giver)), -20, "what lost posts nothing");
+        assert_eq!(issues(desk, IssueKind::Deficit), [], "it was decided");
+        assert_eq!(issues(desk, IssueKind::Lost).len(), 1);
+    }
+    // the next spend is a deficit of its own
+    a.give(giver, None, 5);
+    assert_eq!(one_issue(&a, IssueKind::Deficit).resident, Some(giver));
+    orderer.settle(&[&a, &b], |_| false);
+    same_after_replay(&[&a, &b]);
+}
+
+#[test]
+fn what_is_taken_back_closes_the_deficit() {
+    let ([a, b], mut orderer, [giver, taker, _]) = with_an_hour(665);
+    let gift = a.give(giver, Some(taker), 60);
+    b.give(giver, None, 60);
+    orderer.settle(&[&a, &b], |_| false);
+    b.write(|tx| tx.reverse_gift(gift, "重复办理"));
+    orderer.settle(&[&a, &b], |_| false);
+    for desk in [&a, &b] {
+        assert_eq!(desk.minutes(Owner::Resident(giver)), 0);
+        assert_eq!(desk.read(|r| r.issues(AT)), []);
+    }
+    same_after_replay(&[&a, &b]);
+}

@@ -1,0 +1,87 @@
+//! Which tables are what: local to this device, of the log, or folded from the log. A new table is folded unless it is
+//! listed here.
+
+use rusqlite::Connection;
+
+use crate::error::StoreError;
+
+/// Local: never sent, never in a snapshot, not folded from the log.
+const LOCAL: &[&str] = &[
+    "meta",
+    "draft",
+    "request",
+    "credential",
+    "data_key",
+    "attachment",
+    "attachment_lane",
+    "attachment_piece",
+    "town_device",
+    "spend_right",
+    "published",
+    "held_page",
+    "bundle_vector",
+];
+
+/// What the other tables are folded from.
+const LOG: &[&str] = &["op", "cursor", "set_aside", "chain_head", "subject_key"];
+
+/// A table or what belongs to one.
+pub(crate) struct Part {
+    pub(crate) name: String,
+    pub(crate) table: String,
+    pub(crate) sql: String,
+}
+
+/// Parts of one type (`table`, `index`, `trigger`) that have a statement of their own, in the order in which they were made.
+fn parts(conn: &Connection, schema: &str, of_type: &str) -> Result<Vec<Part>, StoreError> {
+    let sql = format!(
+        "SELECT name, tbl_name, sql FROM {schema}.sqlite_schema
+         WHERE type = ?1 AND sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid"
+    );
+    let mut statement = conn.prepare(&sql)?;
+    let parts =
+        statement.query_map([of_type], |row| Ok(Part { name: row.get(0)?, table: row.get(1)?, sql: row.get(2)? }))?;
+    Ok(parts.collect::<Result<_, _>>()?)
+}
+
+/// Tables that travel in a snapshot: the log and what is folded from it.
+pub(crate) fn travelling(conn: &Connection, schema: &str) -> Result<Vec<Part>, StoreError> {
+    let mut tables = parts(conn, schema, "table")?;
+    tables.retain(|table| !LOCAL.contains(&table.name.as_str()));
+    Ok(tables)
+}
+
+/// The columns of a table that hold something of their own, quoted, in order: what a row copied into another file
+/// consists of.
+pub(crate) fn stored_columns(conn: &Connection, table: &str) -> Result<String, StoreError> {
+    let mut statement = conn.prepare_cached("SELECT name FROM pragma_table_xinfo(?1) WHERE hidden = 0 ORDER BY cid")?;
+    let names = statement.query_map([table], |row| Ok(format!("\"{}\"", row.get::<_, String>(0)?)))?;
+    Ok(names.collect::<Result<Vec<_>, _>>()?.join(", "))
+}
+
+/// Tables that are folded from the log.
+pub(crate) fn folded(conn: &Connection) -> Result<Vec<Part>, StoreError> {
+    let mut tables = travelling(conn, "main")?;
+    tables.retain(|table| !LOG.contains(&table.name.as_str()));
+    Ok(tables)
+}
+
+/// The columns of a table that hold something of their own, as a list for SQL: computed ones cannot be written.
+pub(crate) fn stored_columns(conn: &Connection, table: &str) -> Result<String, StoreError> {
+    // table_info leaves computed columns out
+    let mut statement = conn.prepare_cached("SELECT name FROM pragma_table_info(?1)")?;
+    let names = statement.query_map([table], |row| Ok(format!("\"{}\"", row.get::<_, String>(0)?)))?;
+    Ok(names.collect::<Result<Vec<_>, _>>()?.join(", "))
+}
+
+/// Indexes of the tables that travel.
+pub(crate) fn indexes(conn: &Connection, schema: &str) -> Result<Vec<Part>, StoreError> {
+    let mut indexes = parts(conn, schema, "index")?;
+    indexes.retain(|index| !LOCAL.contains(&index.table.as_str()));
+    Ok(indexes)
+}
+
+/// All triggers.
+pub(crate) fn triggers(conn: &Connection) -> Result<Vec<Part>, StoreError> {
+    parts(conn, "main", "trigger")
+}

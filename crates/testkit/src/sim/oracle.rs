@@ -1,0 +1,250 @@
+//! What must hold after healing, whatever happened before. One function each, O1 to O6.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result, bail, ensure};
+use zhenxin_domain::division::Scope;
+use zhenxin_domain::ids::{DeviceId, OpId};
+use zhenxin_domain::ledger::Ledger;
+use zhenxin_protocol::wire::scope::allows;
+use zhenxin_protocol::wire::{Answer, Endpoint};
+use zhenxin_store::OpStatus;
+use zhenxin_sync::SyncState;
+
+use super::district::Held;
+use super::pc::Pc;
+use super::template::{TOWN, VILLAGES};
+use super::world::World;
+
+mod conflicts;
+
+/// One in so many runs checks every machine by a whole replay; the others check one machine.
+const THOROUGH: u64 = 8;
+
+/// All of them.
+///
+/// # Errors
+/// The first one that does not hold, in words.
+pub fn check(world: &mut World) -> Result<()> {
+    let held = world.district.held()?;
+    one_fate(world, &held).context("O1")?;
+    resting(world).context("O1, O2")?;
+    equal_heads(world).context("O2: heads")?;
+    equal_tables(world).context("O2: tables")?;
+    replays(world).context("O2: replay")?;
+    balanced(world).context("O3")?;
+    conflicts::both_values(world, &held).context("O4")?;
+    within_scope(world).context("O6")?;
+    // last, because it goes on
+    twice(world).context("O5")
+}
+
+/// Machines of whom equality is demanded: the district lets them in.
+fn admitted(world: &World) -> impl Iterator<Item = &Pc> {
+    world.pcs.iter().filter(|pc| !pc.revoked)
+}
+
+/// O1: every op committed anywhere is accepted, or rejected where a person sees it, or pending. Pending is left only
+/// to machines that were shut out and to ops whose chain has a hole that no disk can fill.
+fn one_fate(world: &World, held: &[Held]) -> Result<()> {
+    let accepted: BTreeSet<OpId> =
+        held.iter().filter(|held| held.ordered.is_some()).filter_map(Held::content).collect();
+    let mut standings: BTreeMap<OpId, Vec<(usize, OpStatus)>> = BTreeMap::new();
+    let mut own: BTreeMap<OpId, BTreeSet<usize>> = BTreeMap::new();
+    for pc in &world.pcs {
+        let device = pc.device()?;
+        for row in pc.log()? {
+            standings.entry(row.content).or_default().push((pc.number, row.status));
+            if row.device == device {
+                own.entry(row.content).or_default().insert(pc.number);
+            }
+        }
+    }
+    for (content, commit) in &world.committed {
+        if accepted.contains(content) {
+            continue;
+        }
+        let here = standings.get(content).map(Vec::as_slice).unwrap_or_default();
+        let rejected = here.iter().any(|(_, status)| *status == OpStatus::Rejected);
+        let waits: Vec<usize> =
+            here.iter().filter(|(_, status)| *status == OpStatus::Pending).map(|(pc, _)| *pc).collect();
+        let stuck: Vec<usize> = waits
+            .iter()
+            .copied()
+            .filter(|pc| !world.pcs[*pc].revoked && own.get(content).is_some_and(|own| own.contains(pc)))
+            .collect();
+        ensure!(stuck.is_empty(), "{content} ({commit:?}) is stuck on {stuck:?}: {here:?}");
+        let fate = rejected || !waits.is_empty() || world.gone.contains(content);
+        ensure!(fate, "{content} ({commit:?}) is lost: {here:?}");
+    }
+    Ok(())
+}
+
+/// Nobody waits for anything that healing should have brought.
+fn resting(world: &World) -> Result<()> {
+    let anybody_out = world.pcs.iter().any(|pc| pc.revoked) || !world.gone.is_empty();
+    for pc in &world.pcs {
+        let state = pc.status().context("a machine is off")?.state;
+        let fits = match (&state, pc.revoked) {
+            (SyncState::Revoked, revoked) => revoked,
+            (SyncState::Idle, revoked) => !revoked,
+            // whoever held the key was shut out before it could hand it over
+            (SyncState::WaitingForKeys, false) => anybody_out,
+            _ => false,
+        };
+        ensure!(fits, "machine {} ends as {state:?}, shut out: {}", pc.number, pc.revoked);
+    }
+    Ok(())
+}
+
+/// The scopes that a machine may read.
+fn scopes_of(pc: &Pc) -> Result<Vec<Scope>> {
+    let code = match pc.village {
+        Some(at) => VILLAGES[usize::from(at) % VILLAGES.len()],
+        None => TOWN,
+    };
+    Ok(vec![code.parse()?])
+}
+
+/// O2: each machine's heads are the district's, and both are what the ops' bytes give.
+fn equal_heads(world: &World) -> Result<()> {
+    let district = world.district.heads()?;
+    let town = TOWN.parse()?;
+    for pc in admitted(world) {
+        let granted = scopes_of(pc)?;
+        let mut here: BTreeMap<Scope, _> =
+            pc.store()?.heads()?.into_iter().map(|head| (head.scope, (head.size, head.root))).collect();
+        here.retain(|_, (size, _)| *size > 0);
+        let mut there = district.clone();
+        there.retain(|scope, _| allows(town, &granted, *scope));
+        ensure!(here == there, "machine {}: here {here:?}, at the district {there:?}", pc.number);
+    }
+    Ok(())
+}
+
+/// O2: machines with the same scopes show the same tables; with other scopes, the same rows of what they share.
+fn equal_tables(world: &World) -> Result<()> {
+    let mut first: BTreeMap<Option<u8>, (usize, Vec<u8>)> = BTreeMap::new();
+    for pc in admitted(world) {
+        let counts = pc.store()?.read(|reader| reader.op_counts())?;
+        let waits_for_keys = pc.store()?.waits_for_keys()?;
+        // what waits counts on the machine where it waits
+        if counts.pending > 0 || waits_for_keys {
+            continue;
+        }
+        let dump = pc.store()?.dump()?;
+        match first.get(&pc.village) {
+            None => {
+                first.insert(pc.village, (pc.number, dump));
+            }
+            Some((other, theirs)) => {
+                ensure!(
+                    *theirs == dump,
+                    "machines {other} and {} show different tables{}",
+                    pc.number,
+                    differing(world, *other, pc.number)
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Which tables differ.
+fn differing(world: &World, one: usize, other: usize) -> String {
+    let digests = |pc: usize| -> Option<Vec<zhenxin_store::TableDigest>> {
+        Some(world.pcs[pc].store().ok()?.verify(None).ok()?.tables)
+    };
+    let (Some(one), Some(other)) = (digests(one), digests(other)) else { return String::new() };
+    let names: Vec<String> = one
+        .iter()
+        .zip(&other)
+        .filter(|(one, other)| one != other)
+        .map(|(one, other)| format!("{} ({} rows, {} rows)", one.table, one.rows, other.rows))
+        .collect();
+    format!(": {}", names.join(", "))
+}
+
+/// O2: the tables are what a clean replay of the log gives.
+fn replays(world: &mut World) -> Result<()> {
+    let all = world.chance.below(THOROUGH) == 0;
+    let one = world.chance.below(world.pcs.len() as u64) as usize;
+    for pc in world.pcs.iter().filter(|pc| all || pc.number == one) {
+        let report = pc.store()?.verify(None)?;
+        ensure!(report.sound(), "machine {}: {:?}", pc.number, report.faults);
+        ensure!(report.ledger_sum == 0, "machine {}: the ledgers sum to {}", pc.number, report.ledger_sum);
+    }
+    Ok(())
+}
+
+/// O3: debits are credits, and every resident's balance is the sum of what the passbook lists.
+fn balanced(world: &World) -> Result<()> {
+    for pc in &world.pcs {
+        let store = pc.store()?;
+        for ledger in Ledger::ALL {
+            let sum = store.read(|reader| reader.ledger_sum(*ledger))?;
+            ensure!(sum == 0, "machine {}: {ledger:?} sums to {sum}", pc.number);
+        }
+    }
+    Ok(())
+}
+
+/// O6: no machine holds what is outside its scopes, but for what it wrote itself and was refused.
+fn within_scope(world: &World) -> Result<()> {
+    let town = TOWN.parse()?;
+    for pc in &world.pcs {
+        let (granted, device) = (scopes_of(pc)?, pc.device()?);
+        for row in pc.log()? {
+            let own: DeviceId = row.device;
+            let fits = own == device || allows(town, &granted, row.scope);
+            ensure!(fits, "machine {} holds {} of {} ({:?})", pc.number, row.content, row.scope, row.status);
+            let written = !allows(town, &granted, row.scope) && row.status == OpStatus::Accepted;
+            ensure!(!written, "machine {} wrote {} into {}", pc.number, row.content, row.scope);
+        }
+    }
+    Ok(())
+}
+
+/// O5: every message and every stick once more changes nothing.
+fn twice(world: &mut World) -> Result<()> {
+    // an op that was replaced by its own repetition in a later epoch may still be taken, and counts nowhere
+    let contents = |world: &World| -> Result<BTreeSet<OpId>> {
+        let held = world.district.held()?;
+        Ok(held.iter().filter(|held| held.ordered.is_some()).filter_map(Held::content).collect())
+    };
+    let before = contents(world)?;
+    let delivered = std::mem::take(&mut world.delivered);
+    // what went with a disk may come back by an old message, and that is a gain
+    let exact = world.gone.is_empty() && !world.pcs.iter().any(|pc| pc.revoked);
+    for (endpoint, token, frame) in &delivered {
+        if !matches!(endpoint, Endpoint::Push | Endpoint::KeysPush | Endpoint::KeysGrant | Endpoint::Mend) {
+            continue;
+        }
+        let bytes = world.district.serve(*endpoint, *token, frame);
+        if let Ok(Answer { fault: Some(fault), .. }) = Answer::unpack(&bytes) {
+            ensure!(fault.code != "internal", "{} once more: the district has a fault of its own", endpoint.path());
+        }
+    }
+    if exact {
+        let after = contents(world)?;
+        let more: Vec<&OpId> = after.difference(&before).collect();
+        ensure!(after == before, "old messages once more changed the district: {more:?}");
+    }
+    let faces = |world: &World| -> Result<Vec<_>> { world.pcs.iter().map(|pc| Ok(pc.store()?.digest()?)).collect() };
+    let before = faces(world)?;
+    for pc in 0..world.pcs.len() {
+        for stick in 0..world.sticks.len() {
+            world.bundle_in(pc, stick as u8, 1_000)?;
+        }
+    }
+    world.calm()?;
+    if exact {
+        ensure!(faces(world)? == before, "old sticks once more changed a machine");
+        world.heal()?;
+        ensure!(faces(world)? == before, "a round after old sticks changed a machine");
+    }
+    if world.pcs.is_empty() {
+        bail!("a run without machines");
+    }
+    Ok(())
+}

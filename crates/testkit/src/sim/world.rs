@@ -1,0 +1,565 @@
+//! One run: the machines, the network, the district, and what happens between them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use tempfile::TempDir;
+use zhenxin_domain::ids::OpId;
+use zhenxin_protocol::wire::{Answer, Endpoint};
+use zhenxin_store::OpStatus;
+use zhenxin_sync::engine::Event;
+use zhenxin_sync::failure::Failure;
+use zhenxin_sync::lane::LaneEvent;
+use zhenxin_sync::sim::Tuning;
+use zhenxin_sync::{BundleTo, SyncState, bundle_export, bundle_import, want_rights};
+
+use super::acts::{Clerk, Known};
+use super::chance::Chance;
+use super::clock::TrueTime;
+use super::district::DistrictSide;
+use super::net::{Lines, Parcel, Weather};
+use super::pc::Pc;
+use super::plan::{Move, PCS_MAX, Plan};
+use super::template::{TOWN, Templates, VILLAGES, scratch};
+use super::trace::Trace;
+
+/// Parcels after which a calm that does not come is a fault: a round of a busy run takes about a hundred.
+const PARCELS_MAX: u32 = 30_000;
+
+/// Passes of healing after which something turns in circles.
+const PASSES_MAX: u32 = 24;
+
+/// Sticks that are kept; more would only be older.
+const STICKS_MAX: usize = 6;
+
+/// Milliseconds that a request takes.
+const REQUEST_MS: i64 = 60;
+
+/// Milliseconds between two moves.
+const MOVE_MS: i64 = 1_500;
+
+/// Somebody between a machine and the district: sees each answer, with who asked what, and may change it.
+pub type Tamper = Box<dyn FnMut(usize, Endpoint, Answer) -> Answer>;
+
+/// An op that was committed somewhere.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    /// Its kind.
+    pub kind: String,
+    /// On which machine.
+    pub pc: usize,
+    /// By which move, by number.
+    pub at: usize,
+}
+
+/// A run under way.
+pub struct World {
+    /// Machines in the order of their numbers.
+    pub pcs: Vec<Pc>,
+    /// The district.
+    pub district: DistrictSide,
+    /// What was made.
+    pub known: Known,
+    /// Every op that was ever committed, by content.
+    pub committed: BTreeMap<OpId, Commit>,
+    /// Of these: those that lay on one disk only when that disk was lost.
+    pub gone: BTreeSet<OpId>,
+    /// Every frame that reached the district, for the end.
+    pub delivered: Vec<(Endpoint, Option<[u8; 32]>, Vec<u8>)>,
+    /// Files of sticks.
+    pub sticks: Vec<PathBuf>,
+    /// What happened.
+    pub trace: Trace,
+    /// Changes the district's answers on their way.
+    pub tamper: Option<Tamper>,
+    /// A test has damaged the district's disk: it may say that it has a fault.
+    pub rotten: bool,
+    pub(super) chance: Chance,
+    pub(super) time: TrueTime,
+    pub(super) lines: Lines,
+    tuning: Tuning,
+    sticks_made: u32,
+    at: usize,
+    root: TempDir,
+}
+
+impl World {
+    /// Machines that are enrolled, and nothing else yet.
+    pub fn begin(plan: &Plan, templates: &Templates, keep_trace: bool) -> Result<Self> {
+        let mut chance = Chance::of(plan.seed.rotate_left(17) ^ 0x0C0F_FEE0);
+        let root = scratch()?;
+        let time = TrueTime::begin();
+        let lines = Lines::new(chance.branch(1));
+        let district = DistrictSide::start(
+            root.path().join("district"),
+            Some(templates.district()),
+            time.clone(),
+            chance.branch(2),
+        )?;
+        let mut world = Self {
+            pcs: Vec::new(),
+            district,
+            known: Known::default(),
+            committed: BTreeMap::new(),
+            gone: BTreeSet::new(),
+            delivered: Vec::new(),
+            sticks: Vec::new(),
+            trace: Trace::new(keep_trace),
+            tamper: None,
+            rotten: false,
+            chance,
+            time,
+            lines,
+            tuning: plan.tuning,
+            sticks_made: 0,
+            at: 0,
+            root,
+        };
+        for (slot, seat) in plan.seats.iter().enumerate() {
+            world.join(templates, slot, seat.village)?;
+        }
+        Ok(world)
+    }
+
+    /// One more machine joins, with the files of a prepared slot.
+    ///
+    /// # Errors
+    /// No such slot, or the district refuses.
+    pub fn join(&mut self, templates: &Templates, slot: usize, village: Option<u8>) -> Result<usize> {
+        let number = self.pcs.len();
+        let home = self.root.path().join(format!("pc-{number}"));
+        let clerk = templates.lay_out(slot, &home.join("0"))?;
+        let chance = self.chance.branch(100 + number as u64);
+        let (time, shared) = (self.time.clone(), (self.lines.clone(), self.tuning));
+        let mut pc = Pc::new(number, village, clerk, home, time, chance, shared);
+        pc.start()?;
+        let code = self.district.code(village)?;
+        pc.enrol(&self.district, &code)?;
+        for row in pc.log()? {
+            self.committed.insert(row.content, Commit { kind: row.kind, pc: number, at: self.at });
+        }
+        self.pcs.push(pc);
+        Ok(number)
+    }
+
+    /// Does everything in the plan.
+    pub fn play(&mut self, plan: &Plan) -> Result<()> {
+        for (at, step) in plan.moves.iter().enumerate() {
+            self.at = at;
+            self.time.pass(MOVE_MS);
+            self.play_one(*step).with_context(|| format!("move {at}: {step:?}"))?;
+        }
+        Ok(())
+    }
+
+    /// Does one thing after another.
+    ///
+    /// # Errors
+    /// What no run may meet.
+    pub fn then(&mut self, moves: &[Move]) -> Result<()> {
+        moves.iter().try_for_each(|step| {
+            self.time.pass(MOVE_MS);
+            self.play_one(*step).with_context(|| format!("{step:?}"))
+        })
+    }
+
+    /// A whole round of one machine.
+    ///
+    /// # Errors
+    /// What no run may meet.
+    pub fn sync(&mut self, pc: usize) -> Result<SyncState> {
+        self.time.pass(MOVE_MS);
+        self.pcs[pc].feed(Event::ByHand);
+        self.calm()?;
+        Ok(self.pcs[pc].status().context("the machine is off")?.state)
+    }
+
+    /// This weather for one request only, after so many others.
+    pub fn strike(&self, after: u64, weather: Weather) {
+        self.lines.strike(after, weather);
+    }
+
+    /// Whether a strike that was ordered has not fallen yet.
+    pub fn strike_waits(&self) -> bool {
+        self.lines.strike_waits()
+    }
+
+    /// Parcels are on their way.
+    pub fn talking(&self) -> bool {
+        !self.lines.quiet()
+    }
+
+    /// Heals and checks the oracle.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn finish(&mut self) -> Result<()> {
+        self.heal()?;
+        super::oracle::check(self)
+    }
+
+    /// A clerk of a machine writes something that is none of the plan's acts; it is followed up like them.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn write<T>(
+        &mut self,
+        pc: usize,
+        f: impl FnOnce(&mut zhenxin_store::Tx<'_>) -> Result<T, zhenxin_store::StoreError>,
+    ) -> Result<T> {
+        self.time.pass(MOVE_MS);
+        let (store, clerk) = (self.pcs[pc].store()?.clone(), self.pcs[pc].clerk);
+        let before = store.read(|reader| reader.op_counts())?.total;
+        let written = store.write(clerk, f)?;
+        self.follow(pc, before)?;
+        Ok(written)
+    }
+
+    /// Notes the ops of a machine since it had so many.
+    fn follow(&mut self, pc: usize, before: u64) -> Result<u32> {
+        let store = self.pcs[pc].store()?.clone();
+        let after = store.read(|reader| reader.op_counts())?.total;
+        let fresh = u32::try_from(after - before)?;
+        for row in store.read(|reader| reader.recent_ops(fresh, 0))? {
+            self.trace.note(format!("op {} {} on {pc}", row.content, row.kind));
+            self.committed.insert(row.content, Commit { kind: row.kind, pc, at: self.at });
+        }
+        if fresh > 0 {
+            self.pcs[pc].feed(Event::NewOps);
+        }
+        Ok(fresh)
+    }
+
+    fn index(&self, pc: u8) -> usize {
+        usize::from(pc) % self.pcs.len()
+    }
+
+    fn play_one(&mut self, step: Move) -> Result<()> {
+        match step {
+            Move::Act { pc, kind, roll } => self.act(self.index(pc), kind, roll)?,
+            Move::Round { pc } => {
+                let pc = self.index(pc);
+                self.trace.note(format!("round {pc}"));
+                self.pcs[pc].feed(Event::ByHand);
+            }
+            Move::Deliver { parcels } => {
+                for _ in 0..parcels {
+                    self.deliver()?;
+                }
+            }
+            Move::Calm => self.calm()?,
+            Move::Pass { ms } => {
+                self.time.pass(ms);
+                self.pcs.iter_mut().for_each(Pc::tick);
+            }
+            Move::Clock { pc, skew } => self.pcs[self.index(pc)].set_clock(skew),
+            Move::Weather(weather) => self.lines.set_weather(weather),
+            Move::Crash { pc } => {
+                let pc = self.index(pc);
+                self.trace.note(format!("crash {pc}"));
+                self.pcs[pc].crash()?;
+            }
+            Move::KeepCopy { pc } => {
+                let pc = self.index(pc);
+                self.pcs[pc].keep_copy()?;
+            }
+            Move::RestoreCopy { pc } => self.restore_copy(self.index(pc))?,
+            Move::Fork { pc } => self.fork(self.index(pc))?,
+            Move::DistrictCrash => {
+                self.trace.note("district crash");
+                self.district.crash()?;
+            }
+            Move::DistrictKeepCopy => self.district.keep_copy()?,
+            Move::DistrictBackup => self.district.backup()?,
+            Move::DistrictRestoreCopy => self.district_back(DistrictSide::restore_copy)?,
+            Move::DistrictRestore => self.district_back(DistrictSide::restore)?,
+            Move::BundleOut { pc } => self.bundle_out(self.index(pc))?,
+            Move::BundleIn { pc, which, whole } => self.bundle_in(self.index(pc), which, whole)?,
+            Move::DistrictBundleIn { which, whole } => self.district_bundle_in(which, whole)?,
+            Move::DistrictBundleOut { pc } => self.district_bundle_out(self.index(pc))?,
+            Move::Revoke { pc } => self.revoke(self.index(pc))?,
+            Move::Rights { pc, scope, want } => self.rights(self.index(pc), scope, want)?,
+            Move::TakeRight { scope } => self.take_right(scope)?,
+            Move::Lane { pc } => {
+                let pc = self.index(pc);
+                self.pcs[pc].feed_lane(LaneEvent::Now);
+            }
+            Move::Hostile { pc, what } => self.hostile(self.index(pc), what)?,
+        }
+        Ok(())
+    }
+
+    fn act(&mut self, pc: usize, kind: u8, roll: u64) -> Result<()> {
+        let machine = &mut self.pcs[pc];
+        let before = machine.store()?.read(|reader| reader.op_counts())?.total;
+        let store = machine.store()?.clone();
+        let word = {
+            let mut clerk =
+                Clerk::new(&store, machine.clerk, machine.village.unwrap_or(roll as u8 % 3), roll, &mut self.known);
+            clerk.act(kind)?
+        };
+        self.trace.note(format!("act {} on {pc}", word.unwrap_or("nothing")));
+        self.follow(pc, before)?;
+        Ok(())
+    }
+
+    /// One parcel arrives.
+    fn deliver(&mut self) -> Result<bool> {
+        let Some(parcel) = self.lines.next() else { return Ok(false) };
+        match parcel {
+            Parcel::Request { id, from, endpoint, token, frame } => {
+                // no machine asks faster than the district lets it
+                self.time.pass(REQUEST_MS);
+                let bytes = self.district.serve(endpoint, token, &frame);
+                let outcome = Answer::unpack(&bytes).map_err(|_| Failure::Garbled);
+                let said = match &outcome {
+                    Ok(Answer { fault: Some(fault), .. }) => fault.code.clone(),
+                    Ok(_) => "done".to_owned(),
+                    Err(_) => "no answer".to_owned(),
+                };
+                self.trace.note(format!("{from} {} {} bytes: {said}", endpoint.path(), frame.len()));
+                if said == "internal" && !self.rotten {
+                    bail!("the district has a fault of its own at {}", endpoint.path());
+                }
+                self.delivered.push((endpoint, token, frame));
+                let outcome = match (&mut self.tamper, outcome) {
+                    (Some(tamper), Ok(answer)) => Ok(tamper(from, endpoint, answer)),
+                    (_, outcome) => outcome,
+                };
+                if id != 0 {
+                    self.lines.answer(id, from, outcome);
+                }
+            }
+            Parcel::Answer { id, to, outcome } => {
+                self.lines.hand_over(id, outcome);
+                if let Some(pc) = self.pcs.get_mut(to) {
+                    pc.pump();
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Until nothing is on its way.
+    pub fn calm(&mut self) -> Result<()> {
+        for _ in 0..PARCELS_MAX {
+            if !self.deliver()? {
+                return Ok(());
+            }
+        }
+        bail!("the machines never stop talking: {PARCELS_MAX} parcels")
+    }
+
+    /// Contents that lie on some disk: on all machines but one, and at the district unless it is the one.
+    fn lying_elsewhere(&self, but: Option<usize>) -> Result<BTreeSet<OpId>> {
+        let mut found = BTreeSet::new();
+        for pc in self.pcs.iter().filter(|pc| Some(pc.number) != but) {
+            found.extend(pc.standings()?.into_iter().map(|(content, _)| content));
+        }
+        if but.is_some() {
+            found.extend(self.district.held()?.iter().filter_map(super::district::Held::content));
+        }
+        Ok(found)
+    }
+
+    fn restore_copy(&mut self, pc: usize) -> Result<()> {
+        if self.pcs[pc].kept_copy().is_none() {
+            return Ok(());
+        }
+        let elsewhere = self.lying_elsewhere(Some(pc))?;
+        let before = self.pcs[pc].standings()?;
+        self.pcs[pc].restore_copy()?;
+        let after: BTreeSet<OpId> = self.pcs[pc].standings()?.into_iter().map(|(content, _)| content).collect();
+        let lost = before.into_iter().map(|(content, _)| content);
+        let lost: Vec<OpId> = lost.filter(|op| !elsewhere.contains(op) && !after.contains(op)).collect();
+        self.trace.note(format!("restored {pc}, {} ops went with the disk", lost.len()));
+        self.gone.extend(lost);
+        Ok(())
+    }
+
+    fn fork(&mut self, pc: usize) -> Result<()> {
+        let number = self.pcs.len();
+        if number >= PCS_MAX + 2 {
+            return Ok(());
+        }
+        let home = self.root.path().join(format!("pc-{number}"));
+        let twin = self.pcs[pc].fork(number, home)?;
+        self.trace.note(format!("{number} is a copy of {pc}"));
+        self.pcs.push(twin);
+        Ok(())
+    }
+
+    fn district_back(&mut self, back: fn(&mut DistrictSide) -> Result<bool>) -> Result<()> {
+        let elsewhere = self.lying_elsewhere(None)?;
+        let before: Vec<OpId> = self.district.held()?.iter().filter_map(super::district::Held::content).collect();
+        if !back(&mut self.district)? {
+            return Ok(());
+        }
+        let after: BTreeSet<OpId> = self.district.held()?.iter().filter_map(super::district::Held::content).collect();
+        let lost: Vec<OpId> = before.into_iter().filter(|op| !elsewhere.contains(op) && !after.contains(op)).collect();
+        self.trace.note(format!("district went back, {} ops are nowhere any more", lost.len()));
+        self.gone.extend(lost);
+        Ok(())
+    }
+
+    fn bundle_out(&mut self, pc: usize) -> Result<()> {
+        let path = self.root.path().join(format!("stick-{}.zxb", self.sticks_made));
+        self.sticks_made += 1;
+        // for everybody, or cut to what one of them may read
+        let other = self.chance.below(self.pcs.len() as u64) as usize;
+        let to = match self.chance.hit(600) {
+            true => BundleTo::Everybody,
+            false => BundleTo::Device(self.pcs[other].device()?),
+        };
+        let machine = &self.pcs[pc];
+        match bundle_export(machine.store()?, machine.ports(), &path, to, &mut |_| true) {
+            Ok(made) => {
+                self.trace.note(format!("stick of {pc}: {} waiting, {} ordered", made.waiting_ops, made.ordered_ops));
+                self.keep_stick(path)?;
+            }
+            Err(error) => self.trace.note(format!("no stick of {pc}: {}", error.code())),
+        }
+        Ok(())
+    }
+
+    fn keep_stick(&mut self, path: PathBuf) -> Result<()> {
+        self.sticks.push(path);
+        if self.sticks.len() > STICKS_MAX {
+            fs::remove_file(self.sticks.remove(0))?;
+        }
+        Ok(())
+    }
+
+    /// A stick, or the first part of one.
+    fn stick(&self, which: u8, whole: u16) -> Result<Option<PathBuf>> {
+        if self.sticks.is_empty() {
+            return Ok(None);
+        }
+        let path = self.sticks[usize::from(which) % self.sticks.len()].clone();
+        if whole >= 1_000 {
+            return Ok(Some(path));
+        }
+        let bytes = fs::read(&path)?;
+        let part = self.root.path().join("part.zxb");
+        fs::write(&part, &bytes[..bytes.len() * usize::from(whole) / 1_000])?;
+        Ok(Some(part))
+    }
+
+    pub(super) fn bundle_in(&mut self, pc: usize, which: u8, whole: u16) -> Result<()> {
+        let Some(path) = self.stick(which, whole)? else { return Ok(()) };
+        let machine = &mut self.pcs[pc];
+        match bundle_import(machine.store()?, machine.ports(), &path, &mut |_| true) {
+            Ok(taken) => self.trace.note(format!(
+                "stick into {pc}: {} new, {} carried, {} acknowledged, whole {}",
+                taken.new_ops, taken.carried_ops, taken.acknowledged, taken.complete
+            )),
+            Err(error) => {
+                if matches!(error.code(), "store" | "system") {
+                    bail!("a stick breaks the store: {error}");
+                }
+                self.trace.note(format!("stick refused by {pc}: {}", error.code()));
+            }
+        }
+        self.pcs[pc].feed(Event::NewOps);
+        Ok(())
+    }
+
+    fn district_bundle_in(&mut self, which: u8, whole: u16) -> Result<()> {
+        if let Some(path) = self.stick(which, whole)? {
+            let said = self.district.bundle_in(&path)?;
+            self.trace.note(format!("stick into the district: {said}"));
+        }
+        Ok(())
+    }
+
+    fn district_bundle_out(&mut self, pc: usize) -> Result<()> {
+        let path = self.root.path().join(format!("stick-{}.zxb", self.sticks_made));
+        self.sticks_made += 1;
+        let made = self.district.bundle_out(self.pcs[pc].device()?, &path)?;
+        self.trace.note(format!("stick of the district for {pc}: {made}"));
+        if made { self.keep_stick(path) } else { Ok(()) }
+    }
+
+    fn revoke(&mut self, pc: usize) -> Result<()> {
+        // the town keeps one machine that sees everything, or nobody could hand keys over
+        let left = self.pcs.iter().filter(|other| other.number != pc && !other.revoked && other.village.is_none());
+        let device = self.pcs[pc].device()?;
+        let mut left = left.filter(|other| other.device().is_ok_and(|other| other != device));
+        if left.next().is_none() {
+            return Ok(());
+        }
+        self.district.revoke(device)?;
+        self.trace.note(format!("revoked {device}"));
+        for other in &mut self.pcs {
+            other.revoked |= other.device()? == device;
+        }
+        Ok(())
+    }
+
+    fn scope(at: u8) -> Result<zhenxin_domain::division::Scope> {
+        let codes = [VILLAGES[0], VILLAGES[1], VILLAGES[2], TOWN];
+        Ok(codes[usize::from(at) % codes.len()].parse()?)
+    }
+
+    fn rights(&mut self, pc: usize, scope: u8, want: bool) -> Result<()> {
+        let scope = [Self::scope(scope)?];
+        let (want, release) = if want { (&scope[..], &[][..]) } else { (&[][..], &scope[..]) };
+        want_rights(self.pcs[pc].store()?, want, release)?;
+        Ok(())
+    }
+
+    fn take_right(&mut self, scope: u8) -> Result<()> {
+        let taken = self.district.take_right(Self::scope(scope)?)?;
+        self.trace.note(format!("right taken: {taken}"));
+        Ok(())
+    }
+
+    /// The network is good and everybody synchronises until nothing moves any more.
+    pub fn heal(&mut self) -> Result<()> {
+        self.lines.set_weather(Weather::default());
+        self.calm()?;
+        let mut before = Vec::new();
+        for pass in 0..PASSES_MAX {
+            for pc in 0..self.pcs.len() {
+                self.time.pass(MOVE_MS);
+                self.pcs[pc].feed(Event::ByHand);
+                self.calm()?;
+            }
+            let now = self.faces()?;
+            self.trace.note(format!("healing pass {pass}"));
+            if now == before {
+                return Ok(());
+            }
+            before = now;
+        }
+        bail!("after {PASSES_MAX} passes the machines still change: {:?}", self.states())
+    }
+
+    /// What must stand still at the end.
+    fn faces(&self) -> Result<Vec<(u64, u64, u64, zhenxin_protocol::hash::Hash32)>> {
+        self.pcs
+            .iter()
+            .map(|pc| {
+                let counts = pc.store()?.read(|reader| reader.op_counts())?;
+                Ok((counts.pending, counts.rejected, counts.total, pc.store()?.digest()?))
+            })
+            .collect()
+    }
+
+    /// What the status bars say.
+    pub fn states(&self) -> Vec<Option<SyncState>> {
+        self.pcs.iter().map(|pc| pc.status().map(|status| status.state)).collect()
+    }
+
+    /// Where a content stands on each machine.
+    pub fn standings_of(&self, content: OpId) -> Result<Vec<(usize, OpStatus)>> {
+        let mut found = Vec::new();
+        for pc in &self.pcs {
+            let here = pc.standings()?.into_iter().filter(|(op, _)| *op == content);
+            found.extend(here.map(|(_, status)| (pc.number, status)));
+        }
+        Ok(found)
+    }
+}

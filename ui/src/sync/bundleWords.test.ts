@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import type { BundlePlan, BundleTaken } from "@/backend/contract";
+import { bundleRefusal, planLines, takenWords } from "./bundleWords";
+
+const TAKEN: BundleTaken = {
+  bundle: "",
+  from: "",
+  made_at: "",
+  new_ops: 0,
+  known_ops: 0,
+  confirmations: 0,
+  refusals: 0,
+  files: 0,
+  cut: false,
+};
+
+describe("takenWords", () => {
+  it("says what is new, known, confirmed and sent back", () => {
+    expect(takenWords({ ...TAKEN, new_ops: 12, known_ops: 1200, confirmations: 3, refusals: 1 })).toBe(
+      "12 条是新的，1,200 条本机已有，本机的 3 条得到确认，本机的 1 条被退回。",
+    );
+  });
+
+  it("says so when nothing changed", () => {
+    expect(takenWords(TAKEN)).toContain("什么也没有变");
+  });
+});
+
+describe("planLines", () => {
+  const plan: BundlePlan = {
+    recipients: [],
+    pending_ops: 3,
+    confirmed_ops: 40,
+    since: "2026-11-20 08:00",
+    refusals: 0,
+    keys: 0,
+    files: 0,
+    estimate_bytes: 2048,
+  };
+
+  it("leaves out what there is none of, and always tells the size", () => {
+    expect(planLines(plan).map(([label]) => label)).toEqual(["待发送", "已收下的", "大小"]);
+    expect(planLines({ ...plan, refusals: 1, keys: 2, files: 3 })).toHaveLength(6);
+  });
+
+  it("says when it goes back to the beginning", () => {
+    expect(planLines(plan)[1]?.[1]).toContain("2026-11-20 08:00 以后");
+    expect(planLines({ ...plan, since: null })[1]?.[1]).toContain("从头开始");
+  });
+});
+
+describe("bundleRefusal", () => {
+  it("knows a bundle by its ending and size", () => {
+    expect(bundleRefusal({ name: "九龙湖.ZXB", size: 10 })).toBeUndefined();
+    expect(bundleRefusal({ name: "名册.xlsx", size: 10 })).toContain(".zxb");
+    expect(bundleRefusal({ name: "a.zxb", size: 0 })).toContain("空");
+    expect(bundleRefusal({ name: "a.zxb", size: 3 * 1024 ** 3 })).toContain("2 GB");
+  });
+});
