@@ -132,7 +132,7 @@ describe("the district's console", { concurrency: 1 }, () => {
     const block = page.locator("section.kind").filter({ hasText: "节假日表" });
     await block.getByLabel(/选择文件/).setInputFiles(bad);
     await block.getByRole("button", { name: "核对这个文件" }).click();
-    await page.getByRole("alert").filter({ hasText: "有 1 处问题" }).waitFor();
+    await page.getByRole("alert").filter({ hasText: "有 3 处问题" }).waitFor();
     await browser.picture("c09-faults");
     await page.getByRole("link", { name: "返回重新选择" }).click();
     await heading("下发");

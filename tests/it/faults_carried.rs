@@ -11,8 +11,8 @@ use zhenxin_protocol::wire::blobs::BlobsGetAnswer;
 use zhenxin_protocol::wire::snapshot::{SnapshotGetAnswer, SnapshotGetRequest};
 use zhenxin_protocol::wire::{Answer, Ask, Endpoint};
 use zhenxin_store::{
-    CreateOptions, EvidenceDraft, EventDraft, FileDraft, KdfCost, KeyringPolicy, NewUser, OpStatus, Ports, ResidentBatch,
-    ResidentDraft, Store,
+    CreateOptions, EventDraft, EvidenceDraft, FileDraft, KdfCost, KeyringPolicy, NewUser, OpStatus, Ports,
+    ResidentBatch, ResidentDraft, Store,
 };
 use zhenxin_sync::lane::LaneEvent;
 use zhenxin_sync::{BundleIn, BundleTo, SyncError, bundle_export, bundle_import};
@@ -170,7 +170,8 @@ fn photo(world: &mut World) -> EvidenceId {
     let file = FileDraft { file: EvidenceDraft { mime: "image/jpeg".to_owned(), bytes }, caption: None };
     world
         .write(0, |tx| {
-            let event = tx.record_event(&EventDraft { title: Some("信用进社区".to_owned()), ..Default::default() })?;
+            let event =
+                tx.record_event(&EventDraft { title: Some("信用进社区".to_owned()), ..Default::default() })?;
             tx.event_photos(event, &[file], &[])
         })
         .unwrap()[0]

@@ -126,9 +126,11 @@ fn fault_16_an_op_that_rotted_at_the_district_comes_back_from_a_machine() {
     let town = TOWN.parse().unwrap();
     let conn = Connection::open(world.district.database().unwrap()).unwrap();
     let (device, seq, bytes): (Vec<u8>, i64, Vec<u8>) = conn
-        .query_row("SELECT device, seq, bytes FROM op WHERE server_seq IS NOT NULL ORDER BY seq DESC LIMIT 1", [], |r| {
-            Ok((r.get(0)?, r.get(1)?, r.get(2)?))
-        })
+        .query_row(
+            "SELECT device, seq, bytes FROM op WHERE server_seq IS NOT NULL ORDER BY seq DESC LIMIT 1",
+            [],
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+        )
         .unwrap();
     let mut rotten = bytes.clone();
     rotten[30] ^= 4;

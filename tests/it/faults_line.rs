@@ -65,8 +65,7 @@ fn fault_01_a_clerk_killed_while_recording_keeps_what_was_said_to_be_kept() {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().join("pc");
         templates().lay_out(0, &dir).unwrap();
-        let mut client =
-            Command::new(CLIENT).arg(&dir).arg(seed.to_string()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut client = Command::new(CLIENT).arg(&dir).arg(seed.to_string()).stdout(Stdio::piped()).spawn().unwrap();
         let said: Vec<String> =
             BufReader::new(client.stdout.take().unwrap()).lines().take(lines).map(Result::unwrap).collect();
         client.kill().unwrap();

@@ -23,7 +23,11 @@ fn village(at: usize) -> VillageCode {
     VILLAGES[at].parse().unwrap()
 }
 
-fn record(tx: &mut Tx<'_>, rows: &[ResidentDraft<'_>], import: Option<ImportSource>) -> Result<Vec<ResidentId>, StoreError> {
+fn record(
+    tx: &mut Tx<'_>,
+    rows: &[ResidentDraft<'_>],
+    import: Option<ImportSource>,
+) -> Result<Vec<ResidentId>, StoreError> {
     let batch = ResidentBatch { rows, import, progress: None, cancel: None };
     Ok(tx.record_residents(batch)?.residents)
 }
@@ -229,7 +233,8 @@ fn fault_11_the_truth_table_of_two_who_change_one_record() {
             let other = resident(&mut world);
             let import = ImportId::from_bytes([5; 16]);
             let source = ImportSource { id: import, source: "花名册.xlsx".to_owned() };
-            let draft = ResidentDraft::new(village(0)).household_no("7").set(Field::Name, "李四").set(Field::Phone, "0");
+            let draft =
+                ResidentDraft::new(village(0)).household_no("7").set(Field::Name, "李四").set(Field::Phone, "0");
             let draft = draft.set(Field::Address, "0");
             let resident = world.write(0, |tx| record(tx, &[draft], Some(source))).unwrap()[0];
             world.heal().unwrap();

@@ -6,7 +6,14 @@
 mod arrows;
 mod brand_handover;
 mod brands;
+mod counting;
 mod duties;
+mod faults_carried;
+mod faults_disk;
+mod faults_district;
+mod faults_line;
+mod faults_people;
+mod faults_stage;
 mod guards;
 mod hostile;
 mod import_truth;

@@ -149,8 +149,16 @@ class Town:
     def pull_keys(self):
         more = True
         while more:
-            answer = self.line.ask("keys/pull", {0: self.state["key_cursor"]})
+            request = {0: self.state["key_cursor"]}
+            if "key_last" in self.state:
+                request[2] = self.bytes("key_last")
+            answer = self.line.ask("keys/pull", request)
+            if answer.get(3):
+                del self.state["key_last"]
+                self.state["key_cursor"] = 0
+                continue
             for row in answer[0]:
+                self.state["key_last"] = zx.key_digest(row).hex()
                 data_key = self.state["data_keys"].get(row[1].hex())
                 if data_key and not row[3]:
                     key = zx.unwrap_under(zx.SUBJECT_KEY, row[0], row[2], row[1], bytes.fromhex(data_key))

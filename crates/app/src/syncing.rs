@@ -10,13 +10,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use zhenxin_store::{OpRow, Ports, Store, UserRow};
+use zhenxin_store::{OpRow, Ports, Reader, Store, UserRow};
 use zhenxin_sync::{self as engine, EnrolOrder, Report, SyncHandle, SyncStatus as EngineStatus};
 
 use crate::{
     App, Caller,
     contract::{Fault, FaultCode, session::Nothing, sync::*},
-    shown, workbench,
+    settling, shown, workbench,
 };
 
 /// Lines of each list in the sync centre.
@@ -180,22 +180,35 @@ pub fn status(caller: &Caller, _: Nothing) -> Result<SyncStatus, Fault> {
     caller.store().read(|reader| {
         let users = reader.users()?;
         let counts = reader.op_counts()?;
+        let refused = unseen_refusals(caller, reader, counts.rejected)?;
         let narrow = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
         Ok(SyncStatus {
             state: shown_state(&status.state),
-            words: words(&status, counts.pending, counts.rejected),
+            words: words(&status, counts.pending, refused),
             advice: status.state.advice(),
             district: link.as_ref().map(|link| link.district_name.clone()),
             url: link.as_ref().map(|link| link.url.clone()),
             pending: narrow(counts.pending),
             accepted: narrow(counts.own_accepted),
             received: narrow(counts.received),
-            refused: narrow(counts.rejected),
+            refused: narrow(refused),
             last_receipt: status.last_receipt_ms.map(shown::time),
             next_try: status.next_try_ms.map(shown::time),
             refused_ops: reader.rejected_ops(LINES_SHOWN)?.iter().map(|row| op_line(row, &users)).collect(),
         })
     })
+}
+
+/// Refused operations that nobody has marked as seen.
+pub fn unseen_refusals(caller: &Caller, reader: &Reader, refused: u64) -> Result<u64, Fault> {
+    let mut unseen = refused;
+    if refused > 0 {
+        for row in reader.rejected_ops(LINES_SHOWN)? {
+            let seen = settling::verdict_on(caller, reader, &settling::refused_issue(&row))?.is_some();
+            unseen -= u64::from(seen);
+        }
+    }
+    Ok(unseen)
 }
 
 fn op_line(row: &OpRow, users: &[UserRow]) -> OpLine {

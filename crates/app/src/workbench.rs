@@ -23,7 +23,6 @@ pub fn workbench(caller: &Caller, _: Nothing) -> Result<Workbench, Fault> {
     caller.store().read(|reader| {
         let users = reader.users()?;
         let counts = reader.counts(today)?;
-        let ops = reader.op_counts()?;
         let issues = settling::counts(caller, reader)?;
         // what I recorded waits for somebody else
         let awaiting_review = if reviews { reader.awaiting_review(caller.user)? } else { 0 };
@@ -33,7 +32,6 @@ pub fn workbench(caller: &Caller, _: Nothing) -> Result<Workbench, Fault> {
             awaiting_review: narrow(awaiting_review),
             sent_back_to_me: narrow(reader.sent_back_count(caller.user)?),
             without_consent: narrow(counts.residents - counts.with_consent),
-            refused_by_district: narrow(ops.rejected),
             to_decide: issues.iter().map(|count| count.open).sum(),
             issues,
             residents: narrow(counts.residents),

@@ -1,9 +1,10 @@
 //! A real PostgreSQL for the tests: a cluster in a temporary folder on a unix
-//! socket, one for the test program, gone with it.
+//! socket and, by TLS, on a free port; one for the test program, gone with it.
 
 #![allow(clippy::unwrap_used)]
 
 use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -19,14 +20,19 @@ use crate::config::StoreUrl;
 const SCRIPT: &str = r#"
 set -e
 bin="$1"
+port="$2"
 dir=$(mktemp -d)
 cd "$dir"
 trap 'rm -rf "$dir"' EXIT
 "$bin/initdb" -D "$dir/data" -A trust -U district -E UTF8 --locale=C --no-sync >"$dir/initdb.log" 2>&1
-"$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c fsync=off -c max_connections=300 \
+umask 077
+echo "$CERTIFICATE" >server.pem
+echo "$KEY" >server.key
+"$bin/postgres" -D "$dir/data" -k "$dir" -p "$port" -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=300 \
+    -c ssl=on -c ssl_cert_file="$dir/server.pem" -c ssl_key_file="$dir/server.key" \
     -c log_min_messages=panic >"$dir/server.log" 2>&1 </dev/null &
 server=$!
-until "$bin/pg_isready" -q -h "$dir" -U district -d postgres; do
+until "$bin/pg_isready" -q -h "$dir" -p "$port" -U district -d postgres; do
     kill -0 "$server"
     sleep 0.1
 done
@@ -39,6 +45,9 @@ wait "$server" || true
 /// The cluster; its databases are numbered.
 struct Cluster {
     socket: String,
+    port: u16,
+    /// The server's certificate, which signs itself.
+    certificate: String,
     databases: AtomicU32,
     _keeper: Child,
 }
@@ -65,9 +74,15 @@ impl Cluster {
         } else {
             Command::new("sh")
         };
+        let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+        let key = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let certificate = key.cert.pem();
         let mut keeper = command
             .args(["-c", SCRIPT, "cluster"])
             .arg(programs())
+            .arg(port.to_string())
+            .env("CERTIFICATE", &certificate)
+            .env("KEY", key.signing_key.serialize_pem())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -76,19 +91,31 @@ impl Cluster {
         BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut socket).unwrap();
         let socket = socket.trim().to_owned();
         assert!(!socket.is_empty(), "the cluster did not start");
-        Self { socket, databases: AtomicU32::new(0), _keeper: keeper }
+        Self { socket, port, certificate, databases: AtomicU32::new(0), _keeper: keeper }
     }
 
     fn url(&self, database: &str) -> String {
-        format!("postgres://district@{}/{database}", self.socket.replace('/', "%2F"))
+        format!("postgres://district@{}:{}/{database}", self.socket.replace('/', "%2F"), self.port)
     }
+}
+
+/// A new, empty database.
+fn create(cluster: &Cluster) -> String {
+    let name = format!("town{}", cluster.databases.fetch_add(1, Ordering::SeqCst));
+    let mut client = Client::connect(&cluster.url("postgres"), NoTls).unwrap();
+    client.batch_execute(&format!("CREATE DATABASE {name} STRATEGY file_copy")).unwrap();
+    name
 }
 
 /// The address of a new, empty database.
 pub(crate) fn database() -> StoreUrl {
     let cluster = CLUSTER.get_or_init(Cluster::start);
-    let name = format!("town{}", cluster.databases.fetch_add(1, Ordering::SeqCst));
-    let mut client = Client::connect(&cluster.url("postgres"), NoTls).unwrap();
-    client.batch_execute(&format!("CREATE DATABASE {name} STRATEGY file_copy")).unwrap();
-    StoreUrl::Postgres { url: cluster.url(&name), ca_pem: None }
+    StoreUrl::Postgres { url: cluster.url(&create(cluster)), ca_pem: None }
+}
+
+/// The address of a new, empty database by TCP, and the server's certificate.
+pub(crate) fn database_by_tcp() -> (String, String) {
+    let cluster = CLUSTER.get_or_init(Cluster::start);
+    let url = format!("postgres://district@localhost:{}/{}", cluster.port, create(cluster));
+    (url, cluster.certificate.clone())
 }

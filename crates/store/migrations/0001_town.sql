@@ -160,6 +160,7 @@ CREATE TABLE subject_key (
   dirty     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX subject_key_dirty ON subject_key (subject) WHERE dirty = 1;
+CREATE INDEX subject_key_unseen ON subject_key (subject) WHERE dirty = 2;
 CREATE INDEX subject_key_erased ON subject_key (subject) WHERE tombstone = 1;
 
 -- Entities that were folded without a key, to be folded again when it arrives.

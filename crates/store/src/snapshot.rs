@@ -106,14 +106,13 @@ fn fill(conn: &Connection) -> Result<(), StoreError> {
         conn.execute_batch(&into_snap(&index.sql, "INDEX "))?;
     }
     for table in &tables {
-        let (name, columns) = (&table.name, tables::stored_columns(conn, &table.name)?);
-        conn.execute_batch(&format!("INSERT INTO snap.\"{name}\" ({columns}) SELECT {columns} FROM main.\"{name}\""))?;
+        tables::copy_rows(conn, &table.name, "main", "snap")?;
     }
     // What the district refused to this device is no business of others.
     conn.execute_batch(
         "DELETE FROM snap.op_entity WHERE op_no IN (SELECT no FROM snap.op WHERE status >= 2);
          DELETE FROM snap.op WHERE status >= 2;
-         UPDATE snap.subject_key SET dirty = 0 WHERE dirty = 1;",
+         UPDATE snap.subject_key SET dirty = 0 WHERE dirty <> 0;",
     )?;
     Ok(())
 }

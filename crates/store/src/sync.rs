@@ -126,11 +126,15 @@ impl Store {
         })
     }
 
-    /// Keeps a value of the sync engine.
+    /// Keeps a value of the sync engine. The value that is there already is not written again: a
+    /// round with nothing to do costs no durable transaction.
     ///
     /// # Errors
     /// Faults of the database.
     pub fn sync_set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
+        if self.sync_get(key)?.as_deref() == Some(value) {
+            return Ok(());
+        }
         self.write_arrived(|log| set_meta(log.conn, &format!("engine.{key}"), value))
     }
 }

@@ -6,6 +6,7 @@ use minicbor::{Decode, Encode};
 
 use zhenxin_domain::division::{Scope, TownCode};
 use zhenxin_protocol::frame::{from_cbor, to_cbor};
+use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::wire::Lineage;
 use zhenxin_protocol::wire::keys::{GrantsAnswer, TownDevice};
 use zhenxin_store::{Store, StoreError};
@@ -17,7 +18,12 @@ const LINK: &str = "link";
 const HALT: &str = "halt";
 const DEVICES: &str = "devices";
 const KEY_CURSOR: &str = "key_cursor";
+const KEY_LAST: &str = "key_last";
 const EQUALITY: &str = "equality";
+
+/// A proof that says the same is written again only after this time: a round
+/// with nothing to do costs no durable write. The newer time is in memory.
+const EQUALITY_KEPT_MS: i64 = 60_000;
 
 /// The enrolment.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
@@ -137,9 +143,16 @@ pub fn equality(store: &Store) -> Result<Option<Equality>, StoreError> {
     Ok(store.sync_get(EQUALITY)?.and_then(|bytes| from_cbor(&bytes).ok()))
 }
 
-pub(crate) fn save_equality(store: &Store, equality: &Equality) -> Result<(), StoreError> {
-    store.sync_set(EQUALITY, &to_cbor(equality))?;
-    store.mark_receipt_time(equality.at_ms)
+pub(crate) fn save_equality(store: &Store, proved: &Equality) -> Result<(), StoreError> {
+    if let Some(kept) = equality(store)? {
+        let same = Equality { at_ms: kept.at_ms, ..*proved } == kept;
+        let fresh = (kept.at_ms..kept.at_ms.saturating_add(EQUALITY_KEPT_MS)).contains(&proved.at_ms);
+        if same && fresh {
+            return Ok(());
+        }
+    }
+    store.sync_set(EQUALITY, &to_cbor(proved))?;
+    store.mark_receipt_time(proved.at_ms)
 }
 
 /// A number that a note of the engine holds; 0 where there is none.
@@ -159,4 +172,16 @@ pub(crate) fn key_cursor(store: &Store) -> Result<u64, StoreError> {
 
 pub(crate) fn save_key_cursor(store: &Store, after: u64) -> Result<(), StoreError> {
     save_number(store, KEY_CURSOR, after)
+}
+
+/// Digest of the row at that place; `None` where it is not known.
+pub(crate) fn key_last(store: &Store) -> Result<Option<Hash32>, StoreError> {
+    Ok(store.sync_get(KEY_LAST)?.and_then(|bytes| Hash32::from_slice(&bytes)))
+}
+
+/// The digest before the place: after a crash in between, the row at the old
+/// place seems to be another one, and the lane is read from its beginning.
+pub(crate) fn save_key_place(store: &Store, after: u64, last: &Hash32) -> Result<(), StoreError> {
+    store.sync_set(KEY_LAST, last.as_bytes())?;
+    save_key_cursor(store, after)
 }

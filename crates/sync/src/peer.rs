@@ -23,6 +23,10 @@ pub type Connect = Box<dyn Fn(&Link, &Settings) -> Result<Arc<dyn Transport>, Fa
 
 type UnderWay<E> = Pin<Box<dyn Future<Output = E> + Send>>;
 
+/// A proof that says the same again is written down once in so long: the newest time is in memory, and a program that
+/// was cut off shows one that is a minute older.
+const RECEIPT_EVERY_MS: i64 = 60_000;
+
 /// One PC's synchronisation.
 pub struct Peer {
     store: Store,
@@ -37,6 +41,7 @@ pub struct Peer {
     step: Option<UnderWay<Event>>,
     lane_step: Option<UnderWay<LaneEvent>>,
     ended: Vec<(u64, Report)>,
+    kept: Option<Equality>,
 }
 
 impl Peer {
@@ -77,6 +82,7 @@ impl Peer {
             step: None,
             lane_step: None,
             ended: Vec::new(),
+            kept: None,
         };
         if let Some(link) = link {
             peer.set_up(link);
@@ -166,9 +172,17 @@ impl Peer {
 
     /// A note that cannot be kept is only a note: the round it belongs to is
     /// safe in the log, and the next one writes it again.
-    fn keep_receipt(&self, equality: &Equality) {
-        if let Err(error) = save_equality(&self.store, equality) {
-            tracing::error!(code = error.code(), "a note of the synchronisation is not kept");
+    fn keep_receipt(&mut self, equality: &Equality) {
+        let said = self.kept.as_ref().is_some_and(|kept| {
+            let same = (kept.scopes, kept.ops, kept.waiting) == (equality.scopes, equality.ops, equality.waiting);
+            same && (kept.at_ms..kept.at_ms.saturating_add(RECEIPT_EVERY_MS)).contains(&equality.at_ms)
+        });
+        if said {
+            return;
+        }
+        match save_equality(&self.store, equality) {
+            Ok(()) => self.kept = Some(equality.clone()),
+            Err(error) => tracing::error!(code = error.code(), "a note of the synchronisation is not kept"),
         }
     }
 

@@ -102,8 +102,6 @@ fn make(store: &Store, ports: &Ports, path: &Path) -> Result<Manifest, Failure> 
     ports.ids.fill(&mut nonce);
     let data_key = store.own_data_key();
     let data_key_bytes = store.data_key_bytes(data_key)?.ok_or_else(no_key)?;
-    // the store attaches a file that is there, and makes none of its own accord
-    File::create(path).map_err(|error| local(&error))?;
     let made = store.snapshot_out(path, &key)?;
     let mut file = File::open(path).map_err(|error| local(&error))?;
     let mut manifest = Manifest {

@@ -69,6 +69,8 @@ pub(crate) struct Notes {
     /// The heads of the district, in its order, and its signature over them.
     pub(crate) heads: Vec<ScopeHead>,
     pub(crate) signature: Option<HeadSignature>,
+    /// The scopes of this device as the district lists them now.
+    pub(crate) granted: Option<Vec<Scope>>,
     /// Ops that the district asks back.
     pub(crate) wanted: Vec<OpPlace>,
     /// The last place of a foreign chain that this round leaves alone.
@@ -144,7 +146,9 @@ impl Workbench {
     }
 
     pub(crate) fn may_read(&self, scope: Scope) -> bool {
-        zhenxin_protocol::wire::scope::allows(self.town(), &self.link.granted(), scope)
+        let notes = self.notes();
+        let granted = notes.granted.clone().unwrap_or_else(|| self.link.granted());
+        zhenxin_protocol::wire::scope::allows(self.town(), &granted, scope)
     }
 
     pub(crate) fn major(&self) -> u16 {

@@ -4543,11 +4543,11 @@ export type SyncSettings = {
  */
 paused: boolean, 
 /**
- * Only on these networks, by the beginning of this PC's own address there, e.g. 10.21.; empty: on all.
+ * Only on these networks, by this PC's own address there, e.g. 10.21.0.0/16; empty: on all.
  */
 only_on: Array<string>, 
 /**
- * The beginning of the address by which the district is reached now, as a proposal for `only_on`.
+ * The network by which the district is reached now, as a proposal for `only_on`.
  */
 this_network?: string | null, 
 /**

@@ -9,6 +9,7 @@ describe("syncTone", () => {
   it("is red only where a person has to do something", () => {
     expect(syncTone({ state: "district_changed", pending: 0 })).toBe("fault");
     expect(syncTone({ state: "server_fault", pending: 0 })).toBe("wait");
+    expect(syncTone({ state: "idle", pending: 0, refused: 2 })).toBe("fault");
   });
 
   it("takes a pause for a wait, another network for rest", () => {

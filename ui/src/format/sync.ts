@@ -13,10 +13,11 @@ const HELD: readonly SyncState[] = ["portal", "server_fault", "waiting_for_keys"
 const AT_REST: readonly SyncState[] = ["not_enrolled", "offline", "other_network"];
 
 /** How the pill and the sync centre colour a state; the word says it. Refusals are said beside it: `refusedWords`. */
-export function syncTone(status: Pick<SyncStatus, "state" | "pending">): Tone {
+export function syncTone(status: Pick<SyncStatus, "state" | "pending"> & { refused?: number }): Tone {
   if (NEEDS_A_PERSON.includes(status.state)) return "fault";
   if (HELD.includes(status.state)) return "wait";
   if (status.state === "running") return "brand";
+  if ((status.refused ?? 0) > 0) return "fault";
   if (AT_REST.includes(status.state)) return "quiet";
   return status.pending > 0 ? "wait" : "good";
 }

@@ -26,7 +26,7 @@ export const SYNC_HELP: HelpPages = {
     },
     {
       title: "暂停",
-      lines: ["网络要让给别的事时，可以暂停同步；照常记录，点“继续同步”再发送。"],
+      lines: ["网络要让给别的事时，可以暂停同步；照常记录，点“恢复同步”再发送。"],
     },
   ],
   issues: [

@@ -23,6 +23,7 @@ describe("takenWords", () => {
 
   it("says so when nothing changed", () => {
     expect(takenWords(TAKEN)).toContain("什么也没有变");
+    expect(takenWords({ ...TAKEN, known_ops: 615 })).toBe("没有新的：里面的 615 条本机都有了。");
   });
 });
 

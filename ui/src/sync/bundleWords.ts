@@ -37,11 +37,17 @@ export function planLines(plan: BundlePlan): [label: string, text: string][] {
 
 /** What an import brought, one sentence. */
 export function takenWords(taken: BundleTaken): string {
+  const news = [taken.new_ops, taken.confirmations, taken.refusals, taken.files];
+  if (news.every((number) => number === 0)) {
+    return taken.known_ops > 0
+      ? `没有新的：里面的 ${count(taken.known_ops)} 条本机都有了。`
+      : "里面没有本机缺的内容，什么也没有变。";
+  }
   const parts: string[] = [];
   if (taken.new_ops > 0) parts.push(`${count(taken.new_ops)} 条是新的`);
   if (taken.known_ops > 0) parts.push(`${count(taken.known_ops)} 条本机已有`);
   if (taken.confirmations > 0) parts.push(`本机的 ${count(taken.confirmations)} 条得到确认`);
   if (taken.refusals > 0) parts.push(`本机的 ${count(taken.refusals)} 条被退回`);
   if (taken.files > 0) parts.push(`照片文件 ${count(taken.files)} 个`);
-  return parts.length > 0 ? `${parts.join("，")}。` : "里面没有本机缺的内容，什么也没有变。";
+  return `${parts.join("，")}。`;
 }

@@ -239,8 +239,6 @@ shape! {
         pub sent_back_to_me: u32,
         /// Residents without an active consent.
         pub without_consent: u32,
-        /// Operations that the district refused.
-        pub refused_by_district: u32,
         /// What waits for a person to settle, all kinds together.
         pub to_decide: u32,
         /// The same by kind; kinds without any are left out.

@@ -1,6 +1,6 @@
 //! `/v1/keys/*`.
 
-use zhenxin_protocol::wire::keys::{GrantAnswer, GrantRequest, KeysPullRequest, KeysPushRequest};
+use zhenxin_protocol::wire::keys::{GrantAnswer, GrantRequest, KeysPullAnswer, KeysPullRequest, KeysPushRequest};
 use zhenxin_protocol::wire::limits::{GRANTS_MAX, KEY_ROWS_MAX, WRAPPED_KEY_MAX_BYTES};
 use zhenxin_protocol::wire::{Answer, Ask, WireFault};
 
@@ -41,6 +41,12 @@ pub(super) fn push(site: &Site, device: &Device, ask: &Ask) -> Result<Answer, Wi
 
 pub(super) fn pull(site: &Site, device: &Device, ask: &Ask) -> Result<Answer, WireFault> {
     let request: KeysPullRequest = ask.body()?;
+    if let Some(last) = request.last.filter(|_| request.after > 0)
+        && !site.store.keys_lane_holds(device, request.after, &last)?
+    {
+        let answer = KeysPullAnswer { other_lane: Some(true), ..KeysPullAnswer::default() };
+        return Ok(Answer::done(site.store.lineage(), &answer));
+    }
     let answer = site.store.keys_pull(device, request.after, request.limit)?;
     Ok(Answer::done(site.store.lineage(), &answer))
 }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use zhenxin_domain::division::TownCode;
 use zhenxin_domain::ids::{DataKeyId, DeviceId};
+use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::wire::enrol::fingerprint;
 use zhenxin_protocol::wire::keys::{
     Grant, GrantedKey, GrantsAnswer, KeyRef, KeyRow, KeysPullAnswer, KeysPushAnswer, TownDevice,
@@ -81,6 +82,22 @@ impl Store {
                 answer.rows.push(row);
             }
             Ok(answer)
+        })
+    }
+
+    /// Whether the lane still has this row at this place. Not so where the district was set back, or where the row was
+    /// replaced since (an erasure).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn keys_lane_holds(&self, device: &Device, at: u64, digest: &Hash32) -> Result<bool, StoreError> {
+        self.read(|tx| {
+            let sql = "WHERE town = $1 AND key_seq = $2";
+            let rows = tx.select(&PERSON_KEY, sql, &[device.town.as_str().into(), at.into()])?;
+            match rows.into_iter().next() {
+                Some(row) => Ok(key_row(row)?.0.digest() == *digest),
+                None => Ok(false),
+            }
         })
     }
 

@@ -7,6 +7,8 @@ use minicbor::{Decode, Encode};
 use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::{DataKeyId, DeviceId};
 
+use crate::hash::Hash32;
+
 /// Asks for the devices of the town and the keys handed over to the asker.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 #[cbor(map)]
@@ -123,6 +125,15 @@ pub struct KeyRow {
     pub tombstone: bool,
 }
 
+impl KeyRow {
+    /// SM3 over subject, data key, tombstone (one byte, 0 or 1) and the wrapped key: by it both sides of the lane know
+    /// that they mean the same row.
+    #[must_use]
+    pub fn digest(&self) -> Hash32 {
+        Hash32::of_parts(&[&self.subject, self.data_key.as_bytes(), &[u8::from(self.tombstone)], &self.wrapped])
+    }
+}
+
 /// Person keys from a device; repeating changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 #[cbor(map)]
@@ -155,6 +166,10 @@ pub struct KeysPullRequest {
     /// Most rows in the answer; the district may send fewer.
     #[n(1)]
     pub limit: Option<u32>,
+    /// [`KeyRow::digest`] of the row at `after`, as the asker took it. A district whose lane has another row there, or
+    /// none, says so: it was set back, or the row has moved.
+    #[cbor(n(2), with = "crate::canon", has_nil)]
+    pub last: Option<Hash32>,
 }
 
 /// Rows that follow.
@@ -170,4 +185,8 @@ pub struct KeysPullAnswer {
     /// Whether more follows.
     #[n(2)]
     pub more: bool,
+    /// True: what the asker followed is not this lane. Nothing else is in the answer; it is to begin at 0, and to send
+    /// again what it holds.
+    #[n(3)]
+    pub other_lane: Option<bool>,
 }

@@ -29,7 +29,7 @@ const KEEP: &str = "
       FROM main.op WHERE id NOT IN (SELECT id FROM snap.op);
     CREATE TEMP TABLE kept_key AS
       SELECT k.* FROM main.subject_key k LEFT JOIN snap.subject_key s ON s.subject = k.subject
-      WHERE s.subject IS NULL OR k.dirty = 1 OR (k.tombstone = 1 AND s.tombstone = 0);
+      WHERE s.subject IS NULL OR k.dirty <> 0 OR (k.tombstone = 1 AND s.tombstone = 0);
     CREATE TEMP TABLE kept_head AS SELECT * FROM main.chain_head;";
 
 impl Store {
@@ -142,10 +142,8 @@ fn copy(conn: &Connection) -> Result<(), StoreError> {
         if !same {
             return Err(StoreError::HistoryDiffers);
         }
-        let columns = tables::stored_columns(conn, name)?;
-        conn.execute_batch(&format!(
-            "DELETE FROM main.\"{name}\"; INSERT INTO main.\"{name}\" ({columns}) SELECT {columns} FROM snap.\"{name}\""
-        ))?;
+        conn.execute_batch(&format!("DELETE FROM main.\"{name}\""))?;
+        tables::copy_rows(conn, name, "snap", "main")?;
     }
     for trigger in &triggers {
         conn.execute_batch(&trigger.sql)?;

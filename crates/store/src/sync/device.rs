@@ -51,6 +51,14 @@ impl Store {
     /// # Errors
     /// Faults of the database.
     pub fn note_devices(&self, devices: &[KnownDevice]) -> Result<(), StoreError> {
+        let mut listed: Vec<KnownDevice> = self.known_devices()?.into_iter().filter(|known| known.listed).collect();
+        let mut named: Vec<KnownDevice> =
+            devices.iter().map(|known| KnownDevice { listed: true, ..known.clone() }).collect();
+        listed.sort_by_key(|known| known.device);
+        named.sort_by_key(|known| known.device);
+        if listed == named {
+            return Ok(());
+        }
         self.write_arrived(|log| {
             log.conn.prepare_cached("UPDATE town_device SET listed = 0")?.execute([])?;
             let mut put = log.conn.prepare_cached(

@@ -51,12 +51,41 @@ fn read(row: &Row<'_>, own: DeviceId) -> rusqlite::Result<RightRow> {
 }
 
 impl Store {
+    /// Whether the district's answer is what is kept, and no right is on its way back.
+    fn rights_stand(&self, rights: &[Right]) -> Result<bool, StoreError> {
+        type Row = (String, Option<Vec<u8>>, Option<String>, bool);
+        let (mut kept, releasing) = self.read(|r| {
+            let conn = r.conn();
+            let sql = "SELECT scope, holder, label, wanted_by_other FROM spend_right
+                       WHERE holder IS NOT NULL OR label IS NOT NULL OR wanted_by_other <> 0";
+            let mut statement = conn.prepare_cached(sql)?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+            let kept = rows.collect::<Result<Vec<Row>, _>>()?;
+            let releasing = conn.prepare_cached("SELECT 1 FROM spend_right WHERE wish = ?1")?.exists([TO_RELEASE])?;
+            Ok::<_, StoreError>((kept, releasing))
+        })?;
+        let mut told: Vec<Row> = rights
+            .iter()
+            .filter(|right| right.holder.is_some() || right.label.is_some() || right.wanted)
+            .map(|right| {
+                let holder = right.holder.as_ref().map(|holder| holder.as_bytes().to_vec());
+                (right.scope.to_string(), holder, right.label.clone(), right.wanted)
+            })
+            .collect();
+        kept.sort();
+        told.sort();
+        Ok(!releasing && kept == told)
+    }
+
     /// Takes the district's answer about all rights. A wish that it fulfils ends.
     ///
     /// # Errors
     /// Faults of the database.
     pub fn set_rights(&self, rights: &[Right]) -> Result<(), StoreError> {
         let own = self.device();
+        if self.rights_stand(rights)? {
+            return Ok(());
+        }
         self.write_arrived(|log| {
             let conn = log.conn;
             conn.prepare_cached("UPDATE spend_right SET holder = NULL, label = NULL, wanted_by_other = 0")?

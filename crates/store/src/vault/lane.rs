@@ -54,16 +54,44 @@ impl Store {
         })
     }
 
-    /// Notes that the district has these keys.
+    /// Notes that the district has taken these keys. They are done with once they come back in the lane
+    /// ([`Store::apply_keys`]): a district that was set back in between has lost them.
     ///
     /// # Errors
     /// Faults of the database.
     pub fn keys_pushed(&self, subjects: &[Subject]) -> Result<(), StoreError> {
         self.write_arrived(|log| {
-            let mut statement = log.conn.prepare_cached("UPDATE subject_key SET dirty = 0 WHERE subject = ?1")?;
+            let mut statement =
+                log.conn.prepare_cached("UPDATE subject_key SET dirty = 2 WHERE subject = ?1 AND dirty = 1")?;
             for subject in subjects {
                 statement.execute([subject])?;
             }
+            Ok(())
+        })
+    }
+
+    /// Keys that were sent in a former round and never came back in the lane wait again.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn offer_unseen_keys_again(&self) -> Result<(), StoreError> {
+        let unseen = "SELECT 1 FROM subject_key WHERE dirty = 2 LIMIT 1";
+        if !self.read(|r| Ok::<_, StoreError>(r.conn().prepare_cached(unseen)?.exists([])?))? {
+            return Ok(());
+        }
+        self.write_arrived(|log| {
+            log.conn.execute("UPDATE subject_key SET dirty = 1 WHERE dirty = 2", [])?;
+            Ok(())
+        })
+    }
+
+    /// All keys wait again: the district may have lost any of them.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn offer_keys_again(&self) -> Result<(), StoreError> {
+        self.write_arrived(|log| {
+            log.conn.execute("UPDATE subject_key SET dirty = 1", [])?;
             Ok(())
         })
     }
@@ -198,12 +226,17 @@ fn take_row(
         .query_row([&row.subject], |row| row.get::<_, bool>(0))
         .optional()?;
     match (present, row.tombstone) {
+        (Some(true), _) | (Some(false), false) if carried => return Ok(()),
         // An erasure is for good: nothing that arrives later brings the key back.
-        (Some(true), _) => return Ok(()),
-        (Some(false), false) if carried => return Ok(()),
+        (Some(true), false) => return Ok(()),
+        (Some(true), true) => {
+            log.conn.prepare_cached("UPDATE subject_key SET dirty = 0 WHERE subject = ?1")?.execute([&row.subject])?;
+            return Ok(());
+        }
+        // Where the district holds another wrap of the key, sending this one again would change nothing.
         (Some(false), false) => {
             log.conn
-                .prepare_cached("UPDATE subject_key SET dirty = 0 WHERE subject = ?1 AND wrapped = ?2")?
+                .prepare_cached("UPDATE subject_key SET dirty = 0 WHERE subject = ?1 AND (wrapped = ?2 OR dirty = 2)")?
                 .execute((&row.subject, &row.wrapped))?;
             return Ok(());
         }

@@ -109,7 +109,14 @@ impl Workbench {
         let named: BTreeSet<Scope> = answer.heads.iter().map(|proven| proven.scope).collect();
         let received = held.values().filter(|head| head.size > 0).map(|head| head.scope);
         let unnamed: BTreeSet<Scope> = received.chain(confirmed.into_keys()).collect();
-        compared.differing.extend(unnamed.difference(&named).filter(|scope| self.may_read(**scope)));
+        let mut unnamed: Vec<Scope> = unnamed.difference(&named).copied().collect();
+        unnamed.retain(|scope| self.may_read(*scope));
+        if !unnamed.is_empty() {
+            // unless it was given to another device: then it is none of this one's any more
+            self.learn_scopes().await?;
+            unnamed.retain(|scope| self.may_read(*scope));
+        }
+        compared.differing.extend(unnamed);
         let mut notes = self.notes();
         notes.lineage = Some(lineage);
         notes.heads = heads;

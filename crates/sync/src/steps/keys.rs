@@ -13,7 +13,7 @@ use zhenxin_store::{KnownDevice, StoreError};
 use super::Workbench;
 use crate::engine::Done;
 use crate::failure::Failure;
-use crate::link::{key_cursor, save_devices, save_key_cursor};
+use crate::link::{Link, key_cursor, key_last, link, save_devices, save_key_cursor, save_key_place, save_link};
 
 /// The store's form of a listed device.
 fn known(device: &TownDevice) -> KnownDevice {
@@ -30,7 +30,8 @@ fn known(device: &TownDevice) -> KnownDevice {
 impl Workbench {
     /// Takes the keys handed over to this PC and hands over what others lack.
     pub(super) async fn grants(&self) -> Result<Done, Failure> {
-        let answer: GrantsAnswer = self.ask(Endpoint::KeysGrants, &GrantsRequest::default()).await?;
+        self.store.offer_unseen_keys_again()?;
+        let answer = self.learn_scopes().await?;
         save_devices(&self.store, &answer.devices)?;
         self.store.note_devices(&answer.devices.iter().map(known).collect::<Vec<_>>())?;
         let held: BTreeSet<_> = self.store.data_keys()?.into_iter().collect();
@@ -51,6 +52,22 @@ impl Workbench {
             tracing::info!(stored = answer.stored, "keys handed over");
         }
         Ok(Done::Grants)
+    }
+
+    /// Asks for the list of devices and keeps what it says of this one: a village
+    /// may have been given to another device, or to this one.
+    pub(super) async fn learn_scopes(&self) -> Result<GrantsAnswer, Failure> {
+        let answer: GrantsAnswer = self.ask(Endpoint::KeysGrants, &GrantsRequest::default()).await?;
+        let own = answer.devices.iter().find(|device| device.device == self.store.device());
+        let scopes = own.ok_or(Failure::Garbled)?.scopes.clone();
+        let named: Vec<String> = scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
+        if let Some(known) = link(&self.store)?
+            && known.scopes != named
+        {
+            save_link(&self.store, &Link { scopes: named, ..known })?;
+        }
+        self.notes().granted = Some(scopes);
+        Ok(answer)
     }
 
     /// A wrap of each key held here for each device that lacks it.
@@ -89,16 +106,24 @@ impl Workbench {
     }
 
     pub(super) async fn pull_keys(&self) -> Result<Done, Failure> {
-        let after = key_cursor(&self.store)?;
-        let request = KeysPullRequest { after, limit: None };
-        let answer: KeysPullAnswer = self.ask(Endpoint::KeysPull, &request).await?;
-        if answer.rows.len() > KEY_ROWS_MAX || answer.after < after {
+        let mut after = key_cursor(&self.store)?;
+        let last = if after > 0 { key_last(&self.store)? } else { None };
+        let request = KeysPullRequest { after, limit: None, last };
+        let mut answer: KeysPullAnswer = self.ask(Endpoint::KeysPull, &request).await?;
+        if answer.other_lane == Some(true) {
+            tracing::warn!("the district's keys are not those that were followed; all are compared again");
+            self.store.offer_keys_again()?;
+            save_key_cursor(&self.store, 0)?;
+            after = 0;
+            answer = self.ask(Endpoint::KeysPull, &KeysPullRequest::default()).await?;
+        }
+        if answer.rows.len() > KEY_ROWS_MAX || answer.after < after || answer.other_lane == Some(true) {
             return Err(Failure::Garbled);
         }
-        if !answer.rows.is_empty() {
+        if let Some(row) = answer.rows.last() {
             // a cut between the two repeats the page, which changes nothing
             self.store.apply_keys(&answer.rows)?;
-            save_key_cursor(&self.store, answer.after)?;
+            save_key_place(&self.store, answer.after, &row.digest())?;
         }
         Ok(Done::KeysPulled {
             rows: answer.rows.len() as u64,

@@ -127,6 +127,12 @@ impl DistrictSide {
         Ok(self.site().store().revoke(device, self.time.now_ms())?)
     }
 
+    /// Whether the bearer of a token was shut out.
+    pub fn shut_out(&self, token: Option<[u8; 32]>) -> Result<bool> {
+        let Some(token) = token else { return Ok(false) };
+        Ok(self.site().store().device_by_token(&token)?.is_some_and(|device| device.revoked_at_ms.is_some()))
+    }
+
     /// Takes the spending right of a scope away from whoever holds it.
     pub fn take_right(&self, scope: Scope) -> Result<bool> {
         Ok(self.site().store().take_right(TOWN.parse()?, scope)?)

@@ -43,6 +43,9 @@ const MOVE_MS: i64 = 1_500;
 /// Somebody between a machine and the district: sees each answer, with who asked what, and may change it.
 pub type Tamper = Box<dyn FnMut(usize, Endpoint, Answer) -> Answer>;
 
+/// Counts of ops, keys that wait in both directions, digest of the tables.
+type Face = ((u64, u64, u64), (u64, bool), zhenxin_protocol::hash::Hash32);
+
 /// An op that was committed somewhere.
 #[derive(Debug, Clone)]
 pub struct Commit {
@@ -400,6 +403,10 @@ impl World {
         let after: BTreeSet<OpId> = self.district.held()?.iter().filter_map(super::district::Held::content).collect();
         let lost: Vec<OpId> = before.into_iter().filter(|op| !elsewhere.contains(op) && !after.contains(op)).collect();
         self.trace.note(format!("district went back, {} ops are nowhere any more", lost.len()));
+        // it has forgotten whom it shut out since
+        for pc in &mut self.pcs {
+            pc.revoked = self.district.shut_out(pc.token())?;
+        }
         self.gone.extend(lost);
         Ok(())
     }
@@ -538,12 +545,13 @@ impl World {
     }
 
     /// What must stand still at the end.
-    fn faces(&self) -> Result<Vec<(u64, u64, u64, zhenxin_protocol::hash::Hash32)>> {
+    fn faces(&self) -> Result<Vec<Face>> {
         self.pcs
             .iter()
             .map(|pc| {
                 let counts = pc.store()?.read(|reader| reader.op_counts())?;
-                Ok((counts.pending, counts.rejected, counts.total, pc.store()?.digest()?))
+                let keys = (pc.store()?.outgoing_keys()?, pc.store()?.waits_for_keys()?);
+                Ok(((counts.pending, counts.rejected, counts.total), keys, pc.store()?.digest()?))
             })
             .collect()
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { IssueCount, IssueKind } from "@/backend/contract";
-import { issueTasks } from "./issueTasks";
+import { issueTasks, refusalTasks } from "./issueTasks";
 
 function open(kind: IssueKind, label: string, number: number): IssueCount {
   return { kind, label, open: number };
@@ -32,5 +32,14 @@ describe("issueTasks", () => {
     expect(task?.text).toContain("10 处");
     expect(task?.note).toContain("甲 1 处、乙 2 处、丙 3 处等");
     expect(task?.to?.query).toBeUndefined();
+  });
+});
+
+describe("refusalTasks", () => {
+  it("counts what nobody has looked at, and is silent otherwise", () => {
+    expect(refusalTasks({ issues: [open("field", "甲", 3)] })).toEqual([]);
+    const [task] = refusalTasks({ issues: [open("refused", "被区平台退回", 2)] });
+    expect(task?.text).toBe("2 条被区平台退回");
+    expect(task?.to?.query).toEqual({ kind: "refused" });
   });
 });

@@ -5,6 +5,22 @@ import type { Task } from "./task";
 /** Kinds named in the note; more would not be read. */
 const KINDS_NAMED = 3;
 
+/** What the district sent back and nobody has looked at yet. */
+export function refusalTasks({ issues }: Pick<Workbench, "issues">): Task[] {
+  const open = issues.find((each) => each.kind === "refused")?.open ?? 0;
+  if (open === 0) return [];
+  return [
+    {
+      key: "refused",
+      tone: "fault",
+      word: "被退回",
+      text: `${count(open)} 条被区平台退回`,
+      note: "没有计入积分。看原因，改好后重新办理。",
+      to: { name: "issues", query: { kind: "refused" } },
+    },
+  ];
+}
+
 /** What a person has to settle, as one line; refusals have a line of their own. */
 export function issueTasks({ issues }: Pick<Workbench, "issues">): Task[] {
   const kinds = issues.filter((each) => each.kind !== "refused" && each.open > 0);

@@ -4,7 +4,7 @@ import type { CommandName } from "@/router/sections";
 import { useSession } from "@/stores/session";
 import { useWaiting } from "@/stores/waiting";
 import { brandTasks } from "./brandTasks";
-import { issueTasks } from "./issueTasks";
+import { issueTasks, refusalTasks } from "./issueTasks";
 import type { Task } from "./task";
 import { timeTasks } from "./timeTasks";
 
@@ -24,14 +24,7 @@ export function useTasks(): { tasks: ComputedRef<Task[]>; starts: ComputedRef<ty
     const bench = waiting.workbench;
     if (!bench) return [];
     const found: (Task | false)[] = [
-      bench.refused_by_district > 0 && {
-        key: "refused",
-        tone: "fault",
-        word: "被退回",
-        text: `${count(bench.refused_by_district)} 条被区平台退回`,
-        note: "没有计入积分。看原因，改好后重新办理。",
-        to: { name: "issues", query: { kind: "refused" } },
-      },
+      ...refusalTasks(bench),
       bench.sent_back_to_me > 0 && {
         key: "sent-back",
         tone: "fault",

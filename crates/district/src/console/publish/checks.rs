@@ -18,10 +18,11 @@ const PERIODS: [&str; 4] = ["月", "季", "半年", "年"];
 /// Longest name of a place.
 const NAME_MAX_CHARS: usize = 40;
 
-/// All faults of the rows.
-pub(super) fn check(kind: Kind, rows: &[Row]) -> Vec<RowFault> {
-    let mut faults = repeated(kind, rows);
-    for (at, row) in (1..).zip(rows) {
+/// All faults of the rows that are whole; those numbered in `broken` are not.
+pub(super) fn check(kind: Kind, rows: &[Row], broken: &BTreeSet<usize>) -> Vec<RowFault> {
+    let whole: Vec<(usize, &Row)> = (1..).zip(rows).filter(|(at, _)| !broken.contains(at)).collect();
+    let mut faults = repeated(kind, &whole);
+    for (at, row) in whole.iter().copied() {
         let mut fault = |column: &'static str, message: String| {
             faults.push(RowFault { row: at, column, message });
         };
@@ -34,17 +35,18 @@ pub(super) fn check(kind: Kind, rows: &[Row]) -> Vec<RowFault> {
         }
     }
     match kind {
-        Kind::Divisions => divisions(rows, &mut faults),
-        Kind::LegalBases => cited(rows, &mut faults),
+        // what is missing may stand in a row that is not whole
+        Kind::Divisions if broken.is_empty() => divisions(rows, &mut faults),
+        Kind::LegalBases if broken.is_empty() => cited(rows, &mut faults),
         _ => {}
     }
     faults
 }
 
-fn repeated(kind: Kind, rows: &[Row]) -> Vec<RowFault> {
+fn repeated(kind: Kind, rows: &[(usize, &Row)]) -> Vec<RowFault> {
     let mut first: BTreeMap<&str, usize> = BTreeMap::new();
     let mut faults = Vec::new();
-    for (at, row) in (1..).zip(rows) {
+    for (at, row) in rows.iter().copied() {
         if let Some(earlier) = first.get(row.key()) {
             let column = kind.columns()[0].label;
             faults.push(RowFault {

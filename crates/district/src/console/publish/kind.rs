@@ -165,9 +165,9 @@ impl Kind {
         let (title, entries) = self.envelope(bytes).map_err(|fault| vec![fault])?;
         let mut faults = Vec::new();
         let rows: Vec<Row> = (1..).zip(&entries).map(|(at, entry)| self.row(at, entry, &mut faults)).collect();
-        if faults.is_empty() {
-            faults = checks::check(self, &rows);
-        }
+        // a row that is not whole is not judged further, the others are: all faults at once
+        let broken = faults.iter().map(|fault| fault.row).collect();
+        faults.extend(checks::check(self, &rows, &broken));
         let document = Document { kind: self, title, rows };
         // numbers and escapes may be written longer than they came
         if faults.is_empty() && document.canonical().len() > DOCUMENT_MAX_BYTES {

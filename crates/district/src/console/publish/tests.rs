@@ -35,6 +35,11 @@ fn every_fault_names_its_row_and_column() {
     let places: Vec<(usize, &str)> = found.iter().map(|(row, column, _)| (*row, *column)).collect();
     assert_eq!(places, [(1, "日期"), (2, "类型"), (3, "类型"), (4, "日期")]);
     assert!(found[3].2.contains("与第 2 行重复"));
+    let mixed =
+        holidays("{\"date\":\"2027-02-30\",\"kind\":\"holiday\"},{\"date\":\"2027-01-01\"},{\"kind\":\"holiday\"}");
+    let found = faults(Kind::Holidays, std::str::from_utf8(&mixed).unwrap());
+    let places: Vec<(usize, &str)> = found.iter().map(|(row, column, _)| (*row, *column)).collect();
+    assert_eq!(places, [(1, "日期"), (2, "类型"), (3, "日期")], "form and content at once");
     let missing = faults(
         Kind::Holidays,
         "{\"kind\":\"holidays\",\"title\":\"x\",\"rows\":[{\"date\":\"2027-01-01\",\"day\":1}]}",

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use postgres::config::SslMode;
 use postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 use postgres::{Client, Config, NoTls, Statement};
 use rustls::RootCertStore;
@@ -57,6 +58,10 @@ impl Pool {
         let mut config: Config = url.parse().map_err(|_| StoreError::Url)?;
         config.connect_timeout(CONNECT_TIMEOUT).application_name("zhenxin-district");
         let tls = ca_pem.map(tls).transpose()?;
+        if tls.is_some() {
+            // never in the clear because a server, or somebody on the line, says that it knows no TLS
+            config.ssl_mode(SslMode::Require);
+        }
         let pool = Self { config, tls, idle: Mutex::new(Vec::new()) };
         let first = pool.connect()?;
         pool.keep(first);
@@ -129,6 +134,9 @@ fn tls(ca_pem: &Path) -> Result<MakeRustlsConnect, StoreError> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(ca_pem).map_err(|_| unread())? {
         roots.add(certificate.map_err(|_| unread())?).map_err(|_| unread())?;
+    }
+    if roots.is_empty() {
+        return Err(unread());
     }
     let config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()

@@ -162,3 +162,25 @@ fn a_server_that_was_restarted_is_reached_again() {
     assert_eq!(ended.unwrap().len(), 1);
     assert!(pool.read(|tx| tx.query("SELECT 1", &[]).map(drop)).is_ok());
 }
+
+#[test]
+fn a_server_is_reached_by_tls_and_only_under_its_authority() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, certificate) = cluster::database_by_tcp();
+    let (ca, other) = (dir.path().join("ca.pem"), dir.path().join("other.pem"));
+    std::fs::write(&ca, certificate).unwrap();
+    let stranger = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    std::fs::write(&other, stranger.cert.pem()).unwrap();
+    let db = Db::Postgres(Pool::open(&url, Some(&ca)).unwrap());
+    let encrypted = db.read(|tx| {
+        let row = tx.first("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", &[])?;
+        row.unwrap().flag()
+    });
+    assert!(encrypted.unwrap());
+    assert!(Pool::open(&url, Some(&other)).is_err());
+    // a line without TLS is no way out
+    let StoreUrl::Postgres { url, .. } = cluster::database() else { panic!("not a server") };
+    assert!(Pool::open(&url, Some(&ca)).is_err());
+    std::fs::write(&ca, "nothing").unwrap();
+    assert!(matches!(Pool::open(&url, Some(&ca)), Err(StoreError::StoreAuthority)));
+}
