@@ -93,7 +93,7 @@ describe("the district's console", { concurrency: 1 }, () => {
     const sum = await page.getByRole("link", { name: /生效积分/ }).innerText();
     assert.ok(sum.replaceAll(",", "").includes(`${points} 分`), `${sum} against ${points}`);
     await page.getByText("每月有多少积分生效").waitFor();
-    assert.equal(await page.locator("figure.chart svg rect").count() > 0, true);
+    assert.equal((await page.locator("figure.chart svg rect").count()) > 0, true);
     const months = page.getByRole("region", { name: "每月积分和时间" });
     const total = await months.getByRole("row").last().getByRole("cell").allInnerTexts();
     assert.equal(Number(total[1].replaceAll(",", "")) - Number(total[2].replaceAll(",", "")), points);
@@ -127,7 +127,11 @@ describe("the district's console", { concurrency: 1 }, () => {
   step("a holiday table with faults is told row by row", async () => {
     await open("下发");
     await browser.picture("c08-published");
-    const rows = [{ date: "2027-02-30", kind: "holiday" }, { date: "2027-01-04", kind: "workday" }, { date: "2027-01-01" }];
+    const rows = [
+      { date: "2027-02-30", kind: "holiday" },
+      { date: "2027-01-04", kind: "workday" },
+      { date: "2027-01-01" },
+    ];
     const bad = await file("bad.json", { kind: "holidays", title: "2027 年放假安排", rows });
     const block = page.locator("section.kind").filter({ hasText: "节假日表" });
     await block.getByLabel(/选择文件/).setInputFiles(bad);
@@ -152,7 +156,11 @@ describe("the district's console", { concurrency: 1 }, () => {
       await page.getByRole("button", { name: "下发给全部镇街" }).click();
       await page.getByRole("status").filter({ hasText: "已下发" }).waitFor();
     };
-    await publish("first.json", { kind: "holidays", title: "2023–2026 年放假安排", rows }, new RegExp(`新增 ${rows.length}`));
+    await publish(
+      "first.json",
+      { kind: "holidays", title: "2023–2026 年放假安排", rows },
+      new RegExp(`新增 ${rows.length}`),
+    );
     const more = [...rows, { date: "2027-01-01", kind: "holiday" }];
     await publish("second.json", { kind: "holidays", title: "2023–2027 年放假安排", rows: more }, /新增 1 2027-01-01/);
     await row("下发过的版本", "2023–2027").getByRole("link", { name: "第 2 版" }).click();
@@ -216,7 +224,10 @@ describe("the district's console", { concurrency: 1 }, () => {
   });
 
   step("nothing is cut and nothing scrolls sideways, at 150 % either", async () => {
-    for (const [size, mark] of [[SCREEN, "100"], [LARGE, "150"]]) {
+    for (const [size, mark] of [
+      [SCREEN, "100"],
+      [LARGE, "150"],
+    ]) {
       await page.setViewportSize(size);
       for (const [number, section] of SECTIONS.entries()) {
         await open(section);

@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { ENVIRONMENT, program } from "./devhost.mjs";
 
 /** The administrator as the server's terminal made them: to be changed at the first sign-in. */
-export const FIRST = { name: "guanli", password: "first-way-in-7749" };
+export const FIRST = { name: "quguanli", password: "first-way-in-7749" };
 
 /** Runs a command of the district program on its data. */
 async function command(data, words, input = "") {

@@ -7,8 +7,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 use zhenxin_app::FaultCode;
+use zhenxin_district::console::account::add_ready;
+use zhenxin_district::store::Store as DistrictStore;
+use zhenxin_district::store::console::account::Role;
 use zhenxin_protocol::hash::Hash32;
-use zhenxin_testkit::{pc::Pc, web};
+use zhenxin_testkit::{pc::Pc, web::Browser};
 
 use crate::brands::{active, approved, brand, by, propose, step};
 use crate::papers::poppler;
@@ -154,12 +157,17 @@ fn the_district_shows_what_was_released_as_plain_text() {
     let mut pcs = TwoPcs::enrolled_office();
     let pc = &pcs.office.pc;
     let (_, handover) = requested(pc, "<script>alert(1)</script>");
-    let look = |pcs: &TwoPcs| web::get(pcs.district.address(), &pcs.district.ca_pem().unwrap(), "/brands").unwrap();
+    let store = DistrictStore::open(pcs.district.data_dir()).unwrap();
+    add_ready(&store, "guanli", Role::Admin, "lighthouse-at-the-dyke-26", 0).unwrap();
+    let ca_pem = pcs.district.ca_pem().unwrap();
+    let address = pcs.district.address();
+    let browser = Browser::signed_in(address, &ca_pem, "guanli", "lighthouse-at-the-dyke-26").unwrap();
+    let look = || browser.get("/console/brands").unwrap();
     pc.sync().unwrap();
-    assert_eq!(look(&pcs).body.matches("尚未报送").count(), 7, "asked for is not released");
+    assert_eq!(look().body.matches("尚未报送").count(), 7, "asked for is not released");
     let released = release(pc, &handover);
     pc.sync().unwrap();
-    let page = look(&pcs);
+    let page = look();
     assert!(page.head.contains("content-security-policy: default-src 'none'"), "{}", page.head);
     assert!(!page.body.contains("<script"), "{}", page.body);
     assert!(page.body.contains("&lt;script&gt;alert(1)&lt;/script&gt;") && page.body.contains(STORY));
@@ -169,12 +177,12 @@ fn the_district_shows_what_was_released_as_plain_text() {
     for private in ["用户qian", "用户li"] {
         assert!(!page.body.contains(private), "{private} is on the page");
     }
-    let style = web::get(pcs.district.address(), &pcs.district.ca_pem().unwrap(), "/brands.css").unwrap();
+    let style = browser.get("/console/console.css").unwrap();
     assert!(style.head.contains("content-type: text/css"));
     // what it knows it knows after a kill
     pcs.kill_district();
     pcs.district.start_again().unwrap();
-    assert!(look(&pcs).body.contains(STORY));
+    assert!(look().body.contains(STORY));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use zhenxin_store::OpStatus;
 use zhenxin_testkit::sim::World;
 use zhenxin_testkit::sim::plan::Move;
 
-use crate::faults_stage::{accepted, all_accepted, count, finish, stage, templates, work};
+use crate::faults_stage::{accepted, all_accepted, count, finish, ordered_once, stage, work};
 
 /// A machine that works beside a colleague's, everything exchanged.
 fn settled(seed: u64) -> World {
@@ -30,9 +30,32 @@ fn fault_04_a_disk_is_copied_and_both_machines_go_on() {
         finish(&mut world, "copied disk");
         all_accepted(&world);
         // one content each: what both copies carried is not there twice
-        let held = world.district.held().unwrap();
-        let ordered: Vec<_> = held.iter().filter(|held| held.ordered.is_some()).filter_map(|it| it.content()).collect();
-        assert_eq!(ordered.len(), accepted(&world).len(), "a content was ordered twice");
+        ordered_once(&world);
+    }
+}
+
+#[test]
+fn fault_04_what_two_copies_send_again_after_a_fork_counts_once() {
+    let mut world = settled(44);
+    // the first copy will take the place in the chain that the op below stands at
+    world.then(&[Move::Fork { pc: 0 }]).unwrap();
+    work(&mut world, 2, 4);
+    work(&mut world, 0, 6);
+    // the second copy carries the same unsent ops
+    world.then(&[Move::Fork { pc: 0 }]).unwrap();
+    for pc in [2, 0, 3] {
+        world.sync(pc).unwrap();
+    }
+    finish(&mut world, "sent again twice");
+    all_accepted(&world);
+    let held = world.district.held().unwrap();
+    let ordered = held.iter().filter(|held| held.ordered.is_some()).count();
+    assert!(ordered > accepted(&world).len(), "both copies have sent their ops again");
+    for pc in &world.pcs {
+        let races = pc.store().unwrap().read(|reader| reader.races()).unwrap();
+        let twice: Vec<&str> =
+            races.iter().map(|race| race.what.as_str()).filter(|it| it.ends_with("_twice")).collect();
+        assert_eq!(twice, Vec::<&str>::new(), "machine {}", pc.number);
     }
 }
 
@@ -52,6 +75,22 @@ fn fault_05_a_machine_is_restored_from_a_week_ago() {
     let gone = world.gone.clone();
     world.committed.retain(|op, _| !gone.contains(op));
     all_accepted(&world);
+}
+
+#[test]
+fn fault_05_a_restored_machine_that_writes_while_it_is_told_what_it_once_wrote() {
+    for parcels in 0..24 {
+        let mut world = settled(55);
+        world.then(&[Move::KeepCopy { pc: 0 }]).unwrap();
+        work(&mut world, 0, 3);
+        world.heal().unwrap();
+        world.then(&[Move::RestoreCopy { pc: 0 }, Move::Round { pc: 0 }, Move::Deliver { parcels }]).unwrap();
+        // at the places in the chain where others know other ops of this machine
+        work(&mut world, 0, 3);
+        finish(&mut world, &format!("wrote after {parcels} parcels"));
+        all_accepted(&world);
+        assert_eq!(count(&world, 0, OpStatus::Rejected), 0, "after {parcels} parcels");
+    }
 }
 
 /// The district goes back; what the machines hold fills it again.
@@ -101,13 +140,35 @@ fn fault_06_a_colleague_brings_back_what_a_lost_machine_had_sent() {
 }
 
 #[test]
+fn fault_06_keys_that_the_district_lost_are_sent_again() {
+    // lost with the ops that they are for, or without them: the copy may fall between the two
+    for (before, after) in [(0, 30), (4, 30), (8, 30), (0, 6), (0, 8), (0, 10), (0, 12), (0, 14), (0, 16), (0, 18)] {
+        let mut world = settled(67);
+        work(&mut world, 0, 12);
+        world.then(&[Move::Round { pc: 0 }, Move::Deliver { parcels: before }, Move::DistrictKeepCopy]).unwrap();
+        world.then(&[Move::Deliver { parcels: after }]).unwrap();
+        // it has the colleague's keys already, perhaps not yet the ops
+        world.then(&[Move::Round { pc: 1 }, Move::Deliver { parcels: 14 }]).unwrap();
+        world.then(&[Move::DistrictRestoreCopy]).unwrap();
+        // another numbering: the colleague's own keys come first now
+        work(&mut world, 1, 6);
+        world.calm().unwrap();
+        world.sync(1).unwrap();
+        finish(&mut world, &format!("keys lost, {before} and {after} parcels"));
+        for pc in &world.pcs {
+            assert!(!pc.store().unwrap().waits_for_keys().unwrap(), "{before} and {after} parcels");
+        }
+    }
+}
+
+#[test]
 fn fault_19_a_village_moves_to_another_machine() {
     let mut world = stage(19, &[None, Some(0)]);
     work(&mut world, 0, 10);
     work(&mut world, 1, 10);
     world.heal().unwrap();
     // the old machine goes on while the new one is set up, and is shut out in the middle
-    let new = world.join(templates(), 5, Some(0)).unwrap();
+    let new = world.join(Some(0)).unwrap();
     work(&mut world, 1, 5);
     work(&mut world, new, 5);
     world.sync(new).unwrap();

@@ -15,7 +15,7 @@ use zhenxin_testkit::sim::World;
 use zhenxin_testkit::sim::plan::Move;
 use zhenxin_testkit::sim::template::TOWN;
 
-use crate::faults_stage::{all_accepted, finish, stage, templates, work};
+use crate::faults_stage::{all_accepted, finish, stage, work};
 
 /// A district with something in every table that ops, keys, rights and files fill.
 fn filled() -> World {
@@ -138,7 +138,7 @@ fn fault_16_an_op_that_rotted_at_the_district_comes_back_from_a_machine() {
     assert_eq!(conn.execute(sql, (&rotten, &device, seq, &bytes)).unwrap(), 1);
     world.rotten = true;
     // it is found when the administrator verifies, and when somebody asks for it: then the district asks for it itself
-    let new = world.join(templates(), 6, None).unwrap();
+    let new = world.join(None).unwrap();
     world.sync(new).unwrap();
     let found = world.district.site().store().verify().unwrap().findings;
     assert!(!found.is_empty());
@@ -259,8 +259,9 @@ fn fault_17_heads_that_nobody_signed_prove_nothing() {
         {
             let mut heads: HeadsAnswer = from_cbor(body).unwrap();
             for head in &mut heads.heads {
-                // "your history is none of mine": a machine that believed it would send everything again
-                head.root = Hash32([9; 32]);
+                // "I have nothing": a machine that believed it would take everything back and send it again
+                head.size = 0;
+                head.root = Hash32::of(b"");
                 head.proof = None;
             }
             answer.body = Some(to_cbor(&heads));

@@ -60,6 +60,13 @@ pub fn all_accepted(world: &World) {
     }
 }
 
+/// No content stands in the district's order twice.
+pub fn ordered_once(world: &World) {
+    let held = world.district.held().unwrap();
+    let ordered = held.iter().filter(|held| held.ordered.is_some()).count();
+    assert_eq!(ordered, accepted(world).len(), "a content was ordered twice");
+}
+
 /// Ops of a machine that stand so.
 pub fn count(world: &World, pc: usize, status: OpStatus) -> usize {
     world.pcs[pc].log().unwrap().iter().filter(|row| row.status == status).count()

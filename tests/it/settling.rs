@@ -8,7 +8,8 @@ use crate::town::{OFFICE, YESTERDAY, digest, import, refused};
 use crate::two_pcs::TwoPcs;
 
 /// One new person of 思源社区, as two PCs can each register them.
-const NEWCOMER: &str = "户编号,姓名,公民身份号码,电话\n1019990901,李旭,330211194707135772,13812345678\n";
+const NEWCOMER: &str = "九龙湖镇思源社区居民信息登记表\n户编号,与户主关系,姓名,公民身份号码,联系电话,住址\n\
+    1019990901,户主,李旭,330211198802293179,13812345678,思源社区西5组127号\n";
 const PHONE_MASKED: &str = "138****5678";
 
 fn open(pc: &Pc, kind: &str) -> Vec<Value> {
@@ -40,6 +41,12 @@ fn option<'d>(detail: &'d Value, beginning: &str) -> &'d Value {
 fn decide(pc: &Pc, line: &Value, decision: &Value, reason: Option<&str>) -> Result<Value, Fault> {
     let request = json!({ "issue": line["issue"], "decision": decision, "reason": reason });
     pc.act_once("decide_issue", request)
+}
+
+/// The entry of an account that moved so many minutes; the tests' clock stands still, so their order says nothing.
+fn entry(account: &Value, minutes: i64) -> Value {
+    let entries = account["entries"].as_array().unwrap();
+    entries.iter().find(|entry| entry["minutes"] == minutes).unwrap().clone()
 }
 
 fn by<T>(pc: &Pc, user: &str, act: impl FnOnce(&Pc) -> T) -> T {
@@ -188,13 +195,13 @@ fn two_records_of_one_person_become_one_and_can_be_parted_again() {
     together(&mut pcs);
     let line = one(&pcs.office.pc, "duplicate_resident");
     assert!(line["text"].as_str().unwrap().contains("公民身份号码相同") && line["who"] == "李旭", "{line}");
-    assert!(!line.to_string().contains("330211194707135772"), "the list masks");
+    assert!(!line.to_string().contains("330211198802293179"), "the list masks");
     by(&pcs.office.pc, "zhang", |pc| {
         let masked = detail(pc, &line).to_string();
-        assert!(!masked.contains("330211194707135772") && masked.contains(PHONE_MASKED), "{masked}");
+        assert!(!masked.contains("330211198802293179") && masked.contains(PHONE_MASKED), "{masked}");
     });
     let seen = detail(&pcs.office.pc, &line);
-    assert!(seen["sides"].to_string().contains("330211194707135772"), "who decides compares");
+    assert!(seen["sides"].to_string().contains("330211198802293179"), "who decides compares");
     let merge = option(&seen, "merge")["code"].clone();
     let (kept, other) = {
         let ids: Vec<&str> =
@@ -209,7 +216,7 @@ fn two_records_of_one_person_become_one_and_can_be_parted_again() {
     both_done(&pcs);
     for pc in [&pcs.office.pc, &pcs.village] {
         assert_eq!(total(pc), before - 1);
-        let hits = pc.ask("search", json!({ "text": "330211194707135772" })).unwrap()["hits"].clone();
+        let hits = pc.ask("search", json!({ "text": "330211198802293179" })).unwrap()["hits"].clone();
         assert_eq!((hits.as_array().unwrap().len(), &hits[0]["id"]), (1, &json!(kept)));
         let page = pc.ask("resident", json!({ "resident": kept })).unwrap();
         assert_eq!((&page["merged"][0]["line"]["id"], &page["kept"]), (&json!(other), &Value::Null));
@@ -247,13 +254,13 @@ fn two_pcs_that_merge_the_other_way_round_are_asked_once_more() {
     for pc in [&pcs.office.pc, &pcs.village] {
         let again = one(pc, "duplicate_resident");
         assert!(again["text"].as_str().unwrap().contains("各把一份"), "{again}");
-        let hits = pc.ask("search", json!({ "text": "330211194707135772" })).unwrap()["hits"].clone();
+        let hits = pc.ask("search", json!({ "text": "330211198802293179" })).unwrap()["hits"].clone();
         assert_eq!(hits.as_array().unwrap().len(), 1, "nobody disappears meanwhile");
     }
     decide(&pcs.village, &line, &decisions[1]["code"], None).unwrap();
     both_done(&pcs);
     let kept = decisions[1]["code"].as_str().unwrap().split_once(':').unwrap().1.to_owned();
-    let hits = pcs.office.pc.ask("search", json!({ "text": "330211194707135772" })).unwrap()["hits"].clone();
+    let hits = pcs.office.pc.ask("search", json!({ "text": "330211198802293179" })).unwrap()["hits"].clone();
     assert_eq!(hits[0]["id"], json!(kept));
 }
 
@@ -273,11 +280,12 @@ fn minutes_spent_twice_wait_for_the_district_and_then_for_a_person() {
     let give = |pc: &Pc| pc.act_once("give_minutes", json!({ "giver": people[0], "minutes": 60, "note": "" }));
     let account = by(&pcs.office.pc, "qian", |pc| give(pc).unwrap());
     give(&pcs.village).unwrap();
-    assert_eq!(account["entries"][0]["awaiting"], true, "without the right it waits for the district");
+    assert_eq!(entry(&account, -60)["awaiting"], true, "without the right it waits for the district");
+    assert_eq!(entry(&account, 60)["awaiting"], false, "what was earned waits for nothing");
     together(&mut pcs);
     for pc in [&pcs.office.pc, &pcs.village] {
         let account = pc.time_account(&people[0]).unwrap();
-        assert_eq!((&account["available_min"], &account["entries"][0]["awaiting"]), (&json!(-60), &json!(false)));
+        assert_eq!((&account["available_min"], &entry(&account, -60)["awaiting"]), (&json!(-60), &json!(false)));
         assert!(one(pc, "deficit")["text"].as_str().unwrap().contains("透支 1 小时"));
     }
     let more = json!({ "giver": people[0], "minutes": 1, "note": "" });
@@ -286,7 +294,7 @@ fn minutes_spent_twice_wait_for_the_district_and_then_for_a_person() {
 
     let line = one(&pcs.office.pc, "deficit");
     let seen = by(&pcs.office.pc, "li", |pc| detail(pc, &line));
-    assert_eq!(seen["contents"].as_array().unwrap().len(), 1, "the spend that went below zero");
+    assert!(seen["contents"].to_string().contains("赠与或捐赠时间"), "the spends that went below zero");
     by(&pcs.office.pc, "qian", |pc| {
         assert!(option(&detail(pc, &line), "waive")["barred"].as_str().unwrap().contains("复核"));
     });
@@ -295,5 +303,7 @@ fn minutes_spent_twice_wait_for_the_district_and_then_for_a_person() {
     by(&pcs.office.pc, "li", |pc| decide(pc, &line, &waive["code"], Some("两处同时办理，不是本人过错")).unwrap());
     both_done(&pcs);
     let account = pcs.village.time_account(&people[0]).unwrap();
-    assert_eq!((&account["available_min"], &account["entries"][0]["kind"]), (&json!(0), &json!("免还")));
+    assert_eq!(account["available_min"], 0);
+    let waived = account["entries"].as_array().unwrap().iter().any(|entry| entry["kind"] == "免还");
+    assert!(waived, "{account}");
 }

@@ -20,9 +20,7 @@ impl From<StoreError> for Fault {
             | StoreError::Cancelled
             | StoreError::Refused(_) => FaultCode::Conflict,
             StoreError::Body(_) | StoreError::KeyMissing | StoreError::OtherWay => FaultCode::Invalid,
-            StoreError::LineageChanged | StoreError::IdReused | StoreError::HistoryDiffers | StoreError::Forked => {
-                FaultCode::District
-            }
+            StoreError::LineageChanged | StoreError::HistoryDiffers | StoreError::Forked => FaultCode::District,
             StoreError::DiskFull | StoreError::Io(_) | StoreError::KeyringSilent => FaultCode::System,
             StoreError::FileMissing
             | StoreError::KeyFile

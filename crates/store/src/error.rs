@@ -97,9 +97,6 @@ pub enum StoreError {
     /// A text cannot be sealed or opened.
     #[error(transparent)]
     Seal(#[from] zhenxin_protocol::seal::SealFault),
-    /// The same id came with other bytes, or the same place in a chain with another operation.
-    #[error("收到的记录与本机已有记录编号相同而内容不同，已停止同步；请运行数据校验并联系区平台管理员")]
-    IdReused,
     /// What the district sends contradicts what was received from it.
     #[error("区平台的记录与本机已收到的对不上，正在核对和修复；如反复出现，请运行数据校验并联系区平台管理员")]
     HistoryDiffers,
@@ -140,7 +137,6 @@ impl StoreError {
             Self::Body(_) => "body",
             Self::Op(_) => "op",
             Self::Seal(_) => "seal",
-            Self::IdReused => "id_reused",
             Self::HistoryDiffers => "history_differs",
             Self::Forked => "forked",
             Self::LineageChanged => "lineage_changed",

@@ -2,9 +2,12 @@
 //! folded from the log.
 //!
 //! Invariants
-//! - **One write door.** Business tables change only inside [`Store::write`] (new operations) and
-//!   [`Store::apply_page`], [`Store::take_receipts`], [`Store::apply_keys`] (the district's answers);
-//!   all four go through the same fold.
+//! - **One write door.** Business tables change only inside [`Store::write`] (new operations) and where something arrives:
+//!   [`Store::apply_page`], [`Store::take_receipts`], [`Store::apply_keys`], [`Store::bundle_in`], [`Store::snapshot_in`];
+//!   all go through the same fold. What mends a fault ([`Store::begin_epoch`], [`Store::rewind`], [`Store::put_back`],
+//!   [`Store::rebuild`] and their like) is one transaction each: whole or not at all.
+//! - **The order is proven.** What the district has ordered is entered only where it gives the root that the district
+//!   signed; each scope keeps the right edge of that tree.
 //! - **State is a fold.** What the tables hold about an entity is the fold of its operations in
 //!   canonical order: accepted ones by server sequence, then pending ones by clock; rejected and
 //!   unreadable ones do not count. So replicas with the same operations and keys hold the same
@@ -12,7 +15,7 @@
 //!   ([`Store::verify`]).
 //! - **The fold is total.** A missing reference or a lost race never stops it; what lost becomes a
 //!   row of `race` for a person to look at.
-//! - Stored operations are never re-encoded, never deleted.
+//! - Stored operations are never re-encoded and never deleted, but for a damaged one that is put back.
 //! - Time and randomness come from [`Ports`]; nothing here asks the system.
 //! - No name, number or address leaves through `Debug`, an error or a trace.
 //!

@@ -310,21 +310,6 @@ pub(crate) enum Pushed {
     Fork(u64),
 }
 
-pub(crate) fn page_from(
-    scope: Scope,
-    lineage: [u8; 16],
-    order: &[Vec<u8>],
-    after: u64,
-    n: usize,
-    peaks: &mut Peaks,
-) -> Page {
-    let end = order.len().min(after as usize + n);
-    order[after as usize..end].iter().for_each(|bytes| peaks.append(&Op::hash_of(bytes)));
-    let ops = (after + 1..).zip(order[after as usize..end].iter().cloned()).collect();
-    let head = PageHead { size: peaks.size(), root: peaks.root() };
-    Page { scope, lineage, ops, head, chain_heads: Vec::new() }
-}
-
 /// A page of these operations, as a district would give it.
 pub(crate) fn page_of(scope: Scope, lineage: [u8; 16], order: &[Vec<u8>], after: u64, page_ops: usize) -> Page {
     let end = order.len().min((after as usize).saturating_add(page_ops));
@@ -507,10 +492,6 @@ impl Orderer {
 
     pub(crate) fn order(&self, scope: Scope) -> &[Vec<u8>] {
         self.scopes.get(&scope).map_or(&[], Vec::as_slice)
-    }
-
-    pub(crate) fn all_scopes(&self) -> Vec<Scope> {
-        self.scopes.keys().copied().collect()
     }
 
     pub(crate) fn head(&self, scope: Scope) -> ScopeHead {

@@ -10,6 +10,8 @@ use zhenxin_protocol::hash::Hash32;
 
 use crate::dump::{TableDigest, scope_digest, table_digests, whole_digest};
 use crate::error::StoreError;
+use crate::log::cursor;
+use crate::log::repair::check_scope;
 use crate::open::Store;
 use crate::query::Reader;
 
@@ -31,6 +33,8 @@ pub struct VerifyReport {
     pub digest: Hash32,
     /// The sum of all accounts of all ledgers, which is zero; a ledger that does not sum to zero is a fault.
     pub ledger_sum: i64,
+    /// Whether the tables are not what the log says, so that [`Store::rebuild`] mends them.
+    pub tables_differ: bool,
     /// What is wrong, in words; empty where nothing is.
     pub faults: Vec<String>,
 }
@@ -57,9 +61,10 @@ impl Store {
             let conn = r.conn();
             let mut faults = structure(conn)?;
             let chains = chain::check(conn, &mut faults)?;
+            orders(conn, &mut faults)?;
             let tables = table_digests(conn)?;
             let replayed = replay::replay(self, conn, &mut progress)?;
-            compare(&tables, &replayed, &mut faults);
+            let tables_differ = compare(&tables, &replayed, &mut faults);
             let ledger_sum = zero_sums(r, &mut faults)?;
             balances(conn, &mut faults)?;
             let scopes = r
@@ -69,7 +74,16 @@ impl Store {
                 .map(|scope: Scope| Ok((scope, scope_digest(conn, scope.as_str())?)))
                 .collect::<Result<_, StoreError>>()?;
             let ops = r.count("SELECT count(*) FROM op", [])?;
-            Ok(VerifyReport { ops, chains, digest: whole_digest(&tables), tables, scopes, ledger_sum, faults })
+            Ok(VerifyReport {
+                ops,
+                chains,
+                digest: whole_digest(&tables),
+                tables,
+                scopes,
+                ledger_sum,
+                tables_differ,
+                faults,
+            })
         })
     }
 }
@@ -92,7 +106,21 @@ fn structure(conn: &Connection) -> Result<Vec<String>, StoreError> {
     Ok(faults)
 }
 
-fn compare(stored: &[TableDigest], replayed: &[TableDigest], faults: &mut Vec<String>) {
+/// What was received in the district's order is what it was then.
+fn orders(conn: &Connection, faults: &mut Vec<String>) -> Result<(), StoreError> {
+    for head in cursor::heads(conn)? {
+        let check = check_scope(conn, head.scope)?;
+        if !check.sound {
+            let (scope, rows) = (head.scope.as_str(), check.suspects.len());
+            faults.push(format!("{scope} 有 {rows} 条操作记录与接收时不符，请联网同步一次，程序会自动取回并修复"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether any table differs from the log.
+fn compare(stored: &[TableDigest], replayed: &[TableDigest], faults: &mut Vec<String>) -> bool {
+    let before = faults.len();
     let replayed: BTreeMap<_, _> = replayed.iter().map(|table| (table.table, table)).collect();
     for table in stored {
         match replayed.get(table.table) {
@@ -104,6 +132,7 @@ fn compare(stored: &[TableDigest], replayed: &[TableDigest], faults: &mut Vec<St
             None => faults.push(format!("数据表 {} 没有重算", table.table)),
         }
     }
+    faults.len() > before
 }
 
 /// Each ledger sums to zero by itself, so that points and minutes cannot make up for each other. Gives the sum of all.

@@ -21,10 +21,6 @@ const KEY_CURSOR: &str = "key_cursor";
 const KEY_LAST: &str = "key_last";
 const EQUALITY: &str = "equality";
 
-/// A proof that says the same is written again only after this time: a round
-/// with nothing to do costs no durable write. The newer time is in memory.
-const EQUALITY_KEPT_MS: i64 = 60_000;
-
 /// The enrolment.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -144,13 +140,6 @@ pub fn equality(store: &Store) -> Result<Option<Equality>, StoreError> {
 }
 
 pub(crate) fn save_equality(store: &Store, proved: &Equality) -> Result<(), StoreError> {
-    if let Some(kept) = equality(store)? {
-        let same = Equality { at_ms: kept.at_ms, ..*proved } == kept;
-        let fresh = (kept.at_ms..kept.at_ms.saturating_add(EQUALITY_KEPT_MS)).contains(&proved.at_ms);
-        if same && fresh {
-            return Ok(());
-        }
-    }
     store.sync_set(EQUALITY, &to_cbor(proved))?;
     store.mark_receipt_time(proved.at_ms)
 }

@@ -181,7 +181,7 @@ impl Peer {
             return;
         }
         match save_equality(&self.store, equality) {
-            Ok(()) => self.kept = Some(equality.clone()),
+            Ok(()) => self.kept = Some(*equality),
             Err(error) => tracing::error!(code = error.code(), "a note of the synchronisation is not kept"),
         }
     }

@@ -20,7 +20,8 @@ use serde_json::{Value, json};
 use zhenxin_app::Clock;
 use zhenxin_district::{
     Config, District,
-    store::{Store, enrol::NewCode},
+    console::account::add_ready,
+    store::{Store, console::account::Role, enrol::NewCode},
 };
 
 use crate::{
@@ -39,6 +40,9 @@ const ACTS_S: i64 = 33 * 3_600;
 /// Validity of the demonstration's enrolment codes, one hour.
 const CODE_VALID_MS: i64 = 3_600_000;
 
+/// Who signs in to the demonstration's console; the password is everybody's.
+pub(crate) const CONSOLE_ACCOUNT: &str = "guanli";
+
 /// A district on loopback with TLS, in this process, and a way to its enrolment codes.
 pub struct DemoDistrict {
     district: District,
@@ -49,7 +53,9 @@ impl DemoDistrict {
     /// Starts it on a folder, at a free port.
     pub fn start(dir: &Path) -> Result<Self> {
         fs::create_dir_all(dir)?;
-        Ok(Self { district: District::start(&Config::local(dir))?, dir: dir.to_owned() })
+        let district = District::start(&Config::local(dir))?;
+        add_ready(&Store::open(dir)?, CONSOLE_ACCOUNT, Role::Admin, PASSWORD, now_ms())?;
+        Ok(Self { district, dir: dir.to_owned() })
     }
 
     /// Its address.
@@ -117,7 +123,9 @@ pub fn build(folder: &Path, say: &mut dyn FnMut(&str)) -> Result<()> {
         "other_town": "village",
         "district": "district",
         "listen": listen,
-        "sign_in": format!("zhang 录入, li 复核, wang 经办和管理; 密码都是 {PASSWORD}"),
+        "sign_in": format!(
+            "zhang 录入, li 复核, wang 经办和管理; 区平台管理台 https://{listen}/console 用 {CONSOLE_ACCOUNT}; 密码都是 {PASSWORD}"
+        ),
     });
     fs::write(folder.join("demo.json"), serde_json::to_vec_pretty(&told)?)?;
     Ok(())

@@ -29,7 +29,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use zhenxin_protocol::hash::Hash32;
 
 pub use plan::Plan;
-pub use sweep::{Failure, smallest, sweep};
+pub use sweep::{Failure, News, smallest, sweep};
 pub use template::Templates;
 pub use world::World;
 

@@ -1,4 +1,4 @@
-//! A look at a district's page, as a browser at the same network would have it.
+//! A look at the pages of a district's console, as a browser at the same network would have it.
 
 use std::{
     io::{Read, Write},
@@ -13,6 +13,8 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, pem::PemObject},
 };
 
+/// Where one signs in.
+const SIGN_IN: &str = "/console/sign-in";
 /// A silent district is not waited for longer.
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
 /// A page of seven towns has some 50 KB.
@@ -24,25 +26,70 @@ pub struct Page {
     pub head: String,
     /// Body.
     pub body: String,
+    cookie: Option<String>,
 }
 
-/// Gets a page from a district whose authority this is.
-pub fn get(address: SocketAddr, ca_pem: &str, path: &str) -> Result<Page> {
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(ca_pem.as_bytes())?)?;
-    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let line = TcpStream::connect(address)?;
-    line.set_read_timeout(Some(READ_TIMEOUT))?;
-    let name = ServerName::IpAddress(address.ip().into());
-    let mut stream = StreamOwned::new(ClientConnection::new(Arc::new(config), name)?, line);
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
-    let mut answer = Vec::new();
-    stream.take(PAGE_BYTES_MAX).read_to_end(&mut answer)?;
-    let answer = String::from_utf8(answer)?;
-    let (head, body) = answer.split_once("\r\n\r\n").context("an answer without a body")?;
-    ensure!(head.starts_with("HTTP/1.1 200"), "{head}");
-    Ok(Page { head: head.to_lowercase(), body: body.to_owned() })
+/// Somebody at a district's console.
+pub struct Browser<'d> {
+    address: SocketAddr,
+    ca_pem: &'d str,
+    /// As the browser sends them.
+    cookies: String,
+}
+
+impl<'d> Browser<'d> {
+    /// Signs in at the district whose authority this is.
+    pub fn signed_in(address: SocketAddr, ca_pem: &'d str, name: &str, password: &str) -> Result<Self> {
+        let mut browser = Self { address, ca_pem, cookies: String::new() };
+        let form = browser.ask("GET", SIGN_IN, "")?;
+        browser.cookies = form.cookie.clone().context("no cookie behind the form")?;
+        let token = form.body.split_once("name=\"token\" value=\"").and_then(|(_, rest)| rest.split_once('"'));
+        let token = token.context("no token in the form")?.0;
+        let answer = browser.ask("POST", SIGN_IN, &format!("token={token}&name={name}&password={password}"))?;
+        ensure!(answer.head.starts_with("http/1.1 303"), "{}", answer.head);
+        browser.cookies = answer.cookie.context("no session")?;
+        Ok(browser)
+    }
+
+    /// Gets a page.
+    pub fn get(&self, path: &str) -> Result<Page> {
+        let page = self.ask("GET", path, "")?;
+        ensure!(page.head.starts_with("http/1.1 200"), "{}", page.head);
+        Ok(page)
+    }
+
+    fn ask(&self, method: &str, path: &str, form: &str) -> Result<Page> {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(self.ca_pem.as_bytes())?)?;
+        let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let address = self.address;
+        let line = TcpStream::connect(address)?;
+        line.set_read_timeout(Some(READ_TIMEOUT))?;
+        let name = ServerName::IpAddress(address.ip().into());
+        let mut stream = StreamOwned::new(ClientConnection::new(Arc::new(config), name)?, line);
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nOrigin: https://{address}\r\nCookie: {}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{form}",
+            self.cookies,
+            form.len()
+        )?;
+        let mut answer = Vec::new();
+        stream.take(PAGE_BYTES_MAX).read_to_end(&mut answer)?;
+        let answer = String::from_utf8(answer)?;
+        let (head, body) = answer.split_once("\r\n\r\n").context("an answer without a body")?;
+        Ok(Page { cookie: cookie_of(head), head: head.to_lowercase(), body: body.to_owned() })
+    }
+}
+
+/// Name and value of the cookie that an answer sets.
+fn cookie_of(head: &str) -> Option<String> {
+    let line = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("set-cookie").then_some(value)
+    });
+    line?.split(';').next().map(|pair| pair.trim().to_owned())
 }

@@ -5089,10 +5089,6 @@ sent_back_to_me: number,
  */
 without_consent: number, 
 /**
- * Operations that the district refused.
- */
-refused_by_district: number, 
-/**
  * What waits for a person to settle, all kinds together.
  */
 to_decide: number, 

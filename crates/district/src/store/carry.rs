@@ -82,7 +82,7 @@ impl Store {
     pub(crate) fn refused_of(&self, device: &Device) -> Result<Vec<Refusals>, StoreError> {
         self.read(|tx| {
             let rows = tx.query(
-                "SELECT epoch, seq, reject_code FROM op WHERE town = $1 AND device = $2 AND server_seq IS NULL \
+                "SELECT epoch, seq, reject_code, hash FROM op WHERE town = $1 AND device = $2 AND server_seq IS NULL \
                  ORDER BY epoch DESC, seq DESC LIMIT $3",
                 &[device.town.as_str().into(), device.id.as_bytes().into(), REFUSALS_MAX.into()],
             )?;
@@ -91,7 +91,12 @@ impl Store {
                 let epoch = row.narrow()?;
                 let seq = row.uint()?;
                 let code = RejectCode::from_name(&row.text()?).ok_or(StoreError::Damaged("op"))?;
-                let refusal = Refusal { seq, code: code.name().to_owned(), text: code.text().to_owned() };
+                let refusal = Refusal {
+                    seq,
+                    code: code.name().to_owned(),
+                    text: code.text().to_owned(),
+                    hash: Hash32(row.bytes()?),
+                };
                 match refusals.last_mut().filter(|last| last.epoch == epoch) {
                     Some(last) => last.refused.push(refusal),
                     None => refusals.push(Refusals { device: device.id, epoch, refused: vec![refusal] }),

@@ -144,7 +144,7 @@ impl Store {
             let Some(last) = batch.ops.last() else { return Ok(Vec::new()) };
             let signed = batch.head.alg == ED25519_TAG
                 && verify_head(&author.sign_key, &last.hash, &batch.head.signature).is_ok();
-            if !signed {
+            if !signed || (batch.sender != Some(author.id) && !vouched(batch)) {
                 return Err(PushError::Refused(FaultCode::BadSignature));
             }
             let outcomes = Push::begin(tx, &author, batch, now_ms)?.finish(batch)?;
@@ -158,6 +158,20 @@ impl Store {
             Ok(outcomes)
         })
     }
+}
+
+/// Whether the signature over the last op covers all of them: each is an op of the author's chain and names the one
+/// before it. Asked where another carries them; without it, anything that the author ever signed could stand at the
+/// end of ops that the author never wrote.
+fn vouched(batch: &Batch<'_>) -> bool {
+    let mut before: Option<(u64, Hash32)> = None;
+    batch.ops.iter().all(|incoming| {
+        let Ok(op) = &incoming.read else { return false };
+        let own = op.device == batch.author && op.epoch == batch.epoch;
+        let follows = before.is_none_or(|(seq, hash)| op.seq == seq + 1 && op.prev == hash);
+        before = Some((op.seq, incoming.hash));
+        own && follows
+    })
 }
 
 /// The author, held to the end of the transaction: its chain grows at one place

@@ -87,6 +87,9 @@ pub struct Refusal {
     /// Chinese text for the person.
     #[n(2)]
     pub text: String,
+    /// Hash of the op that was refused: another op at the same place of a copied disk's chain was not.
+    #[cbor(n(3), with = "crate::canon")]
+    pub hash: Hash32,
 }
 
 /// What a device or the district has.

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use super::item::{ChainPlace, PageItem, Refusal, Refusals, Vector};
 use super::*;
 use crate::device_key::{ED25519_TAG, public_key, sign_head};
+use crate::hash::Hash32;
 use crate::wire::Lineage;
 use crate::wire::blobs::BlobsPutRequest;
 use crate::wire::heads::ScopeHead;
@@ -85,7 +86,12 @@ fn items() -> Vec<Item> {
         Item::Refusals(Refusals {
             device,
             epoch: 1,
-            refused: vec![Refusal { seq: 2, code: "bad_body".to_owned(), text: "请核对".to_owned() }],
+            refused: vec![Refusal {
+                seq: 2,
+                code: "bad_body".to_owned(),
+                text: "请核对".to_owned(),
+                hash: Hash32::of(b"refused"),
+            }],
         }),
         Item::Blob(BlobsPutRequest {
             blob: root,

@@ -239,17 +239,19 @@ impl Reader<'_> {
         counts: &mut BundleCounts,
         put: Put<'_, E>,
     ) -> Result<(), E> {
-        let sql = "SELECT o.device, o.epoch, o.seq, o.scope, o.reason_code, o.reason_text
+        let sql = "SELECT o.device, o.epoch, o.seq, o.scope, o.reason_code, o.reason_text, o.hash
                    FROM op o JOIN meta m ON m.key = 'device'
                    WHERE o.status = 2 AND o.device <> m.value AND o.reason_code IS NOT NULL AND o.branch = 0
                    ORDER BY o.device, o.epoch, o.seq";
-        type Row = ([u8; 16], u32, i64, String, String, Option<String>);
-        let rows: Vec<Row> = self
-            .all(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?)))?;
+        type Row = ([u8; 16], u32, i64, String, String, Option<String>, [u8; 32]);
+        let rows: Vec<Row> = self.all(sql, [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
+        })?;
         let mut chains: BTreeMap<([u8; 16], u32), Vec<Refusal>> = BTreeMap::new();
-        for (device, epoch, seq, scope, code, text) in rows {
+        for (device, epoch, seq, scope, code, text, hash) in rows {
             if want.scopes.iter().any(|wanted| wanted.as_str() == scope) {
-                let refusal = Refusal { seq: seq.max(0) as u64, code, text: text.unwrap_or_default() };
+                let refusal =
+                    Refusal { seq: seq.max(0) as u64, code, text: text.unwrap_or_default(), hash: Hash32(hash) };
                 chains.entry((device, epoch)).or_default().push(refusal);
             }
         }

@@ -195,7 +195,7 @@ impl Store {
             let mut taken = BundleTaken::NOTHING;
             for refusal in &refusals.refused {
                 let place = (refusals.device, refusals.epoch, refusal.seq);
-                if log.refuse_place(place, &refusal.code, &refusal.text, now_ms)? {
+                if log.refuse_place(place, &refusal.hash, (&refusal.code, &refusal.text), now_ms)? {
                     taken.refused += 1;
                 }
             }

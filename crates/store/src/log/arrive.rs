@@ -12,7 +12,7 @@ use zhenxin_protocol::op::{Op, OpFault};
 
 use super::rank::{Rank, has_later};
 use super::remote::Applied;
-use super::{ACCEPTED, Entry, INVALID, Log, PENDING, READ, REJECTED, UNKNOWN, import_of};
+use super::{ACCEPTED, Entry, INVALID, Log, PENDING, READ, REJECTED, SUPERSEDED, UNKNOWN, import_of};
 use crate::error::StoreError;
 use crate::fold::{At, Folder, Known, Only};
 
@@ -29,6 +29,9 @@ pub(crate) const fn aside_of(fault: &OpFault) -> &'static str {
         OpFault::Shape | OpFault::Chain => "shape",
     }
 }
+
+/// The number of no operation.
+const NOWHERE: i64 = 0;
 
 /// What is known of an operation that is here.
 pub(crate) struct Here {
@@ -97,23 +100,19 @@ impl Log<'_> {
                 applied.set_aside += 1;
                 return self.set_aside(scope, arrived.server_seq, ASIDE_ID_REUSED, arrived.bytes, now_ms);
             }
+            let beside = matches!(here.status, REJECTED | SUPERSEDED);
+            if beside && !self.make_room(op, here.no, own, now_ms)? {
+                applied.set_aside += 1;
+                return self.set_aside(scope, arrived.server_seq, ASIDE_CHAIN, arrived.bytes, now_ms);
+            }
             applied.known += 1;
             applied.accepted_own += u32::from(here.status == PENDING && op.device == own);
             return self.accept(here.no, here.status, &here.rank, arrived.server_seq as u64, None, now_ms);
         }
-        match self.at_place(op)? {
-            Some(other) if other.status == PENDING && op.device == own => return Err(StoreError::Forked),
-            Some(other) if other.status == PENDING => {
-                self.refuse_fork(op.device, op.epoch, op.seq, now_ms)?;
-                tracing::warn!(no = other.no, "a relayed operation lost its place to another one; it is refused");
-            }
-            Some(other) if other.status == REJECTED => self.put_beside(other.no)?,
-            Some(_) => {
-                tracing::warn!(op = %op.id, "an operation contradicts its author's chain; it is set aside");
-                applied.set_aside += 1;
-                return self.set_aside(scope, arrived.server_seq, ASIDE_CHAIN, arrived.bytes, now_ms);
-            }
-            None => {}
+        if !self.make_room(op, NOWHERE, own, now_ms)? {
+            tracing::warn!(op = %op.id, "an operation contradicts its author's chain; it is set aside");
+            applied.set_aside += 1;
+            return self.set_aside(scope, arrived.server_seq, ASIDE_CHAIN, arrived.bytes, now_ms);
         }
         let body = op.read_body();
         let no = self.append(&Entry {
@@ -127,6 +126,23 @@ impl Log<'_> {
         })?;
         let rank = Rank::Accepted(arrived.server_seq);
         self.fold_new(no, op, body, &rank, applied)
+    }
+
+    /// Frees the operation's place in its chain for the district's word, of any but `no`; false where the district itself
+    /// has ordered another one there.
+    fn make_room(&mut self, op: &Op, no: i64, own: DeviceId, now_ms: i64) -> Result<bool, StoreError> {
+        match self.at_place(op)? {
+            Some(other) if other.no == no => {}
+            Some(other) if other.status == PENDING && op.device == own => return Err(StoreError::Forked),
+            Some(other) if other.status == PENDING => {
+                self.refuse_fork(op.device, op.epoch, op.seq, now_ms)?;
+                tracing::warn!(no = other.no, "a relayed operation lost its place to another one; it is refused");
+            }
+            Some(other) if other.status == REJECTED => self.put_beside(other.no)?,
+            Some(_) => return Ok(false),
+            None => {}
+        }
+        Ok(true)
     }
 
     /// Folds an operation that was just entered, and counts it.

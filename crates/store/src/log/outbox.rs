@@ -130,6 +130,9 @@ fn chains(conn: &Connection, own: DeviceId, after: Option<&ChainPlace>) -> Resul
     Ok(chains)
 }
 
+/// Place, id, hash and bytes of an operation that waits.
+type WaitingOp = (u64, OpId, Hash32, Vec<u8>);
+
 /// Waiting operations of one chain after a place, until one is missing.
 struct Dense<'r> {
     rows: rusqlite::Rows<'r>,
@@ -140,7 +143,7 @@ const WAITING_OF_CHAIN: &str = "SELECT seq, id, hash, bytes FROM op
     WHERE status = 0 AND device = ?1 AND epoch = ?2 AND seq > ?3 AND branch = 0 ORDER BY seq";
 
 impl Dense<'_> {
-    fn next(&mut self) -> Result<Option<(u64, OpId, Hash32, Vec<u8>)>, StoreError> {
+    fn next(&mut self) -> Result<Option<WaitingOp>, StoreError> {
         let Some(row) = self.rows.next()? else { return Ok(None) };
         let seq = row.get::<_, i64>(0)?.max(0) as u64;
         if self.next.is_some_and(|next| next != seq) {

@@ -2,6 +2,7 @@
 
 use rusqlite::OptionalExtension;
 use zhenxin_domain::ids::{DeviceId, OpId};
+use zhenxin_protocol::hash::Hash32;
 
 use super::rank::{Rank, passes};
 use super::{ACCEPTED, Log, PENDING, REJECTED, SUPERSEDED};
@@ -86,15 +87,17 @@ impl Log<'_> {
     pub(crate) fn refuse_place(
         &mut self,
         (device, epoch, seq): (DeviceId, u32, u64),
-        code: &str,
-        text: &str,
+        hash: &Hash32,
+        (code, text): (&str, &str),
         now_ms: i64,
     ) -> Result<bool, StoreError> {
-        let sql = "SELECT no FROM op WHERE device = ?1 AND epoch = ?2 AND seq = ?3 AND branch = 0 AND status = 0";
+        // a copied disk has another operation at the same place: that one was not refused
+        let sql = "SELECT no FROM op
+                   WHERE device = ?1 AND epoch = ?2 AND seq = ?3 AND branch = 0 AND status = 0 AND hash = ?4";
         let waiting = self
             .conn
             .prepare_cached(sql)?
-            .query_row((device.as_bytes(), epoch, seq as i64), |row| row.get::<_, i64>(0))
+            .query_row((device.as_bytes(), epoch, seq as i64, hash.as_bytes()), |row| row.get::<_, i64>(0))
             .optional()?;
         if let Some(no) = waiting {
             self.refuse(no, PENDING, code, text, now_ms)?;

@@ -27,27 +27,7 @@ impl Store {
     /// # Errors
     /// Faults of the database.
     pub fn scope_sound(&self, scope: Scope) -> Result<ScopeCheck, StoreError> {
-        self.read(|r| {
-            let received = cursor::load(r.conn(), scope)?;
-            let mut peaks = Peaks::new();
-            let mut suspects = Vec::new();
-            let mut statement = r.conn().prepare_cached(include_str!("rows.sql"))?;
-            let mut rows = statement.query((scope.as_str(), received.size() as i64))?;
-            let mut next = 1;
-            while let Some(row) = rows.next()? {
-                let server_seq = row.get::<_, i64>(0)?.max(0) as u64;
-                suspects.extend(next..server_seq);
-                next = server_seq + 1;
-                let bytes = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-                let hash = Op::hash_of(bytes);
-                peaks.append(&hash);
-                if !agrees(row, bytes, &hash, scope)? {
-                    suspects.push(server_seq);
-                }
-            }
-            suspects.extend(next..=received.size());
-            Ok(ScopeCheck { sound: suspects.is_empty() && peaks == received, suspects })
-        })
+        self.read(|r| check_scope(r.conn(), scope))
     }
 
     /// Puts operations back in the places of damaged ones. `root` is the root of the tree of the cursor's size as the
@@ -124,6 +104,29 @@ fn offer_again(conn: &Connection) -> Result<(), StoreError> {
          UPDATE attachment_lane SET state = 0, offset_bytes = 0 WHERE state IN (1, 3);",
     )?;
     Ok(())
+}
+
+/// Checks a scope's rows against their bytes, and the bytes against the tree.
+pub(crate) fn check_scope(conn: &Connection, scope: Scope) -> Result<ScopeCheck, StoreError> {
+    let received = cursor::load(conn, scope)?;
+    let mut peaks = Peaks::new();
+    let mut suspects = Vec::new();
+    let mut statement = conn.prepare_cached(include_str!("rows.sql"))?;
+    let mut rows = statement.query((scope.as_str(), received.size() as i64))?;
+    let mut next = 1;
+    while let Some(row) = rows.next()? {
+        let server_seq = row.get::<_, i64>(0)?.max(0) as u64;
+        suspects.extend(next..server_seq);
+        next = server_seq + 1;
+        let bytes = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+        let hash = Op::hash_of(bytes);
+        peaks.append(&hash);
+        if !agrees(row, bytes, &hash, scope)? {
+            suspects.push(server_seq);
+        }
+    }
+    suspects.extend(next..=received.size());
+    Ok(ScopeCheck { sound: suspects.is_empty() && peaks == received, suspects })
 }
 
 fn cursor_size(conn: &Connection, scope: Scope) -> Result<u64, StoreError> {

@@ -174,4 +174,3 @@ fn a_clock_at_2099_advances_no_ones_clock() {
 
 mod healing;
 mod kill;
-mod speed;

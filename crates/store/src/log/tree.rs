@@ -47,7 +47,7 @@ impl<'c> ScopeNodes<'c> {
         Self { conn, scope, size, known: HashMap::new() }
     }
 
-    fn from_hashes(&self, level: u8, index: u64) -> Result<Option<Hash32>, StoreError> {
+    fn read_subtree(&self, level: u8, index: u64) -> Result<Option<Hash32>, StoreError> {
         let (first, count) = (index << level, 1u64 << level);
         let mut row: Vec<Hash32> = Vec::with_capacity(1 << level);
         let mut dense = true;
@@ -97,7 +97,7 @@ impl Nodes for ScopeNodes<'_> {
             return Ok(None);
         }
         if level <= READ_LEVEL {
-            return self.from_hashes(level, index);
+            return self.read_subtree(level, index);
         }
         if let Some(known) = self.known.get(&(level, index)) {
             return Ok(Some(*known));

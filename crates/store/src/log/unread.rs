@@ -58,7 +58,8 @@ impl super::Log<'_> {
     /// Enters what a former program could not read as an operation at all.
     fn enter_set_aside(&mut self, own: DeviceId, now_ms: i64) -> Result<(), StoreError> {
         let sql = "SELECT no, scope, server_seq, hash, bytes FROM set_aside WHERE server_seq IS NOT NULL ORDER BY no";
-        let rows: Vec<(i64, String, i64, [u8; 32], Vec<u8>)> = self
+        type Row = (i64, String, i64, [u8; 32], Vec<u8>);
+        let rows: Vec<Row> = self
             .conn
             .prepare_cached(sql)?
             .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?

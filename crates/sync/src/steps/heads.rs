@@ -64,12 +64,13 @@ impl Workbench {
 
     /// Whether every scope stands here exactly as the district signed it.
     fn as_signed(&self, own: &[ScopeHead]) -> bool {
+        let mine: BTreeMap<Scope, &ScopeHead> =
+            own.iter().filter(|head| self.may_read(head.scope)).map(|head| (head.scope, head)).collect();
         let notes = self.notes();
-        let own: BTreeMap<Scope, &ScopeHead> = own.iter().map(|head| (head.scope, head)).collect();
         let named = |scope: Scope| notes.heads.iter().any(|head| head.scope == scope);
         notes.signature.is_some()
-            && notes.heads.iter().all(|head| own.get(&head.scope).map_or(head.size == 0, |own| *own == head))
-            && own.values().all(|head| head.size == 0 || named(head.scope) || !self.may_read(head.scope))
+            && notes.heads.iter().all(|head| mine.get(&head.scope).map_or(head.size == 0, |own| *own == head))
+            && mine.values().all(|head| head.size == 0 || named(head.scope))
     }
 
     fn keep_proof(&self) -> Result<(), Failure> {

@@ -165,13 +165,17 @@ impl Workbench {
         pushed.accepted += (receipts.len() - rejected) as u64;
         pushed.bytes += if receipts.len() == flight.ids.len() { flight.bytes } else { 0 };
         let own = flight.device == self.store.device();
+        let chain = (flight.device, flight.epoch);
+        let skipped = self.notes().skipped.contains(&chain);
         match trouble {
+            // it was on its way already when the one before it was left for the next round
+            Some(Wrong::Gap(_)) if skipped => {}
             Some(Wrong::Fork) if own => pushed.trouble = Some(Trouble::Fork),
             // another one's chain: its author writes these ops again when it comes
             Some(Wrong::Fork) => {
                 let from = flight.first_seq + receipts.len() as u64;
                 pushed.rejected += self.store.refuse_fork(flight.device, flight.epoch, from)?;
-                pushed.left = true;
+                self.notes().skipped.insert(chain);
             }
             // it overtook a batch of this step, whose receipts are here by now
             Some(Wrong::Gap(expected)) if expected >= pushed.begun[&(flight.device, flight.epoch)] => {
@@ -180,7 +184,11 @@ impl Workbench {
             Some(Wrong::Gap(from_seq)) => {
                 pushed.trouble = Some(Trouble::Gap(Gap { device: flight.device, epoch: flight.epoch, from_seq }));
             }
-            None => pushed.left |= receipts.len() < flight.ids.len(),
+            // an outcome that this program does not know: the op waits for the next round, and nothing else waits for it
+            None if receipts.len() < flight.ids.len() => {
+                self.notes().skipped.insert(chain);
+            }
+            None => {}
         }
         Ok(())
     }

@@ -43,8 +43,8 @@ const RESIDENTS: usize = 2_000;
 const OPS_A_WRITE: usize = 2_000;
 /// Rows of one transaction of the floor, as in a push.
 const ROWS_A_COMMIT: usize = 1_000;
-/// Rounds with nothing to do.
-const IDLE_ROUNDS: usize = 200;
+/// Rounds with nothing to do: few enough for the district's limit of requests a minute.
+const IDLE_ROUNDS: usize = 100;
 
 const RATE_PER_S: f64 = 40_000.0;
 const BYTES_AN_OP: f64 = 120.0;

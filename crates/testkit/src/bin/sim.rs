@@ -1,14 +1,22 @@
 //! `sim --seeds N [--from S]`: the seeded simulation over many seeds; `sim --seed S [--trace]` replays one.
 #![allow(clippy::print_stdout, reason = "a program for the terminal")]
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::Parser;
-use zhenxin_testkit::sim::{Plan, Templates, run, smallest, sweep};
+use zhenxin_testkit::sim::{News, Plan, Templates, run, smallest, sweep};
+
+/// A seed takes a second at most on a slow machine.
+const STUCK_AFTER: Duration = Duration::from_secs(300);
+
+/// How often is looked.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Failing seeds that are made small; the others are only named.
 const SHRUNK_MAX: usize = 3;
@@ -73,18 +81,41 @@ fn show_smallest(plan: &Plan, fault: &str, templates: &Templates) {
     println!("  {}", outcome.fault.unwrap_or_default());
 }
 
+/// Ends the program when a seed stands still: two locks that wait for each other would hold a sweep up for ever.
+fn watch(under_way: Arc<Mutex<BTreeMap<u64, Instant>>>) {
+    thread::spawn(move || {
+        loop {
+            thread::sleep(LOOK_EVERY);
+            let running = under_way.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some((seed, _)) = running.iter().find(|(_, since)| since.elapsed() > STUCK_AFTER) {
+                println!("seed {seed} stands still; again: cargo xtask sim --seed {seed} --trace");
+                std::process::exit(1);
+            }
+        }
+    });
+}
+
 fn many(arguments: &Arguments) -> Result<ExitCode> {
     let threads = arguments.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
     let started = Instant::now();
     let (done, ops) = (AtomicU64::new(0), AtomicU64::new(0));
-    let failures = sweep(arguments.from, arguments.seeds, threads, &|seed, outcome| {
-        let count = done.fetch_add(1, Ordering::Relaxed) + 1;
-        ops.fetch_add(outcome.ops, Ordering::Relaxed);
-        if let Some(fault) = &outcome.fault {
-            println!("seed {seed}: {fault}");
+    let under_way: Arc<Mutex<BTreeMap<u64, Instant>>> = Arc::default();
+    watch(Arc::clone(&under_way));
+    let running = || under_way.lock().unwrap_or_else(PoisonError::into_inner);
+    let failures = sweep(arguments.from, arguments.seeds, threads, &|news| match news {
+        News::Begins(seed) => {
+            running().insert(seed, Instant::now());
         }
-        if count % 500 == 0 {
-            println!("{count} seeds, {} s", started.elapsed().as_secs());
+        News::Ended(seed, outcome) => {
+            running().remove(&seed);
+            let count = done.fetch_add(1, Ordering::Relaxed) + 1;
+            ops.fetch_add(outcome.ops, Ordering::Relaxed);
+            if let Some(fault) = &outcome.fault {
+                println!("seed {seed}: {fault}");
+            }
+            if count % 500 == 0 {
+                println!("{count} seeds, {} s", started.elapsed().as_secs());
+            }
         }
     })?;
     let seconds = started.elapsed().as_secs_f64();

@@ -8,8 +8,12 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
 
-use super::{DemoDistrict, DemoTown, people, villages};
-use crate::{pc::Pc, picture, web};
+use super::{CONSOLE_ACCOUNT, DemoDistrict, DemoTown, people, villages};
+use crate::{
+    pc::{PASSWORD, Pc},
+    picture,
+    web::Browser,
+};
 
 const STORY: &str = "九龙湖边的民宿和农家乐，早年各家有各家的价。后来十二户店主坐到一起，约定明码标价、缺斤少两赔三倍，\
     写成一张承诺书贴在门口，谁也不用多问。\n\
@@ -241,8 +245,9 @@ pub(super) fn main_path(
     for pc in [&town.office, &town.village] {
         pc.sync()?;
     }
-    let page = web::get(district.address(), &district.ca_pem()?, "/brands")?;
+    let ca_pem = district.ca_pem()?;
+    let page = Browser::signed_in(district.address(), &ca_pem, CONSOLE_ACCOUNT, PASSWORD)?.get("/console/brands")?;
     ensure!(page.body.contains("诚信湖畔"), "the district does not show the brand");
-    say(&format!("13 交区数据包经第二人审查放行 → {}, 区平台 /brands 已显示", file.display()));
+    say(&format!("13 交区数据包经第二人审查放行 → {}, 区平台管理台已显示", file.display()));
     Ok(())
 }

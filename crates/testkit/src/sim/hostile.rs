@@ -7,7 +7,7 @@ use zhenxin_protocol::device_key::{ED25519_TAG, sign_head};
 use zhenxin_protocol::frame::from_cbor;
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::op::Op;
-use zhenxin_protocol::wire::ops::{HeadSignature, PushRequest};
+use zhenxin_protocol::wire::ops::{HeadSignature, OpOutcome, PushAnswer, PushRequest};
 use zhenxin_protocol::wire::repair::{EpochAnswer, EpochRequest};
 use zhenxin_protocol::wire::{Answer, Ask, Endpoint};
 
@@ -107,7 +107,12 @@ impl World {
             return Ok(());
         }
         let request = PushRequest { device: model.device, epoch: model.epoch, ops: vec![bytes.into()], head };
-        self.district.serve(Endpoint::Push, Some(token), &Ask::pack(&request));
+        let answer = Answer::unpack(&self.district.serve(Endpoint::Push, Some(token), &Ask::pack(&request)));
+        let body = answer.ok().and_then(|answer| answer.body);
+        let said = body.and_then(|body| from_cbor::<PushAnswer>(&body).ok());
+        let said = said.into_iter().flat_map(|answer| answer.results).find_map(|result| result.outcome);
+        let quiet = matches!(said, Some(OpOutcome::Accepted { .. } | OpOutcome::Duplicate { .. }));
+        anyhow::ensure!(!quiet, "the same id with a changed byte was answered as if nothing were wrong: {said:?}");
         anyhow::ensure!(before == self.district.heads()?, "an op with one byte changed was taken");
         self.trace.note(format!("hostile byte from {pc}"));
         Ok(())

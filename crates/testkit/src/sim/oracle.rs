@@ -92,6 +92,10 @@ fn resting(world: &World) -> Result<()> {
             (SyncState::WaitingForKeys, false) => anybody_out,
             _ => false,
         };
+        let files = pc.store()?.attachments_due()?;
+        let moved = files.to_send + files.to_fetch == 0;
+        // a file whose author was shut out, or whose disk was lost, may never come
+        ensure!(moved || anybody_out, "machine {}: files are left: {files:?}", pc.number);
         ensure!(fits, "machine {} ends as {state:?}, shut out: {}", pc.number, pc.revoked);
     }
     Ok(())

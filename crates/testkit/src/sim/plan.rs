@@ -95,6 +95,11 @@ pub enum Move {
         /// Machine.
         pc: u8,
     },
+    /// A new machine is set up.
+    Join {
+        /// `None`: for the whole town.
+        village: Option<u8>,
+    },
     /// kill -9 of the district.
     DistrictCrash,
     /// The district's files are copied and laid by.
@@ -200,6 +205,7 @@ const DRAWS: &[(u64, bool, Draw)] = &[
     (25, true, |chance, _, pcs| Move::KeepCopy { pc: pc(chance, pcs) }),
     (18, true, |chance, _, pcs| Move::RestoreCopy { pc: pc(chance, pcs) }),
     (15, true, |chance, _, pcs| Move::Fork { pc: pc(chance, pcs) }),
+    (12, true, |chance, _, _| Move::Join { village: chance.hit(300).then(|| chance.below(3) as u8) }),
     (20, true, |_, _, _| Move::DistrictCrash),
     (12, true, |_, _, _| Move::DistrictKeepCopy),
     (9, true, |_, _, _| Move::DistrictRestoreCopy),
@@ -212,7 +218,7 @@ const DRAWS: &[(u64, bool, Draw)] = &[
     (7, true, |chance, _, pcs| Move::Revoke { pc: pc(chance, pcs) }),
     (20, true, |chance, _, pcs| Move::Rights { pc: pc(chance, pcs), scope: roll8(chance), want: chance.hit(600) }),
     (6, true, |chance, _, _| Move::TakeRight { scope: roll8(chance) }),
-    (20, true, |chance, _, pcs| Move::Lane { pc: pc(chance, pcs) }),
+    (40, true, |chance, _, pcs| Move::Lane { pc: pc(chance, pcs) }),
     (25, true, draw_hostile),
 ];
 

@@ -20,16 +20,19 @@ pub struct Failure {
     pub fault: String,
 }
 
-/// Runs seeds from one number on; calls back with the figures after each.
+/// What a sweep tells while it goes on.
+pub enum News<'o> {
+    /// A seed begins.
+    Begins(u64),
+    /// A seed has ended.
+    Ended(u64, &'o Outcome),
+}
+
+/// Runs seeds from one number on, on so many threads, and tells of each.
 ///
 /// # Errors
 /// The prepared folders cannot be made.
-pub fn sweep(
-    from: u64,
-    count: u64,
-    threads: usize,
-    on: &(dyn Fn(u64, &Outcome) + Sync),
-) -> anyhow::Result<Vec<Failure>> {
+pub fn sweep(from: u64, count: u64, threads: usize, on: &(dyn Fn(News<'_>) + Sync)) -> anyhow::Result<Vec<Failure>> {
     let templates = Templates::prepare()?;
     let next = AtomicU64::new(from);
     let failures = Mutex::new(Vec::new());
@@ -41,8 +44,9 @@ pub fn sweep(
                     if seed >= from + count {
                         return;
                     }
+                    on(News::Begins(seed));
                     let outcome = run(&Plan::of(seed), &templates, false);
-                    on(seed, &outcome);
+                    on(News::Ended(seed, &outcome));
                     if let Some(fault) = outcome.fault {
                         let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
                         failures.push(Failure { seed, fault });

@@ -26,6 +26,7 @@ const SIGN_IN: &str = "admin";
 const MEMORY_DISK: &str = "/dev/shm";
 
 /// One prepared machine.
+#[derive(Clone)]
 pub struct Prepared {
     dir: PathBuf,
     /// Its first user.
@@ -62,11 +63,22 @@ impl Templates {
         &self.district
     }
 
+    /// The machines.
+    pub fn pcs(&self) -> &[Prepared] {
+        &self.pcs
+    }
+
     /// Lays a machine's folder out.
     pub fn lay_out(&self, slot: usize, dir: &Path) -> Result<UserId> {
-        let prepared = self.pcs.get(slot).context("no such slot")?;
-        copy_dir(&prepared.dir, dir)?;
-        Ok(prepared.clerk)
+        self.pcs.get(slot).context("no such slot")?.lay_out(dir)
+    }
+}
+
+impl Prepared {
+    /// Lays its folder out; who works there.
+    pub fn lay_out(&self, dir: &Path) -> Result<UserId> {
+        copy_dir(&self.dir, dir)?;
+        Ok(self.clerk)
     }
 }
 

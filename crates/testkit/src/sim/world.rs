@@ -22,7 +22,7 @@ use super::district::DistrictSide;
 use super::net::{Lines, Parcel, Weather};
 use super::pc::Pc;
 use super::plan::{Move, PCS_MAX, Plan};
-use super::template::{TOWN, Templates, VILLAGES, scratch};
+use super::template::{Prepared, TOWN, Templates, VILLAGES, scratch};
 use super::trace::Trace;
 
 /// Parcels after which a calm that does not come is a fault: a round of a busy run takes about a hundred.
@@ -43,8 +43,8 @@ const MOVE_MS: i64 = 1_500;
 /// Somebody between a machine and the district: sees each answer, with who asked what, and may change it.
 pub type Tamper = Box<dyn FnMut(usize, Endpoint, Answer) -> Answer>;
 
-/// Counts of ops, keys that wait in both directions, digest of the tables.
-type Face = ((u64, u64, u64), (u64, bool), zhenxin_protocol::hash::Hash32);
+/// Counts of ops, keys and files that wait in both directions, digest of the tables.
+type Face = ((u64, u64, u64), (u64, bool), (u64, u64), zhenxin_protocol::hash::Hash32);
 
 /// An op that was committed somewhere.
 #[derive(Debug, Clone)]
@@ -83,6 +83,8 @@ pub struct World {
     pub(super) time: TrueTime,
     pub(super) lines: Lines,
     tuning: Tuning,
+    prepared: Vec<Prepared>,
+    slots_used: usize,
     sticks_made: u32,
     at: usize,
     root: TempDir,
@@ -116,12 +118,14 @@ impl World {
             time,
             lines,
             tuning: plan.tuning,
+            prepared: templates.pcs().to_vec(),
+            slots_used: 0,
             sticks_made: 0,
             at: 0,
             root,
         };
-        for (slot, seat) in plan.seats.iter().enumerate() {
-            world.join(templates, slot, seat.village)?;
+        for seat in &plan.seats {
+            world.join(seat.village)?;
         }
         Ok(world)
     }
@@ -129,11 +133,13 @@ impl World {
     /// One more machine joins, with the files of a prepared slot.
     ///
     /// # Errors
-    /// No such slot, or the district refuses.
-    pub fn join(&mut self, templates: &Templates, slot: usize, village: Option<u8>) -> Result<usize> {
+    /// No slot is left, or the district refuses.
+    pub fn join(&mut self, village: Option<u8>) -> Result<usize> {
         let number = self.pcs.len();
+        let prepared = self.prepared.get(self.slots_used).context("no slot is left")?.clone();
+        self.slots_used += 1;
         let home = self.root.path().join(format!("pc-{number}"));
-        let clerk = templates.lay_out(slot, &home.join("0"))?;
+        let clerk = prepared.lay_out(&home.join("0"))?;
         let chance = self.chance.branch(100 + number as u64);
         let (time, shared) = (self.time.clone(), (self.lines.clone(), self.tuning));
         let mut pc = Pc::new(number, village, clerk, home, time, chance, shared);
@@ -270,6 +276,12 @@ impl World {
             }
             Move::RestoreCopy { pc } => self.restore_copy(self.index(pc))?,
             Move::Fork { pc } => self.fork(self.index(pc))?,
+            Move::Join { village } => {
+                if self.slots_used < self.prepared.len() && self.pcs.len() < PCS_MAX + 2 {
+                    let number = self.join(village)?;
+                    self.trace.note(format!("{number} joins"));
+                }
+            }
             Move::DistrictCrash => {
                 self.trace.note("district crash");
                 self.district.crash()?;
@@ -534,6 +546,7 @@ impl World {
                 self.pcs[pc].feed(Event::ByHand);
                 self.calm()?;
             }
+            self.move_files()?;
             let now = self.faces()?;
             self.trace.note(format!("healing pass {pass}"));
             if now == before {
@@ -544,6 +557,20 @@ impl World {
         bail!("after {PASSES_MAX} passes the machines still change: {:?}", self.states())
     }
 
+    /// Everybody's attachments go out, and then come in.
+    fn move_files(&mut self) -> Result<()> {
+        for _ in 0..2 {
+            for pc in 0..self.pcs.len() {
+                let due = self.pcs[pc].store()?.attachments_due()?;
+                if due.to_send + due.to_fetch > 0 {
+                    self.pcs[pc].feed_lane(LaneEvent::Now);
+                    self.calm()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// What must stand still at the end.
     fn faces(&self) -> Result<Vec<Face>> {
         self.pcs
@@ -551,7 +578,9 @@ impl World {
             .map(|pc| {
                 let counts = pc.store()?.read(|reader| reader.op_counts())?;
                 let keys = (pc.store()?.outgoing_keys()?, pc.store()?.waits_for_keys()?);
-                Ok(((counts.pending, counts.rejected, counts.total), keys, pc.store()?.digest()?))
+                let files = pc.store()?.attachments_due()?;
+                let counts = (counts.pending, counts.rejected, counts.total);
+                Ok((counts, keys, (files.to_send, files.to_fetch), pc.store()?.digest()?))
             })
             .collect()
     }

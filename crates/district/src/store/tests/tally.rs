@@ -1,5 +1,7 @@
 //! Counting: the same figures whatever the steps, once for each op, and again after damage.
 
+use std::sync::Barrier;
+
 use zhenxin_domain::ids::{
     ActivityId, AwardId, ResidentId, RuleVersionId, ServiceOrderId, ServiceTypeId, TimeGiftId, TransferId,
 };
@@ -24,6 +26,7 @@ stories! {
     minutes_count_as_the_order_allows
     gifts_count_once
     counting_in_any_steps_gives_the_same
+    two_programs_at_once_count_nothing_twice
     a_damaged_figure_is_counted_again
     a_damaged_op_holds_its_scope_back_and_no_other
     another_programs_counting_is_thrown_away
@@ -222,7 +225,7 @@ fn minutes_count_as_the_order_allows(bench: Bench) {
         NEXT_MONTH,
         &[
             // credited against what nobody served: lost
-            credited(1, 120, Seen { signed_out_min: Some(640), ..as_served() }),
+            credited(1, 200, Seen { signed_out_min: Some(640), ..as_served() }),
             credited(1, 120, as_served()),
             credited(1, 120, as_served()),
             // never served
@@ -326,6 +329,28 @@ fn counting_in_any_steps_gives_the_same(bench: Bench) {
     assert_eq!(town.bench.store.tally(TOWN, VILLAGE).unwrap(), Counted::Stuck);
     town.say(VILLAGE, DAY, &[gift(99, None, 5)]);
     assert_eq!(town.figures()[2], (Measure::MinutesDonated, month_of(DAY), 7, 3));
+}
+
+fn two_programs_at_once_count_nothing_twice(bench: Bench) {
+    let town = busy(bench);
+    town.bench.store.tally_prepare().unwrap();
+    let beside = town.bench.beside();
+    let both = Barrier::new(2);
+    std::thread::scope(|scope| {
+        for store in [&town.bench.store, &beside] {
+            scope.spawn(|| {
+                // each begins its run from the same place as the other
+                for _ in 0..3 {
+                    for scope in [VILLAGE, OTHER_VILLAGE] {
+                        both.wait();
+                        store.tally(TOWN, scope).unwrap();
+                    }
+                }
+            });
+        }
+    });
+    let expected = BUSY.map(|(measure, units, times)| (measure, month_of(DAY), units, times));
+    assert_eq!(town.figures(), expected);
 }
 
 fn a_damaged_figure_is_counted_again(bench: Bench) {

@@ -287,6 +287,34 @@ fn a_flipped_bit_is_found_put_back_and_folded_again() {
     alike(&[&a, &b]);
 }
 
+#[test]
+fn of_two_copies_the_one_that_the_district_takes_in_the_end_counts() {
+    let (a, carrier) = (Desk::new(215), Desk::new(216));
+    let mut orderer = Orderer::default();
+    Orderer::introduce(&[&a, &carrier]);
+    know_each_other(&[&a, &carrier]);
+    orderer.settle(&[&a, &carrier], |_| false);
+    let backup = orderer.clone();
+    let b = copy_of(&a, 7_001);
+    a.resident(0, "张三", "330211199001010001");
+    b.resident(0, "李四", "330211199001010002");
+    // The stick brings a's, the line b's: a's is refused at the carrier, and visibly so.
+    assert_eq!(carry(&a, &carrier), 1);
+    orderer.send_all(&b, |_| false);
+    while orderer.pull(&carrier, 50) {}
+    assert_eq!(carrier.read(|r| r.rejected_ops(10)).len(), 1);
+    // The district loses b's and takes a's in its place.
+    let mut restored = orderer.restored(&backup, 8);
+    for desk in [&a, &b, &carrier] {
+        meet(desk, &restored);
+    }
+    restored.send_all(&a, |_| false);
+    restored.settle(&[&carrier, &b, &a, &carrier], |_| false);
+    assert_eq!(carrier.read(|r| r.rejected_ops(10)).len(), 0);
+    assert_eq!(carrier.count("SELECT count(*) FROM resident"), 2);
+    alike(&[&a, &b, &carrier]);
+}
+
 /// What a person does, or the line, a disk or the district.
 #[derive(Debug, Clone)]
 enum Step {
