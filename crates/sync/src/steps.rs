@@ -20,7 +20,7 @@ use crate::snapshot::Download;
 use crate::transport::Transport;
 
 mod chain;
-mod common;
+mod prefix;
 mod heads;
 mod keys;
 mod published;

@@ -19,6 +19,7 @@ pub mod net;
 pub mod oracle;
 pub mod pc;
 pub mod plan;
+mod stick;
 mod sweep;
 pub mod template;
 pub mod trace;

@@ -11,6 +11,7 @@ use zhenxin_protocol::op::Op;
 use zhenxin_protocol::wire::ops::{ChainHead, PageHead};
 
 use super::arrive::{ASIDE_SCOPE, Arrived, aside_of};
+use super::repair::offer_again;
 use super::tree::each_hash;
 use super::{Log, bulk, cursor};
 use crate::error::StoreError;
@@ -100,7 +101,15 @@ impl Log<'_> {
         }
         let mut clock = head::load_clock(self.conn)?;
         let mut arrived = Vec::with_capacity(fresh.len());
-        let places = self.places(page.scope, before + 1, peaks.size())?;
+        let mut places = self.places(page.scope, before + 1, peaks.size())?;
+        let void = |(place, hash): (&(u64, Vec<u8>), &Hash32)| places.get(&place.0).is_some_and(|here| here != hash);
+        if fresh.iter().zip(&hashes).any(void) {
+            // a district that was set back has given the places of its receipts to others since
+            tracing::warn!(scope = page.scope.as_str(), "receipts beyond the cursor are void; their ops wait again");
+            offer_again(self.conn)?;
+            self.rewind(page.scope, before)?;
+            places.clear();
+        }
         for ((seq, bytes), hash) in fresh.iter().zip(hashes) {
             match places.get(seq) {
                 Some(present) if *present == hash => applied.known += 1,

@@ -98,7 +98,7 @@ impl Store {
 }
 
 /// A district that has lost ops may have lost keys of persons and attachments as well: all are offered again.
-fn offer_again(conn: &Connection) -> Result<(), StoreError> {
+pub(super) fn offer_again(conn: &Connection) -> Result<(), StoreError> {
     conn.execute_batch(
         "UPDATE subject_key SET dirty = 1;
          UPDATE attachment_lane SET state = 0, offset_bytes = 0 WHERE state IN (1, 3);",

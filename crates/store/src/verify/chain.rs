@@ -15,8 +15,9 @@ const REPORTED_MAX: usize = 20;
 pub(super) fn check(conn: &Connection, faults: &mut Vec<String>) -> Result<u64, StoreError> {
     let own = crate::open::identity::Identity::load(conn)?.device;
     let present_epoch = epoch_of(conn)?;
-    let mut statement =
-        conn.prepare("SELECT device, epoch, seq, id, hash, bytes, branch FROM op ORDER BY device, epoch, seq, branch")?;
+    let mut statement = conn.prepare(
+        "SELECT device, epoch, seq, id, hash, bytes, branch, server_seq FROM op ORDER BY device, epoch, seq, branch",
+    )?;
     let mut rows = statement.query([])?;
     let mut chains = 0;
     let mut present: Option<([u8; 16], u32)> = None;
@@ -32,6 +33,7 @@ pub(super) fn check(conn: &Connection, faults: &mut Vec<String>) -> Result<u64, 
         let hash = Op::hash_of(&bytes);
         let id: [u8; 16] = row.get(3)?;
         let beside = row.get::<_, i64>(6)? > 0;
+        let ordered = row.get::<_, Option<i64>>(7)?.is_some();
         let op = Op::from_bytes(&bytes).ok();
         let genuine = op
             .as_ref()
@@ -39,9 +41,13 @@ pub(super) fn check(conn: &Connection, faults: &mut Vec<String>) -> Result<u64, 
         let follows = op.as_ref().is_some_and(|op| match before {
             // What a fork has put beside the chain follows on nothing that is here.
             _ if beside => true,
-            // A device that may see some villages only has gaps in the chains of others, and one that was restored in
-            // its own of former epochs.
-            _ if chain != (*own.as_bytes(), present_epoch) && before.is_none_or(|(last, _)| last + 1 != seq) => true,
+            // A device that may see some villages only has gaps in the chains of others; one that was restored in its own
+            // of former epochs; and a copy of a disk in its own, where the other copy wrote what was refused.
+            _ if (chain != (*own.as_bytes(), present_epoch) || ordered)
+                && before.is_none_or(|(last, _)| last + 1 != seq) =>
+            {
+                true
+            }
             _ => check_follows(before, op).is_ok(),
         });
         if row.get::<_, Vec<u8>>(4)? != hash.as_bytes() || !genuine {

@@ -20,7 +20,7 @@ use crate::query::issue::{IssueKey, IssueRow};
 
 impl Tx<'_> {
     /// Records what was decided about an issue. The reason is sealed with the key of whom the issue concerns; where it
-    /// concerns nobody, with one of the issue's own.
+    /// concerns nobody, with one of the decision's own.
     ///
     /// # Errors
     /// [`StoreError::KeyMissing`], faults of the database.
@@ -29,7 +29,8 @@ impl Tx<'_> {
         let (id, occurred_on) = (self.new_op_id(), self.today_days());
         let subject: Subject = match issue.resident {
             Some(resident) => *resident.as_bytes(),
-            None => issue.key.entity(issue.scope).id,
+            // not the id of the issue: two PCs that decide about it apart would each make a key for it
+            None => *id.as_bytes(),
         };
         let sealed = match reason {
             Some(reason) => {

@@ -15,7 +15,7 @@ use zhenxin_protocol::wire::ops::{Cursor, PullAnswer, PullRequest};
 use zhenxin_protocol::wire::repair::{MendAnswer, MendRequest};
 
 use super::Workbench;
-use super::common::{REPAIR_OPS_MAX, peaks_of, too_much};
+use super::prefix::{REPAIR_OPS_MAX, peaks_of, too_much};
 use crate::engine::Done;
 use crate::failure::Failure;
 use crate::link::save_key_cursor;

@@ -127,10 +127,11 @@ impl DistrictSide {
         Ok(self.site().store().revoke(device, self.time.now_ms())?)
     }
 
-    /// Whether the bearer of a token was shut out.
-    pub fn shut_out(&self, token: Option<[u8; 32]>) -> Result<bool> {
-        let Some(token) = token else { return Ok(false) };
-        Ok(self.site().store().device_by_token(&token)?.is_some_and(|device| device.revoked_at_ms.is_some()))
+    /// Whether the bearer of a token was shut out; `None`: it does not know the bearer.
+    pub fn knows(&self, token: Option<[u8; 32]>) -> Result<Option<bool>> {
+        let Some(token) = token else { return Ok(None) };
+        let device = self.site().store().device_by_token(&token)?;
+        Ok(device.map(|device| device.revoked_at_ms.is_some()))
     }
 
     /// Takes the spending right of a scope away from whoever holds it.

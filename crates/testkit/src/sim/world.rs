@@ -1,7 +1,6 @@
 //! One run: the machines, the network, the district, and what happens between them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
@@ -13,7 +12,7 @@ use zhenxin_sync::engine::Event;
 use zhenxin_sync::failure::Failure;
 use zhenxin_sync::lane::LaneEvent;
 use zhenxin_sync::sim::Tuning;
-use zhenxin_sync::{BundleTo, SyncState, bundle_export, bundle_import, want_rights};
+use zhenxin_sync::{SyncState, want_rights};
 
 use super::acts::{Clerk, Known};
 use super::chance::Chance;
@@ -30,9 +29,6 @@ const PARCELS_MAX: u32 = 30_000;
 
 /// Passes of healing after which something turns in circles.
 const PASSES_MAX: u32 = 24;
-
-/// Sticks that are kept; more would only be older.
-const STICKS_MAX: usize = 6;
 
 /// Milliseconds that a request takes.
 const REQUEST_MS: i64 = 60;
@@ -85,9 +81,9 @@ pub struct World {
     tuning: Tuning,
     prepared: Vec<Prepared>,
     slots_used: usize,
-    sticks_made: u32,
+    pub(super) sticks_made: u32,
     at: usize,
-    root: TempDir,
+    pub(super) root: TempDir,
 }
 
 impl World {
@@ -415,90 +411,19 @@ impl World {
         let after: BTreeSet<OpId> = self.district.held()?.iter().filter_map(super::district::Held::content).collect();
         let lost: Vec<OpId> = before.into_iter().filter(|op| !elsewhere.contains(op) && !after.contains(op)).collect();
         self.trace.note(format!("district went back, {} ops are nowhere any more", lost.len()));
-        // it has forgotten whom it shut out since
+        // it has forgotten whom it shut out and whom it let in since; the administrator lets those in again
         for pc in &mut self.pcs {
-            pc.revoked = self.district.shut_out(pc.token())?;
-        }
-        self.gone.extend(lost);
-        Ok(())
-    }
-
-    fn bundle_out(&mut self, pc: usize) -> Result<()> {
-        let path = self.root.path().join(format!("stick-{}.zxb", self.sticks_made));
-        self.sticks_made += 1;
-        // for everybody, or cut to what one of them may read
-        let other = self.chance.below(self.pcs.len() as u64) as usize;
-        let to = match self.chance.hit(600) {
-            true => BundleTo::Everybody,
-            false => BundleTo::Device(self.pcs[other].device()?),
-        };
-        let machine = &self.pcs[pc];
-        match bundle_export(machine.store()?, machine.ports(), &path, to, &mut |_| true) {
-            Ok(made) => {
-                self.trace.note(format!("stick of {pc}: {} waiting, {} ordered", made.waiting_ops, made.ordered_ops));
-                self.keep_stick(path)?;
-            }
-            Err(error) => self.trace.note(format!("no stick of {pc}: {}", error.code())),
-        }
-        Ok(())
-    }
-
-    fn keep_stick(&mut self, path: PathBuf) -> Result<()> {
-        self.sticks.push(path);
-        if self.sticks.len() > STICKS_MAX {
-            fs::remove_file(self.sticks.remove(0))?;
-        }
-        Ok(())
-    }
-
-    /// A stick, or the first part of one.
-    fn stick(&self, which: u8, whole: u16) -> Result<Option<PathBuf>> {
-        if self.sticks.is_empty() {
-            return Ok(None);
-        }
-        let path = self.sticks[usize::from(which) % self.sticks.len()].clone();
-        if whole >= 1_000 {
-            return Ok(Some(path));
-        }
-        let bytes = fs::read(&path)?;
-        let part = self.root.path().join("part.zxb");
-        fs::write(&part, &bytes[..bytes.len() * usize::from(whole) / 1_000])?;
-        Ok(Some(part))
-    }
-
-    pub(super) fn bundle_in(&mut self, pc: usize, which: u8, whole: u16) -> Result<()> {
-        let Some(path) = self.stick(which, whole)? else { return Ok(()) };
-        let machine = &mut self.pcs[pc];
-        match bundle_import(machine.store()?, machine.ports(), &path, &mut |_| true) {
-            Ok(taken) => self.trace.note(format!(
-                "stick into {pc}: {} new, {} carried, {} acknowledged, whole {}",
-                taken.new_ops, taken.carried_ops, taken.acknowledged, taken.complete
-            )),
-            Err(error) => {
-                if matches!(error.code(), "store" | "system") {
-                    bail!("a stick breaks the store: {error}");
+            match self.district.knows(pc.token())? {
+                Some(shut_out) => pc.revoked = shut_out,
+                None => {
+                    let code = self.district.code(pc.village)?;
+                    pc.enrol(&self.district, &code)?;
+                    pc.revoked = false;
+                    self.trace.note(format!("{} was let in again", pc.number));
                 }
-                self.trace.note(format!("stick refused by {pc}: {}", error.code()));
             }
         }
-        self.pcs[pc].feed(Event::NewOps);
         Ok(())
-    }
-
-    fn district_bundle_in(&mut self, which: u8, whole: u16) -> Result<()> {
-        if let Some(path) = self.stick(which, whole)? {
-            let said = self.district.bundle_in(&path)?;
-            self.trace.note(format!("stick into the district: {said}"));
-        }
-        Ok(())
-    }
-
-    fn district_bundle_out(&mut self, pc: usize) -> Result<()> {
-        let path = self.root.path().join(format!("stick-{}.zxb", self.sticks_made));
-        self.sticks_made += 1;
-        let made = self.district.bundle_out(self.pcs[pc].device()?, &path)?;
-        self.trace.note(format!("stick of the district for {pc}: {made}"));
-        if made { self.keep_stick(path) } else { Ok(()) }
     }
 
     fn revoke(&mut self, pc: usize) -> Result<()> {
