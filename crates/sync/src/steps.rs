@@ -20,9 +20,9 @@ use crate::snapshot::Download;
 use crate::transport::Transport;
 
 mod chain;
-mod prefix;
 mod heads;
 mod keys;
+mod prefix;
 mod published;
 mod pull;
 mod push;
