@@ -93,6 +93,24 @@ fn fault_05_a_restored_machine_that_writes_while_it_is_told_what_it_once_wrote()
     }
 }
 
+#[test]
+fn fault_05_no_op_leaves_a_machine_before_its_keys() {
+    for (before, after) in (0..14).flat_map(|before| [2, 6, 10, 14].map(|after| (before, after))) {
+        let mut world = settled(56);
+        world.then(&[Move::KeepCopy { pc: 0 }, Move::Act { pc: 0, kind: 0, roll: 3 }]).unwrap();
+        world.then(&[Move::Round { pc: 0 }, Move::Deliver { parcels: before }]).unwrap();
+        // newcomers, whose keys are made now, in the middle of the round
+        world.then(&[Move::Act { pc: 0, kind: 0, roll: 5 }, Move::Deliver { parcels: after }]).unwrap();
+        world.then(&[Move::RestoreCopy { pc: 0 }]).unwrap();
+        let sent_whole = world.gone.is_empty();
+        finish(&mut world, &format!("disk lost after {before} and {after} parcels"));
+        for pc in &world.pcs {
+            let waits = pc.store().unwrap().waits_for_keys().unwrap();
+            assert!(!waits, "{before} and {after} parcels, sent {sent_whole}: an op lies there that nobody can read");
+        }
+    }
+}
+
 /// The district goes back; what the machines hold fills it again.
 fn district_goes_back(keep: Move, back: Move) {
     let mut world = stage(6, &[None, None, Some(0)]);
@@ -142,21 +160,27 @@ fn fault_06_a_colleague_brings_back_what_a_lost_machine_had_sent() {
 #[test]
 fn fault_06_keys_that_the_district_lost_are_sent_again() {
     // lost with the ops that they are for, or without them: the copy may fall between the two
-    for (before, after) in [(0, 30), (4, 30), (8, 30), (0, 6), (0, 8), (0, 10), (0, 12), (0, 14), (0, 16), (0, 18)] {
+    let moments = [(0, 30), (4, 30), (8, 30), (0, 6), (0, 8), (0, 10), (0, 12), (0, 14), (0, 16), (0, 18)];
+    for ((before, after), colleague) in moments.into_iter().flat_map(|moment| [(moment, true), (moment, false)]) {
         let mut world = settled(67);
         work(&mut world, 0, 12);
         world.then(&[Move::Round { pc: 0 }, Move::Deliver { parcels: before }, Move::DistrictKeepCopy]).unwrap();
-        world.then(&[Move::Deliver { parcels: after }]).unwrap();
-        // it has the colleague's keys already, perhaps not yet the ops
-        world.then(&[Move::Round { pc: 1 }, Move::Deliver { parcels: 14 }]).unwrap();
+        world.then(&[Move::Deliver { parcels: after }, Move::Crash { pc: 0 }]).unwrap();
+        if colleague {
+            // it has the keys already, perhaps not yet the ops
+            world.then(&[Move::Round { pc: 1 }, Move::Deliver { parcels: 14 }]).unwrap();
+        }
         world.then(&[Move::DistrictRestoreCopy]).unwrap();
-        // another numbering: the colleague's own keys come first now
-        work(&mut world, 1, 6);
-        world.calm().unwrap();
-        world.sync(1).unwrap();
-        finish(&mut world, &format!("keys lost, {before} and {after} parcels"));
+        if colleague {
+            // another numbering: the colleague's own keys come first now
+            work(&mut world, 1, 6);
+            world.calm().unwrap();
+            world.sync(1).unwrap();
+        }
+        let what = format!("keys lost, {before} and {after} parcels, colleague {colleague}");
+        finish(&mut world, &what);
         for pc in &world.pcs {
-            assert!(!pc.store().unwrap().waits_for_keys().unwrap(), "{before} and {after} parcels");
+            assert!(!pc.store().unwrap().waits_for_keys().unwrap(), "{what}");
         }
     }
 }

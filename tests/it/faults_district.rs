@@ -268,10 +268,13 @@ fn fault_17_heads_that_nobody_signed_prove_nothing() {
         }
         answer
     }));
+    let heard = world.delivered.len();
     for _ in 0..3 {
         assert_ne!(world.sync(1).unwrap(), SyncState::Idle);
     }
     assert_eq!(world.pcs[1].store().unwrap().heads().unwrap(), before, "nothing was given up");
+    let pushed = world.delivered[heard..].iter().filter(|(endpoint, ..)| *endpoint == Endpoint::Push);
+    assert_eq!(pushed.count(), 0, "nothing was taken back and sent again");
     world.tamper = None;
     finish(&mut world, "unsigned heads");
 }

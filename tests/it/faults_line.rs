@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use zhenxin_protocol::op::Op;
+use zhenxin_protocol::wire::ops::OpOutcome;
 use zhenxin_store::{OpStatus, Ports};
 use zhenxin_testkit::sim::chance::{Chance, SeededIds};
 use zhenxin_testkit::sim::clock::{DAY_MS, Skew, TrueTime, WrongClock};
@@ -13,6 +14,7 @@ use zhenxin_testkit::sim::plan::{Hostile, Move};
 use zhenxin_testkit::sim::template::open;
 use zhenxin_testkit::sim::{Plan, World, run};
 
+use crate::faults_people::push;
 use crate::faults_stage::{all_accepted, count, finish, ordered_once, small_stage, templates, work};
 
 const CLIENT: &str = env!("CARGO_BIN_EXE_it-client");
@@ -112,8 +114,30 @@ fn fault_02_each_message_of_a_round_lost_doubled_delayed_or_answered_by_somebody
             finish(&mut world, &format!("message {message}: {name}"));
             all_accepted(&world);
             ordered_once(&world);
+            for pc in &world.pcs {
+                assert_eq!(
+                    pc.store().unwrap().epoch().unwrap(),
+                    1,
+                    "message {message}, {name}: taken for a copied disk"
+                );
+            }
         }
     }
+}
+
+#[test]
+fn fault_02_an_op_that_overtook_the_one_before_it_waits_for_it() {
+    let mut world = two_with_work(4);
+    let outbox = world.pcs[0].store().unwrap().outbox(None, 100, 1 << 20).unwrap();
+    let (first, second) = (&outbox.ops[0].1, &outbox.ops[1].1);
+    let seq = Op::from_bytes(first).unwrap().seq;
+    let before = world.district.held().unwrap().len();
+    let told = push(&world, 0, &Op::from_bytes(second).unwrap(), second);
+    assert_eq!(told, Some(OpOutcome::Gap { expected: seq }));
+    assert_eq!(world.district.held().unwrap().len(), before, "nothing of it is stored");
+    finish(&mut world, "overtaken");
+    all_accepted(&world);
+    ordered_once(&world);
 }
 
 #[test]

@@ -324,7 +324,8 @@ fn from_the_future(world: &World, pc: usize) -> (Op, Vec<u8>) {
     (op, bytes)
 }
 
-fn push(world: &World, pc: usize, op: &Op, bytes: &[u8]) -> Option<OpOutcome> {
+/// What the district says about one op that its author's device pushes by itself.
+pub fn push(world: &World, pc: usize, op: &Op, bytes: &[u8]) -> Option<OpOutcome> {
     let machine = &world.pcs[pc];
     let signature = machine.store().unwrap().sign_hash(&Hash32::of(bytes)).to_vec();
     let head = HeadSignature { alg: ED25519_TAG.to_owned(), signature };

@@ -143,7 +143,12 @@ impl Workbench {
             let first_seq = (last.seq + 1).saturating_sub(ids.len() as u64);
             let handed_over = HandedOver::default();
             let frame = Ask::pack_as(self.major(), &request);
-            let exchange = ask_packed(&*self.transport, Endpoint::Push, frame, handed_over.clone());
+            let told = handed_over.clone();
+            let exchange = async move {
+                // somebody may have written while the round went on: no op leaves before its keys
+                while let Done::KeysPushed { more: true, .. } = self.push_keys().await? {}
+                ask_packed(&*self.transport, Endpoint::Push, frame, told).await
+            };
             return Ok(Some(Flight {
                 ids,
                 bytes,

@@ -74,7 +74,11 @@ fn one_fate(world: &World, held: &[Held]) -> Result<()> {
             .filter(|pc| !world.pcs[*pc].revoked && own.get(content).is_some_and(|own| own.contains(pc)))
             .collect();
         ensure!(stuck.is_empty(), "{content} ({commit:?}) is stuck on {stuck:?}: {here:?}");
-        let fate = rejected || !waits.is_empty() || world.gone.contains(content);
+        // lost with the district's disk, and whoever still has it was shut out before it could send it again
+        let shut_in = !here.is_empty() && here.iter().all(|(pc, _)| world.pcs[*pc].revoked);
+        // made past the program: nobody keeps it but the district, whose disk went back before anybody had fetched it
+        let unkept = commit.kind.starts_with("hostile") && here.is_empty();
+        let fate = rejected || !waits.is_empty() || shut_in || unkept || world.gone.contains(content);
         ensure!(fate, "{content} ({commit:?}) is lost: {here:?}");
     }
     Ok(())

@@ -411,6 +411,7 @@ impl World {
         let after: BTreeSet<OpId> = self.district.held()?.iter().filter_map(super::district::Held::content).collect();
         let lost: Vec<OpId> = before.into_iter().filter(|op| !elsewhere.contains(op) && !after.contains(op)).collect();
         self.trace.note(format!("district went back, {} ops are nowhere any more", lost.len()));
+        self.gone.extend(lost);
         // it has forgotten whom it shut out and whom it let in since; the administrator lets those in again
         for pc in &mut self.pcs {
             match self.district.knows(pc.token())? {
