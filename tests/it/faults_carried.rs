@@ -167,7 +167,7 @@ fn fault_18_a_stick_of_another_town_is_refused_before_anything() {
 /// A photo of three pieces on an event.
 fn photo(world: &mut World) -> EvidenceId {
     let mut chance = Chance::of(21);
-    let bytes: Vec<u8> = (0..1_200_000).map(|_| chance.next() as u8).collect();
+    let bytes: Vec<u8> = (0..1_200_000).map(|_| chance.draw() as u8).collect();
     let file = FileDraft { file: EvidenceDraft { mime: "image/jpeg".to_owned(), bytes }, caption: None };
     world
         .write(0, |tx| {

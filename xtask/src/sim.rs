@@ -6,7 +6,7 @@ use crate::process::complete;
 
 /// Seeds of the test command, as first and count: 2,000 in all, some minutes on two cores. Seed 1050 is open
 /// (docs/RELIABILITY.md) and left out until it is mended.
-const TEST_SEEDS: [(&str, &str); 2] = [("0", "1050"), ("1051", "950")];
+const TEST_SEEDS: [(&str, &str); 2] = [("1", "1049"), ("1051", "951")];
 
 /// Runs it with the words given: `--seeds N [--from S]`, or `--seed S [--trace]`. The optimised build, since by hand
 /// it is asked for many seeds.

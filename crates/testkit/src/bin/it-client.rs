@@ -36,7 +36,7 @@ fn main() -> Result<()> {
     loop {
         time.pass(1_000);
         let before = store.read(|reader| reader.op_counts())?.total;
-        Clerk::new(&store, clerk, 0, chance.next(), &mut known).act(chance.below(ACT_KINDS) as u8)?;
+        Clerk::new(&store, clerk, 0, chance.draw(), &mut known).act(chance.below(ACT_KINDS) as u8)?;
         let fresh = u32::try_from(store.read(|reader| reader.op_counts())?.total - before)?;
         for row in store.read(|reader| reader.recent_ops(fresh, 0))? {
             // said only after the commit: whoever has read this line may rely on it

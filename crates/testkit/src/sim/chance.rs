@@ -16,13 +16,13 @@ impl Chance {
 
     /// A stream of its own, so that a new question in one place moves no answer in another.
     pub fn branch(&mut self, label: u64) -> Self {
-        let mut branch = Self(self.next() ^ label.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        branch.next();
+        let mut branch = Self(self.draw() ^ label.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        branch.draw();
         branch
     }
 
     /// Sixty-four random bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -32,7 +32,7 @@ impl Chance {
 
     /// A number below a limit; 0 below 0.
     pub fn below(&mut self, limit: u64) -> u64 {
-        if limit == 0 { 0 } else { self.next() % limit }
+        if limit == 0 { 0 } else { self.draw() % limit }
     }
 
     /// True so often in a thousand.
@@ -61,7 +61,7 @@ impl IdSource for SeededIds {
     fn fill(&self, bytes: &mut [u8]) {
         let mut chance = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         for part in bytes.chunks_mut(8) {
-            let fresh = chance.next().to_le_bytes();
+            let fresh = chance.draw().to_le_bytes();
             part.copy_from_slice(&fresh[..part.len()]);
         }
     }

@@ -82,7 +82,7 @@ impl DistrictSide {
             random: Arc::new(move |bytes: &mut [u8]| {
                 let mut chance = chance.lock().unwrap_or_else(PoisonError::into_inner);
                 for part in bytes.chunks_mut(8) {
-                    let fresh = chance.next().to_le_bytes();
+                    let fresh = chance.draw().to_le_bytes();
                     part.copy_from_slice(&fresh[..part.len()]);
                 }
                 Ok(())

@@ -32,7 +32,7 @@ impl World {
         let Some(epoch) = self.fresh_epoch(token)? else { return Ok(()) };
         let mut id = [0; 16];
         for part in id.chunks_mut(8) {
-            part.copy_from_slice(&self.chance.next().to_le_bytes());
+            part.copy_from_slice(&self.chance.draw().to_le_bytes());
         }
         let device = self.pcs[pc].device()?;
         let mut op =

@@ -181,7 +181,7 @@ impl Pc {
         Now {
             steady_ms: (self.time.now_ms() - START_MS).unsigned_abs() + 1_000_000,
             wall_ms: self.ports.clock.now_ms(),
-            chance: self.chance.next() as u32,
+            chance: self.chance.draw() as u32,
         }
     }
 

@@ -260,7 +260,7 @@ impl Taste {
             .collect();
         let total = odds.iter().map(|(odds, _)| odds).sum();
         // never none
-        Self { act_kinds: chance.next() | 1, odds, total }
+        Self { act_kinds: chance.draw() | 1, odds, total }
     }
 
     fn draw(&self, chance: &mut Chance, pcs: u64) -> Move {
@@ -278,7 +278,7 @@ impl Taste {
 /// The first machine records what acts refer to, and mostly the others have it before anything goes wrong.
 fn prelude(chance: &mut Chance, pcs: u64) -> Vec<Move> {
     let kinds = [0, 0, 1, 0, 10, 1, 14, 15, 10];
-    let mut moves: Vec<Move> = kinds.into_iter().map(|kind| Move::Act { pc: 0, kind, roll: chance.next() }).collect();
+    let mut moves: Vec<Move> = kinds.into_iter().map(|kind| Move::Act { pc: 0, kind, roll: chance.draw() }).collect();
     if chance.hit(800) {
         // twice: the keys are handed over in between
         for pc in (0..pcs).chain(0..pcs) {
@@ -320,7 +320,7 @@ fn draw_act(chance: &mut Chance, taste: &Taste, pcs: u64) -> Move {
             break kind as u8;
         }
     };
-    Move::Act { pc: pc(chance, pcs), kind, roll: chance.next() }
+    Move::Act { pc: pc(chance, pcs), kind, roll: chance.draw() }
 }
 
 fn draw_clock(chance: &mut Chance, _: &Taste, pcs: u64) -> Move {
