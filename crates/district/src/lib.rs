@@ -4,7 +4,7 @@
 //! Invariants
 //! - It can read no personal field: ops carry those sealed, keys are wrapped
 //!   for devices, and the district holds no key that opens either. The one clear
-//!   text is what a town released of its brand; `/brands` shows it.
+//!   text is what a town released of its brand; the console shows it.
 //! - An op is answered only after it is durably stored; the same push repeated
 //!   gives the same answer. So a kill at any moment loses and doubles nothing.
 //! - The order of a scope is dense and given out inside the transaction that

@@ -102,7 +102,7 @@ fn equality(
                 name: scope_name(town, head.scope),
                 ops: head.size,
                 district_ops: district.map(|district| district.size),
-                root: hex(&head.root.as_bytes()[..ROOT_DIGITS / 2]),
+                root: head.root.to_string().chars().take(ROOT_DIGITS).collect(),
                 equal: district.is_some_and(|district| district.size == head.size && district.root == head.root),
             }
         })
@@ -124,10 +124,6 @@ fn equality(
         }
     };
     Equality { equal, proven_at: proven.map(|proof| shown::time(proof.at_ms)), words, scopes }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub(super) fn scope_name(town: &OpenTown, scope: Scope) -> String {
