@@ -62,7 +62,7 @@ pub enum NetworkFault {
     /// Not an address with a prefix.
     #[error("网段应形如 192.168.10.0/24，请核对后重新输入")]
     Malformed,
-    /// More than [`NETWORKS_MAX`].
+    /// More than 50.
     #[error("网段最多 50 个，请删去不用的")]
     TooMany,
     /// Not the address of a proxy.

@@ -15,7 +15,7 @@ pub struct Cost {
 
 impl Cost {
     /// RFC 9106 §4, second recommended choice (64 MiB, 3 passes), on one lane. Two at a time are worked on (see
-    /// [`super::Console`]), so that sign-ins take at most 128 MiB.
+    /// `Console`), so that sign-ins take at most 128 MiB.
     pub const STANDARD: Self = Self { memory_kib: 64 * 1_024, passes: 3 };
 
     /// For tests and the demonstration, which make many accounts; guards nothing.

@@ -16,7 +16,7 @@ pub const OBJECT_MAX_CHARS: usize = 200;
 pub struct NewAct<'a> {
     /// By whom; empty for the terminal.
     pub account: &'a str,
-    /// What: a code of [`crate::console::act::Kind`].
+    /// What: a code of `console::act::Kind`.
     pub act: &'a str,
     /// The town that it is about; empty for the district.
     pub about: &'a str,
