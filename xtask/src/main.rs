@@ -14,6 +14,7 @@
 
 mod bench;
 mod cargo;
+mod dependencies;
 mod display;
 mod generate;
 mod machine;
@@ -32,6 +33,7 @@ cargo xtask test                         everything that must hold before a chan
 cargo xtask gen [--check]                writes (or checks) what is generated from the command list
 cargo xtask bench [NAME...]              measures, with floors in the same run; `startup` is one of the names
 cargo xtask sim --seeds N [--from S]     the simulation over N seeds; --seed S [--trace] replays one
+cargo xtask deps                         licences, sources and known faults of crates and packages of others
 cargo xtask setup                        installs what is missing on this machine (Debian packages, npm packages)";
 
 fn main() -> ExitCode {
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         ["gen", "--check"] => generate::check(),
         ["bench", names @ ..] => bench::bench(names),
         ["sim", words @ ..] => sim::sim(words),
+        ["deps"] => dependencies::check(),
         ["setup"] => machine::prepare(machine::Purpose::Test).and_then(|()| screens::install()),
         _ => {
             eprintln!("{USAGE}");

@@ -8,7 +8,7 @@ use anyhow::bail;
 use crate::cargo::{cargo, target};
 use crate::machine::{Purpose, prepare};
 use crate::process::complete;
-use crate::{generate, screens, sim};
+use crate::{dependencies, generate, screens, sim};
 
 type Step = (&'static str, fn() -> anyhow::Result<()>);
 
@@ -21,6 +21,7 @@ const STEPS: &[Step] = &[
     ("screens: lint", || complete(&mut screens::npm(&["run", "lint"]))),
     ("screens: types", || complete(&mut screens::npm(&["run", "check"]))),
     ("screens: unit tests", || complete(&mut screens::npm(&["test"]))),
+    ("crates and packages of others", dependencies::check),
     ("clippy", || complete(&mut clippy())),
     ("programs", || complete(cargo().args(["build", "--workspace", "--bins"]))),
     ("generated files", generate::check),
