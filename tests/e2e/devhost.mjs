@@ -99,7 +99,8 @@ function inFolder(folder, host) {
   };
 }
 
-async function serve(data) {
+/** Starts the program on a folder. */
+export async function serve(data) {
   const ui = process.env.ZHENXIN_E2E_UI ?? path.join(REPOSITORY, "ui", "dist");
   const host = spawn(program("zhenxin-devhost"), ["--data", data, "--listen", "127.0.0.1:0", "--ui", ui], {
     env: ENVIRONMENT,

@@ -6,7 +6,7 @@ import path from "node:path";
 import { after, before, describe } from "node:test";
 import { ask, choose, focusMark, goTo, openBrowser, pasteText, SCREEN, sidewaysScroll } from "./browser.mjs";
 import { REPOSITORY, startDevhost } from "./devhost.mjs";
-import { addReviewer, ADMINISTRATOR, firstRun, REVIEWER, signIn, signOut } from "./session.mjs";
+import { addReviewer, ADMINISTRATOR, firstRun, firstSignIn, REVIEWER, signIn, signOut } from "./session.mjs";
 import { stepsOf } from "./steps.mjs";
 
 const FIXTURES = path.join(REPOSITORY, "tests", "fixtures");
@@ -235,7 +235,7 @@ describe("the main job", { concurrency: 1 }, () => {
 
   step("the second person looks at the photograph, sends one back and approves the others", async () => {
     await signOut(page);
-    await signIn(page, REVIEWER);
+    await firstSignIn(page, REVIEWER);
     await goTo(page, "/points/review");
     const sheet = page.getByRole("region", { name: ACTIVITY });
     await sheet.getByRole("img", { name: "佐证 1" }).waitFor();

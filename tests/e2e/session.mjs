@@ -1,7 +1,7 @@
 // Signing in and out, and the first run, as a person does it.
 
 export const ADMINISTRATOR = { signInName: "guanli", name: "管理员", password: "梅花三弄-2026" };
-export const REVIEWER = { signInName: "fuhe", name: "复核员", password: "高山流水-2026" };
+export const REVIEWER = { signInName: "fuhe", name: "复核员", first: "初来乍到-2026", password: "高山流水-2026" };
 
 /** Makes the town of 九龙湖镇 from nothing. Gives the recovery key's groups. */
 export async function firstRun(page) {
@@ -33,6 +33,20 @@ export async function signIn(page, { signInName, password }) {
   await page.getByRole("button", { name: /用户菜单/ }).waitFor();
 }
 
+/** The first sign-in: the password that somebody else set is changed before anything else. */
+export async function firstSignIn(page, { signInName, first, password }) {
+  await page.getByRole("heading", { name: "登录" }).waitFor();
+  await page.getByLabel("登录名").fill(signInName);
+  await page.getByLabel("密码", { exact: true }).fill(first);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "设置您的密码" }).waitFor();
+  await page.getByLabel("现在的密码").fill(first);
+  await page.getByLabel("新密码").fill(password);
+  await page.getByLabel("再输一遍").fill(password);
+  await page.getByRole("button", { name: "设好并继续" }).click();
+  await page.getByRole("button", { name: /用户菜单/ }).waitFor();
+}
+
 /** Signs out. */
 export async function signOut(page) {
   await page.getByRole("button", { name: /用户菜单/ }).click();
@@ -46,12 +60,9 @@ export async function addReviewer(page) {
   const panel = page.getByRole("complementary", { name: "添加用户" });
   await panel.getByLabel("登录名").fill(REVIEWER.signInName);
   await panel.getByLabel("姓名").fill(REVIEWER.name);
-  for (const duty of ["录入", "复核", "经办", "管理"]) {
-    const wanted = duty === "复核" || duty === "经办";
-    await panel.getByRole("checkbox", { name: duty }).setChecked(wanted);
-  }
-  await panel.getByLabel("首次密码").fill(REVIEWER.password);
-  await panel.getByLabel("再输一遍").fill(REVIEWER.password);
+  for (const duty of ["复核", "经办"]) await panel.getByRole("checkbox", { name: duty }).check();
+  await panel.getByLabel("初始密码").fill(REVIEWER.first);
+  await panel.getByLabel("再输一遍").fill(REVIEWER.first);
   await panel.getByRole("button", { name: /添加这个用户/ }).click();
   await page.getByRole("cell", { name: REVIEWER.name }).waitFor();
 }

@@ -288,7 +288,7 @@ fn a_second_person_decides_and_one_brand_is_active() {
     // one person under two sign-ins is one person
     let person = town.residents(1, |_| true)[0].clone();
     for (name, duty) in [("sun1", "clerk"), ("sun2", "reviewer")] {
-        let user = json!({ "sign_in_name": name, "name": name, "password": zhenxin_testkit::pc::PASSWORD, "duties": [duty], "resident": person });
+        let user = json!({ "sign_in_name": name, "name": name, "password": zhenxin_testkit::pc::FIRST_PASSWORD, "duties": [duty], "resident": person });
         pc.act("add_user", user).unwrap();
     }
     let same = by(pc, "sun1", |pc| propose(pc, "信用茶乡"));

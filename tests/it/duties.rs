@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use zhenxin_app::FaultCode;
-use zhenxin_testkit::pc::{PASSWORD, Pc, request_id};
+use zhenxin_testkit::pc::{FIRST_PASSWORD, Pc, request_id};
 
 use crate::requests::{Access, Filling, LEAST, commands};
 use crate::town::{OFFICE, SINGLE, Town, VILLAGE, YESTERDAY, award_of, refused};
@@ -136,7 +136,7 @@ fn nobody_reviews_or_reverses_for_their_own_household() {
     let people = vec![member.clone()];
     town.pc.consent(&people, "2026-08-01").unwrap();
     let user = json!({
-        "sign_in_name": "jia", "name": "本户人", "password": PASSWORD, "duties": ["reviewer"], "resident": reviewer,
+        "sign_in_name": "jia", "name": "本户人", "password": FIRST_PASSWORD, "duties": ["reviewer"], "resident": reviewer,
     });
     town.pc.act("add_user", user).unwrap();
     town.pc.sign_in("zhang").unwrap();

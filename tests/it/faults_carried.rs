@@ -149,7 +149,7 @@ fn fault_18_a_stick_of_another_town_is_refused_before_anything() {
     let options = CreateOptions {
         town: "330211102".parse().unwrap(),
         device_label: "邻镇".to_owned(),
-        admin: NewUser { name: "王经办".to_owned(), duties: u32::MAX, resident: None },
+        admin: NewUser { name: "王经办".to_owned(), duties: u32::MAX, ..NewUser::default() },
         sign_in_name: "admin".to_owned(),
         password: "jiulonghu-2026".to_owned(),
         keyring: KeyringPolicy::Off,

@@ -2,13 +2,13 @@
 
 use serde_json::json;
 use zhenxin_app::FaultCode;
-use zhenxin_testkit::pc::{PASSWORD, Pc, request_id};
+use zhenxin_testkit::pc::{FIRST_PASSWORD, Pc, request_id};
 
 use crate::town::{OFFICE, Town, YESTERDAY, award_of, import, refused};
 
 fn add(pc: &Pc, sign_in_name: &str, duties: &[&str], resident: &str) {
     let user = json!({
-        "sign_in_name": sign_in_name, "name": "某人", "password": PASSWORD, "duties": duties, "resident": resident,
+        "sign_in_name": sign_in_name, "name": "某人", "password": FIRST_PASSWORD, "duties": duties, "resident": resident,
     });
     pc.act("add_user", user).unwrap();
 }

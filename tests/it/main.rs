@@ -4,10 +4,14 @@
 #![allow(clippy::unwrap_used)]
 
 mod arrows;
+mod audit;
+mod backups;
+mod accounts;
 mod brand_handover;
 mod brands;
 mod counting;
 mod duties;
+mod erasure;
 mod faults_carried;
 mod faults_disk;
 mod faults_district;
@@ -17,9 +21,12 @@ mod faults_stage;
 mod guards;
 mod hostile;
 mod import_truth;
+mod killed;
 mod limits;
 mod logs;
+mod masks;
 mod papers;
+mod permissions;
 mod relay;
 mod requests;
 mod rules_truth;
@@ -27,6 +34,7 @@ mod search;
 mod second_client;
 mod secrecy;
 mod settling;
+mod sights;
 mod sync_bundle;
 mod sync_files;
 mod sync_fork;

@@ -23,7 +23,7 @@ const PHONE_DIGITS: usize = 11;
 const ID_NUMBER_CHARS: usize = 18;
 
 /// Names, ID numbers, telephones and addresses of the fixture.
-struct Secrets {
+pub struct Secrets {
     texts: Vec<String>,
     finder: AhoCorasick,
 }
@@ -46,6 +46,12 @@ impl Secrets {
         let texts: Vec<String> = texts.into_iter().collect();
         let finder = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(&texts).unwrap();
         Self { texts, finder }
+    }
+
+    /// What is masked in every reply: ID numbers, telephones, and addresses that name a door.
+    pub fn masked_of_the_roster() -> Vec<String> {
+        let texts = Self::of_the_roster().texts.into_iter();
+        texts.filter(|text| text.chars().any(|c| c.is_ascii_digit()) && text.chars().count() > 5).collect()
     }
 
     /// What is found, with the bytes around it.

@@ -196,7 +196,7 @@ fn another_towns_bundle_is_refused() {
     let options = CreateOptions {
         town: OTHER_TOWN.parse().unwrap(),
         device_label: "外镇".to_owned(),
-        admin: NewUser { name: "李主任".to_owned(), duties: u32::MAX, resident: None },
+        admin: NewUser { name: "李主任".to_owned(), duties: u32::MAX, ..NewUser::default() },
         sign_in_name: "admin".to_owned(),
         password: PASSWORD.to_owned(),
         keyring: KeyringPolicy::Off,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use zhenxin_app::FaultCode;
-use zhenxin_testkit::pc::{PASSWORD, Pc, request_id};
+use zhenxin_testkit::pc::{FIRST_PASSWORD, Pc, request_id};
 
 use crate::town::{OFFICE, TODAY, Town, VILLAGE, YESTERDAY, operations, refused};
 
@@ -259,7 +259,7 @@ fn crediting_is_decided_by_a_second_person_of_another_household() {
     };
     let member = rows.iter().find(same_home).unwrap();
     let user = json!({
-        "sign_in_name": "jia", "name": "本户人", "password": PASSWORD, "duties": ["reviewer"], "resident": member["id"],
+        "sign_in_name": "jia", "name": "本户人", "password": FIRST_PASSWORD, "duties": ["reviewer"], "resident": member["id"],
     });
     bank.pc().act("add_user", user).unwrap();
 

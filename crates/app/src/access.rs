@@ -1,20 +1,16 @@
-//! First run, sign-in, users: who sits at the keyboard and with which duties.
+//! First run and sign-in: who sits at the keyboard.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
-use zhenxin_domain::{division::TownCode, ids::UserId, text};
-use zhenxin_store::{CreateOptions, DirState, KeyWay, KeyringPolicy, NewUser, Opened, Store, Tx, Unlock};
+use zhenxin_domain::{division::TownCode, ids::UserId, password::PasswordPolicy, text};
+use zhenxin_store::{CreateOptions, DirState, KeyWay, KeyringPolicy, NewUser, Opened, Store, Unlock};
 
 use crate::{
     App, Caller, OpenTown,
     contract::{Fault, FaultCode, session::*},
-    divisions, duties, shown, syncing,
+    backups, divisions, duties, passwords, second_factor, shown, syncing,
 };
 
-/// Shorter passwords are guessed in an afternoon.
-const PASSWORD_CHARS_MIN: usize = 8;
-/// Longer ones are pasted accidents.
-const PASSWORD_CHARS_MAX: usize = 200;
 /// Sign-in names and labels fit a line of the bar.
 const NAME_CHARS_MAX: usize = 40;
 /// Setting that holds the recovery key's last group until it has been confirmed.
@@ -22,22 +18,21 @@ const RECOVERY_PENDING: &str = "recovery_pending";
 
 /// Opens the town's file at the start where the keyring holds its key.
 pub fn open_by_keyring(app: &App) -> Result<(), Fault> {
+    Store::mend_key_file(app.data_dir(), &app.ports())?;
     match Store::dir_state(app.data_dir())? {
         DirState::Keyring => match Store::open(app.data_dir(), Unlock::Keyring, &app.ports()) {
             Ok(opened) => enter(app, opened).map(|_| ()),
             // the keyring does not answer today: the recovery key still opens the file
             Err(fault) if fault.code() == "keyring_silent" => Ok(()),
+            // moved aside; the screens offer the backups
+            Err(fault) if fault.code() == "damaged" => Ok(()),
             Err(fault) => Err(fault.into()),
         },
-        DirState::Empty | DirState::Password => Ok(()),
-        DirState::Damaged => Err(Fault::new(
-            FaultCode::Store,
-            "数据文件夹里只有钥匙文件，没有数据文件。请从 backup 文件夹或备份恢复，不要删除任何文件。",
-        )),
+        DirState::Empty | DirState::Password | DirState::Damaged => Ok(()),
     }
 }
 
-fn enter(app: &App, opened: Opened) -> Result<Option<UserId>, Fault> {
+pub fn enter(app: &App, opened: Opened) -> Result<Option<UserId>, Fault> {
     let division = divisions::town(opened.store.town())
         .ok_or_else(|| Fault::new(FaultCode::Store, "数据文件属于区划表里没有的镇街，请升级程序。"))?;
     let store = opened.store;
@@ -54,7 +49,9 @@ pub fn app_state(app: &App, _: Nothing) -> Result<AppState, Fault> {
         town: None,
         user: None,
         key_storage,
+        damage: None,
         recovery_unconfirmed: false,
+        idle_lock_min: None,
         today: today.clone(),
         version: version.clone(),
     };
@@ -62,7 +59,11 @@ pub fn app_state(app: &App, _: Nothing) -> Result<AppState, Fault> {
         return Ok(match Store::dir_state(app.data_dir())? {
             DirState::Empty => state(Phase::FirstRun, None),
             DirState::Keyring => state(Phase::SignedOut, Some(KeyStorage::Keyring)),
-            DirState::Password | DirState::Damaged => state(Phase::SignedOut, Some(KeyStorage::Password)),
+            DirState::Password => state(Phase::SignedOut, Some(KeyStorage::Password)),
+            DirState::Damaged => AppState {
+                damage: Some(backups::damaged::damage(app.data_dir())?),
+                ..state(Phase::Damaged, Some(backups::damaged::key_storage(app.data_dir())?))
+            },
         });
     };
     let key_storage = Some(match town.store.key_way() {
@@ -72,15 +73,23 @@ pub fn app_state(app: &App, _: Nothing) -> Result<AppState, Fault> {
     let Ok(caller) = app.caller(crate::contract::list::Access::Any) else {
         return Ok(state(Phase::SignedOut, key_storage));
     };
-    let row = caller.store().read(|reader| reader.user(caller.user))?;
     let pending = caller.store().read(|reader| reader.setting(RECOVERY_PENDING))?;
+    let policy = caller.store().read(passwords::policy)?;
+    let user = Some(SignedIn {
+        user: caller.user.to_string(),
+        duties: duties::from_bits(caller.duties),
+        villages: caller.sight().codes(),
+        password_due: passwords::due(&caller)?,
+        name: caller.name,
+    });
+    let idle_lock_min = Some(policy.idle_lock_min);
+    if app.is_locked() {
+        return Ok(AppState { user, idle_lock_min, ..state(Phase::Locked, key_storage) });
+    }
     Ok(AppState {
         town: Some(divisions::shown(town.division)),
-        user: Some(SignedIn {
-            user: caller.user.to_string(),
-            name: caller.name,
-            duties: row.map(|row| duties::from_bits(row.duties)).unwrap_or_default(),
-        }),
+        user,
+        idle_lock_min,
         recovery_unconfirmed: pending.is_some_and(|group| !group.is_empty()),
         ..state(Phase::Ready, key_storage)
     })
@@ -106,7 +115,7 @@ pub fn create_town(app: &App, request: CreateTown) -> Result<TownCreated, Fault>
         Some(name) => line("name", "姓名", name)?,
         None => sign_in_name.clone(),
     };
-    check_password("password", "密码", &request.password)?;
+    passwords::check("password", &request.password, &sign_in_name, PasswordPolicy::default())?;
     let device_label =
         request.device_label.as_deref().map(|label| line("device_label", "电脑名称", label)).transpose()?;
     let created = Store::create(
@@ -114,7 +123,7 @@ pub fn create_town(app: &App, request: CreateTown) -> Result<TownCreated, Fault>
         CreateOptions {
             town: code,
             device_label: device_label.unwrap_or_else(|| "1 号机".to_owned()),
-            admin: NewUser { name, duties: duties::all_bits(), resident: None },
+            admin: NewUser { name, duties: duties::founder_bits(), ..NewUser::default() },
             sign_in_name,
             password: request.password,
             keyring: KeyringPolicy::Auto,
@@ -133,6 +142,15 @@ pub fn create_town(app: &App, request: CreateTown) -> Result<TownCreated, Fault>
     Ok(TownCreated { state: app_state(app, Nothing {})?, recovery_key })
 }
 
+/// From now on the new recovery key waits to be confirmed as written down.
+pub fn await_confirmation(caller: &Caller, recovery_key: &str) -> Result<(), Fault> {
+    let last_group = last_group(recovery_key);
+    caller.write(|tx| {
+        tx.set_setting(RECOVERY_PENDING, last_group.as_bytes())?;
+        Ok(())
+    })
+}
+
 fn last_group(key: &str) -> &str {
     key.trim().rsplit(['-', ' ', '\n']).next().unwrap_or_default()
 }
@@ -143,9 +161,9 @@ pub fn confirm_recovery_key(caller: &Caller, request: ConfirmRecoveryKey) -> Res
     if !expected.is_empty() && typed.as_bytes() != expected {
         return Err(Fault::field("last_group", "与恢复密钥的最后一组不符，请看一下您抄写的纸。"));
     }
-    caller.store().write(caller.user, |tx| {
+    caller.write(|tx| {
         tx.set_setting(RECOVERY_PENDING, b"")?;
-        Ok::<_, Fault>(())
+        Ok(())
     })?;
     app_state(&caller.app, Nothing {})
 }
@@ -156,31 +174,36 @@ pub fn sign_in(app: &App, request: SignIn) -> Result<AppState, Fault> {
     }
     let sign_in_name = text::normalise(&request.sign_in_name);
     let unnamed = sign_in_name.is_empty();
-    let proven = prove(app, sign_in_name, request.password);
+    let proven = prove(app, sign_in_name, request.password, request.code.as_deref());
     let user = proven.map_err(|fault| match fault.code {
-        FaultCode::WrongPassword if unnamed => {
-            Fault::field("sign_in_name", "密码不对，或本机有几位用户：请写明登录名。")
-        }
+        FaultCode::WrongPassword if unnamed => Fault::field("sign_in_name", "密码不对，或有几位用户：请写明登录名。"),
         _ => fault,
     })?;
     let row = app.town()?.store.read(|reader| reader.user(user))?;
     if !row.is_some_and(|row| row.active) {
-        return Err(Fault::new(FaultCode::Forbidden, "这个用户已停用，请找管理员。"));
+        return Err(Fault::new(FaultCode::Forbidden, "这个用户已停用，请找系统管理员。"));
     }
     app.set_user(Some(user));
     app_state(app, Nothing {})
 }
 
 /// The user whose password it is; opens the file where it is still locked.
-fn prove(app: &App, sign_in_name: String, password: String) -> Result<UserId, Fault> {
-    match app.town() {
-        Ok(town) => Ok(town.store.sign_in(&sign_in_name, &password)?),
-        Err(_) => {
-            let unlock = Unlock::Password { sign_in_name, password };
-            let user = enter(app, Store::open(app.data_dir(), unlock, &app.ports())?)?;
-            user.ok_or_else(|| Fault::new(FaultCode::WrongPassword, "登录名或密码不对。"))
-        }
+fn prove(app: &App, sign_in_name: String, password: String, code: Option<&str>) -> Result<UserId, Fault> {
+    let opened_here = app.town().is_err();
+    if opened_here {
+        let unlock = Unlock::Password { sign_in_name: sign_in_name.clone(), password: password.clone() };
+        enter(app, Store::open(app.data_dir(), unlock, &app.ports())?)?;
     }
+    let judge = |user, secret: &str| second_factor::judge(app, user, secret, code);
+    let proven = app.town()?.store.sign_in(&sign_in_name, &password, judge);
+    proven.map_err(|error| match Fault::from(error) {
+        // the password of before still opens the file of this PC
+        fault if opened_here && fault.code == FaultCode::WrongPassword && code.is_none() => Fault::new(
+            FaultCode::WrongPassword,
+            "这个密码已在另一台电脑上改过。请输入新密码；忘记了请系统管理员重设。",
+        ),
+        fault => fault,
+    })
 }
 
 pub fn sign_out(app: &App, _: Nothing) -> Result<AppState, Fault> {
@@ -189,15 +212,20 @@ pub fn sign_out(app: &App, _: Nothing) -> Result<AppState, Fault> {
 }
 
 pub fn recover(app: &App, request: Recover) -> Result<AppState, Fault> {
-    check_password("new_password", "新密码", &request.new_password)?;
     let sign_in_name = text::normalise(&request.sign_in_name);
     let unlock = Unlock::Recovery(request.recovery_key);
     let opened = Store::open(app.data_dir(), unlock, &app.ports())?;
-    let user = opened.store.read(|reader| reader.user_by_sign_in(&sign_in_name))?;
-    let user = user.ok_or_else(|| Fault::field("sign_in_name", "本机没有这个登录名，请核对。"))?;
+    let (meant, policy) = opened.store.read(|reader| {
+        Ok::<_, Fault>((reader.users_by_sign_in(&sign_in_name)?, passwords::policy(reader)?))
+    })?;
+    let [row] = meant.as_slice() else {
+        return Err(Fault::field("sign_in_name", "没有这个登录名，或它不止一人使用，请核对。"));
+    };
+    let user = row.id;
+    passwords::check("new_password", &request.new_password, &sign_in_name, policy)?;
     let credential = opened.store.prepare_credential(&sign_in_name, &request.new_password)?;
     opened.store.write(user, |tx| {
-        tx.set_credential(user, &credential)?;
+        tx.set_credential(user, &credential, false)?;
         Ok::<_, Fault>(())
     })?;
     enter(app, opened)?;
@@ -205,119 +233,11 @@ pub fn recover(app: &App, request: Recover) -> Result<AppState, Fault> {
     app_state(app, Nothing {})
 }
 
-pub fn change_password(caller: &Caller, request: ChangePassword) -> Result<Nothing, Fault> {
-    check_password("new_password", "新密码", &request.new_password)?;
-    let users = caller.store().read(|reader| reader.users())?;
-    let mine = users.into_iter().find(|row| row.id == caller.user).and_then(|row| row.sign_in_name);
-    let sign_in_name = mine.ok_or_else(|| Fault::new(FaultCode::NotFound, "您的密码不在这台电脑上。"))?;
-    caller.store().sign_in(&sign_in_name, &request.old_password)?;
-    let credential = caller.store().prepare_credential(&sign_in_name, &request.new_password)?;
-    caller.store().write(caller.user, |tx| {
-        tx.set_credential(caller.user, &credential)?;
-        Ok::<_, Fault>(())
-    })?;
-    Ok(Nothing {})
-}
-
-pub fn users(caller: &Caller, _: Nothing) -> Result<Users, Fault> {
-    let mut users = caller.store().read(|reader| {
-        let rows = reader.users()?;
-        let linked: Vec<_> = rows.iter().filter_map(|row| row.resident).collect();
-        let residents = reader.residents(&linked)?;
-        let users = rows.into_iter().map(|row| {
-            let resident = row.resident.and_then(|id| residents.iter().find(|resident| resident.id == id));
-            User {
-                user: row.id.to_string(),
-                name: row.name.unwrap_or_default(),
-                duties: duties::from_bits(row.duties),
-                resident: row.resident.map(|id| id.to_string()),
-                resident_name: resident.map(|resident| {
-                    let village = resident.village.map(|village| shown::village(&caller.town, village));
-                    format!("{} {}", resident.name.as_deref().unwrap_or("（未解锁）"), village.unwrap_or_default())
-                }),
-                active: row.active,
-                on_this_device: row.sign_in_name.is_some(),
-            }
-        });
-        Ok::<_, Fault>(users.collect::<Vec<_>>())
-    })?;
-    users.sort_by(|a, b| b.active.cmp(&a.active).then_with(|| a.name.cmp(&b.name)));
-    Ok(Users { users })
-}
-
-pub fn add_user(caller: &Caller, request: AddUser) -> Result<Users, Fault> {
-    let sign_in_name = line("sign_in_name", "登录名", &request.sign_in_name)?;
-    let name = line("name", "姓名", &request.name)?;
-    check_password("password", "密码", &request.password)?;
-    if request.duties.is_empty() {
-        return Err(Fault::field("duties", "请至少选择一项职责。"));
-    }
-    let resident = request.resident.as_deref().map(shown::parse_id).transpose()?;
-    // argon2 takes its time: not inside the transaction
-    let credential = caller.store().prepare_credential(&sign_in_name, &request.password)?;
-    caller.store().write(caller.user, |tx| {
-        if tx.reader().user_by_sign_in(&sign_in_name)?.is_some() {
-            return Err(Fault::field("sign_in_name", "本机已有这个登录名，请换一个。"));
-        }
-        check_resident(tx, resident)?;
-        let user = tx.add_user(&NewUser { name, duties: duties::to_bits(&request.duties), resident })?;
-        tx.set_credential(user, &credential)?;
-        Ok(())
-    })?;
-    users(caller, Nothing {})
-}
-
-pub fn change_user(caller: &Caller, request: ChangeUser) -> Result<Users, Fault> {
-    let user: UserId = shown::parse_id(&request.user)?;
-    if request.active && request.duties.is_empty() {
-        return Err(Fault::field("duties", "请至少选择一项职责；不再使用请停用这个用户。"));
-    }
-    let resident = request.resident.as_deref().map(shown::parse_id).transpose()?;
-    let bits = duties::to_bits(&request.duties);
-    caller.store().write(caller.user, |tx| {
-        let rows = tx.reader().users()?;
-        if !rows.iter().any(|row| row.id == user) {
-            return Err(Fault::new(FaultCode::NotFound, "没有这个用户，请刷新列表。"));
-        }
-        let administers = |bits: u32| duties::from_bits(bits).contains(&Duty::Administrator);
-        let others: BTreeSet<_> = rows
-            .iter()
-            .filter(|row| row.id != user && row.active && administers(row.duties))
-            .map(|row| row.id)
-            .collect();
-        if others.is_empty() && !(request.active && administers(bits)) {
-            return Err(Fault::new(FaultCode::Conflict, "至少要留一位管理员。请先让另一位用户担任管理。"));
-        }
-        check_resident(tx, resident)?;
-        tx.change_user(user, bits, request.active, resident)?;
-        Ok(())
-    })?;
-    users(caller, Nothing {})
-}
-
-fn check_resident(tx: &Tx, resident: Option<zhenxin_domain::ids::ResidentId>) -> Result<(), Fault> {
-    match resident {
-        Some(id) if tx.reader().resident(id)?.is_none() => Err(Fault::field("resident", "没有这位居民，请重新选择。")),
-        _ => Ok(()),
-    }
-}
-
-fn line(field: &str, label: &str, written: &str) -> Result<String, Fault> {
+pub fn line(field: &str, label: &str, written: &str) -> Result<String, Fault> {
     let line = text::normalise(written);
     match line.chars().count() {
         0 => Err(Fault::field(field, format!("请填写{label}。"))),
         count if count > NAME_CHARS_MAX => Err(Fault::field(field, format!("{label}最多 {NAME_CHARS_MAX} 个字。"))),
         _ => Ok(line),
     }
-}
-
-fn check_password(field: &str, label: &str, password: &str) -> Result<(), Fault> {
-    let length = password.chars().count();
-    if length < PASSWORD_CHARS_MIN {
-        return Err(Fault::field(field, format!("{label}至少 {PASSWORD_CHARS_MIN} 位。")));
-    }
-    if length > PASSWORD_CHARS_MAX {
-        return Err(Fault::field(field, format!("{label}最多 {PASSWORD_CHARS_MAX} 位。")));
-    }
-    Ok(())
 }

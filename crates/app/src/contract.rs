@@ -3,17 +3,23 @@
 //! Everything that a window, a terminal or a browser can do with the program stands in [`list`]; the TypeScript and
 //! the JSON Schema of the same list are generated from it (`cargo xtask gen`).
 
+pub mod accounts;
+pub mod audit;
+pub mod backups;
 pub mod brands;
 pub mod events;
 pub mod handover;
 pub mod imports;
 pub mod list;
 pub mod points;
+pub mod privacy;
+pub mod queries;
 pub mod residents;
 pub mod session;
 pub mod settling;
 pub mod sync;
 pub mod timebank;
+pub mod words;
 
 mod fault;
 mod generate;

@@ -6,16 +6,25 @@ use zhenxin_store::Reader;
 use crate::contract::{Fault, session::Duty};
 
 /// All duties, in the order of their bits. The bits are stored in operations: never change them.
-const ALL: [(Duty, u32, &str); 4] = [
+const ALL: [(Duty, u32, &str); 8] = [
     (Duty::Recorder, 1, "录入"),
     (Duty::Reviewer, 2, "复核"),
     (Duty::Clerk, 4, "经办"),
-    (Duty::Administrator, 8, "管理"),
+    (Duty::Administrator, 8, "系统管理"),
+    (Duty::SecurityAdministrator, 16, "安全管理"),
+    (Duty::Auditor, 32, "审计"),
+    (Duty::QueryClerk, 64, "查询"),
+    (Duty::Viewer, 128, "查看"),
 ];
 
-/// Every duty: the first administrator of a small office holds them all and hands them on.
-pub fn all_bits() -> u32 {
-    to_bits(&ALL.map(|(duty, _, _)| duty))
+/// Every duty, in the order of the bits.
+pub fn all() -> impl Iterator<Item = Duty> {
+    ALL.iter().map(|(duty, _, _)| *duty)
+}
+
+/// What the founder of a town starts with; it ends when somebody else becomes security administrator (see `accounts`).
+pub fn founder_bits() -> u32 {
+    to_bits(&[Duty::Recorder, Duty::Reviewer, Duty::Clerk, Duty::Administrator, Duty::SecurityAdministrator])
 }
 
 pub fn to_bits(duties: &[Duty]) -> u32 {

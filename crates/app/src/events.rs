@@ -43,7 +43,7 @@ pub fn events(caller: &Caller, request: EventsPage) -> Result<Events, Fault> {
         state: request.state.map(state_of),
     };
     let today = caller.today();
-    caller.store().read(|reader| {
+    caller.read(|reader| {
         let page = reader.events_page(&filter, request.offset, request.limit)?;
         Ok(Events {
             total: u32::try_from(page.total).unwrap_or(u32::MAX),
@@ -54,7 +54,7 @@ pub fn events(caller: &Caller, request: EventsPage) -> Result<Events, Fault> {
 
 pub fn event(caller: &Caller, request: EventRef) -> Result<EventDetail, Fault> {
     let id: EventId = shown::parse_id(&request.event)?;
-    caller.store().read(|reader| detail_of(caller, reader, id))
+    caller.read(|reader| detail_of(caller, reader, id))
 }
 
 /// The page of one activity, also the reply of every act that changes it.

@@ -12,21 +12,27 @@ impl From<StoreError> for Fault {
             StoreError::WrongPassword { .. } | StoreError::RecoveryTyped { .. } | StoreError::WrongRecovery => {
                 FaultCode::WrongPassword
             }
+            StoreError::CodeMissing => FaultCode::SecondFactor,
             StoreError::Locked { .. } => FaultCode::Locked,
             StoreError::NoTown | StoreError::Missing { .. } => FaultCode::NotFound,
             StoreError::TownExists
             | StoreError::SignInTaken
             | StoreError::Busy
+            | StoreError::Closed
             | StoreError::Cancelled
             | StoreError::Refused(_) => FaultCode::Conflict,
             StoreError::Body(_) | StoreError::KeyMissing | StoreError::OtherWay => FaultCode::Invalid,
             StoreError::LineageChanged | StoreError::HistoryDiffers | StoreError::Forked => FaultCode::District,
-            StoreError::DiskFull | StoreError::Io(_) | StoreError::KeyringSilent => FaultCode::System,
+            StoreError::DiskFull | StoreError::Io(_) | StoreError::KeyringSilent | StoreError::PlaceMissing => {
+                FaultCode::System
+            }
+            StoreError::BackupUnreadable => FaultCode::BadFile,
             StoreError::FileMissing
             | StoreError::KeyFile
             | StoreError::NewerFile { .. }
             | StoreError::Damaged { .. }
             | StoreError::Sql(_)
+            | StoreError::Corrupt(_)
             | StoreError::Op(_)
             | StoreError::Seal(_) => FaultCode::Store,
         };

@@ -80,7 +80,7 @@ pub fn request(caller: &Caller, request: RequestHandover) -> Result<HandoverLine
     let mut form = Form::default();
     let purpose = form.line("purpose", "用途", &request.purpose, 1..=PURPOSE_CHARS_MAX);
     form.done()?;
-    caller.store().write(caller.user, |tx| {
+    caller.write(|tx| {
         let id = once(tx, request_id, |tx| {
             check_brand(tx.reader(), brand)?;
             if tx.reader().handovers_of(brand)?.iter().any(|row| row.state == State::Requested) {

@@ -27,7 +27,11 @@ use crate::{
 };
 use jobs::Job;
 
+/// A roster is compared with the whole town's, and a row may move somebody between villages.
+const WHOLE: &str = "导入名册";
+
 pub fn start(caller: &Caller, request: StartImport) -> Result<ImportJob, Fault> {
+    caller.sight().require_whole(WHOLE)?;
     let bytes = content(&request)?;
     let village = request.village.as_deref().map(shown::parse_id).transpose()?;
     let job = caller.app.jobs().begin()?;
@@ -128,16 +132,19 @@ impl Work {
 const FAULT_ROWS_SHOWN: usize = 1_000;
 
 pub fn job(caller: &Caller, request: JobRef) -> Result<ImportJob, Fault> {
+    caller.sight().require_whole(WHOLE)?;
     Ok(caller.app.jobs().find(request.job)?.shown())
 }
 
 pub fn cancel(caller: &Caller, request: JobRef) -> Result<ImportJob, Fault> {
+    caller.sight().require_whole(WHOLE)?;
     let job = caller.app.jobs().find(request.job)?;
     job.cancel();
     Ok(job.shown())
 }
 
 pub fn errors(caller: &Caller, request: JobRef) -> Result<FileContent, Fault> {
+    caller.sight().require_whole(WHOLE)?;
     let job = caller.app.jobs().find(request.job)?;
     let sheets = job.faulty_rows();
     if sheets.is_empty() {

@@ -11,6 +11,11 @@ pub fn with_basis(finding: &Finding) -> String {
     format!("{finding}。依据：{}", bases.join("；"))
 }
 
+/// The law of a key, as it is cited; the key itself where the catalogue does not know it.
+pub fn cited(key: &str) -> String {
+    cite(key).unwrap_or_else(|| key.to_owned())
+}
+
 fn cite(key: &str) -> Option<String> {
     let mut rows = TABLE.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
     let row = rows.find(|row| row.first() == Some(&key))?;

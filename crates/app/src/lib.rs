@@ -14,7 +14,10 @@
 pub mod contract;
 
 mod access;
+mod accounts;
 mod attachments;
+mod backups;
+pub(crate) mod audit;
 mod brands;
 mod calendar;
 mod divisions;
@@ -22,19 +25,26 @@ mod duties;
 mod events;
 mod fault;
 mod form;
+mod gate;
 mod handover;
 mod import;
 mod legal;
+mod matrix;
 mod paper_code;
 mod papers;
+mod passwords;
 mod points;
+mod privacy;
 mod proof;
+mod queries;
 mod records;
 mod recusal;
 mod request;
 mod residents;
+mod second_factor;
 mod settling;
 mod shown;
+mod sight;
 mod syncing;
 mod system;
 mod timebank;
@@ -58,7 +68,7 @@ pub use contract::{Fault, FaultCode, Kind};
 pub use system::{SystemClock, SystemIds};
 pub use zhenxin_store::{Clock, IdSource};
 
-use contract::{list::Access, session::Duty};
+use contract::session::Duty;
 use divisions::TownDivision;
 
 /// What a host gives the program at its start.
@@ -97,12 +107,15 @@ type Listener = Box<dyn Fn(&str) + Send + Sync>;
 struct Inner {
     config: AppConfig,
     town: RwLock<Option<Arc<OpenTown>>>,
-    user: RwLock<Option<UserId>>,
+    session: RwLock<Option<gate::Session>>,
+    second_factors: second_factor::SecondFactors,
     jobs: import::Jobs,
     bundles: syncing::bundles::Bundles,
     listeners: RwLock<Vec<Listener>>,
     fonts: OnceLock<Fonts>,
     background: AtomicBool,
+    /// Why the last backup failed, in words; empty after one that succeeded.
+    backup_fault: RwLock<Option<String>>,
 }
 
 /// The town's file, open.
@@ -118,6 +131,11 @@ pub(crate) struct Caller {
     pub town: Arc<OpenTown>,
     pub user: UserId,
     pub name: String,
+    /// Duties as bits.
+    pub duties: u32,
+    /// Whose records the user sees.
+    pub sight: sight::Sight,
+    pub call: Arc<audit::Call>,
 }
 
 impl App {
@@ -131,12 +149,14 @@ impl App {
             inner: Arc::new(Inner {
                 config,
                 town: RwLock::default(),
-                user: RwLock::default(),
+                session: RwLock::default(),
+                second_factors: second_factor::SecondFactors::default(),
                 jobs: import::Jobs::default(),
                 bundles: syncing::bundles::Bundles::default(),
                 listeners: RwLock::default(),
                 fonts: OnceLock::new(),
                 background: AtomicBool::new(false),
+                backup_fault: RwLock::default(),
             }),
         };
         access::open_by_keyring(&app)?;
@@ -148,7 +168,13 @@ impl App {
     /// # Errors
     /// A [`Fault`] that can be shown as it is.
     pub fn call(&self, kind: Kind, name: &str, request: serde_json::Value) -> Result<serde_json::Value, Fault> {
-        let reply = contract::list::dispatch(self, kind, name, request)?;
+        let call = Arc::new(audit::Call::new(kind, name, &request));
+        let before = self.user();
+        let ended = contract::list::dispatch(self, kind, name, request, &call);
+        if ended.as_ref().is_err_and(|fault| fault.code == FaultCode::Store) {
+            backups::suspect(self);
+        }
+        let reply = audit::note(self, &call, before, ended)?;
         if kind == Kind::Act {
             self.announce(name);
         }
@@ -165,6 +191,7 @@ impl App {
         self.inner.background.store(true, Ordering::Relaxed);
         if let Ok(town) = self.town() {
             town.link.start_background(self);
+            backups::keep_daily(self, &town);
         }
     }
 
@@ -219,37 +246,23 @@ impl App {
     pub(crate) fn set_town(&self, town: Arc<OpenTown>) {
         if self.synchronises_in_background() {
             town.link.start_background(self);
+            backups::keep_daily(self, &town);
         }
         *self.inner.town.write().unwrap_or_else(PoisonError::into_inner) = Some(town);
     }
 
-    pub(crate) fn user(&self) -> Option<UserId> {
-        *self.inner.user.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn set_user(&self, user: Option<UserId>) {
-        *self.inner.user.write().unwrap_or_else(PoisonError::into_inner) = user;
-    }
-
-    /// The signed-in user, if the account is still open and holds what `access` asks.
-    pub(crate) fn caller(&self, access: Access) -> Result<Caller, Fault> {
-        let signed_out = || Fault::new(FaultCode::SignedOut, "请先登录。");
-        let user = self.user().ok_or_else(signed_out)?;
-        let town = self.town()?;
-        let row = town.store.read(|reader| reader.user(user))?.filter(|row| row.active).ok_or_else(signed_out)?;
-        if let Access::Duties(needed) = access {
-            let held = duties::from_bits(row.duties);
-            if !needed.iter().any(|duty| held.contains(duty)) {
-                let names: Vec<&str> = needed.iter().map(|duty| duties::label(*duty)).collect();
-                let message = format!("这项操作需要“{}”职责，请管理员在“系统 › 用户”里添加。", names.join("”或“"));
-                return Err(Fault::new(FaultCode::Forbidden, message));
-            }
-        }
-        Ok(Caller { app: self.clone(), town, user, name: row.name.unwrap_or_default() })
+    pub(crate) fn second_factors(&self) -> &second_factor::SecondFactors {
+        &self.inner.second_factors
     }
 }
 
 impl Caller {
+    /// The same caller, doing this.
+    pub(crate) fn on(mut self, call: &Arc<audit::Call>) -> Self {
+        self.call = Arc::clone(call);
+        self
+    }
+
     pub(crate) fn today(&self) -> chrono::NaiveDate {
         self.app.clock().today()
     }
@@ -259,12 +272,6 @@ impl Caller {
     }
 
     pub(crate) fn holds(&self, duty: Duty) -> bool {
-        self.app.caller(Access::Any).is_ok()
-            && self
-                .store()
-                .read(|reader| reader.user(self.user))
-                .ok()
-                .flatten()
-                .is_some_and(|row| duties::from_bits(row.duties).contains(&duty))
+        duties::from_bits(self.duties).contains(&duty)
     }
 }

@@ -22,19 +22,19 @@ const ANSWER_WORKING_DAYS: u16 = 5;
 
 pub fn preview(caller: &Caller, request: StatementRequest) -> Result<Paper, Fault> {
     let id = shown::parse_id(&request.resident)?;
-    let statement = caller.store().read(|reader| compose(caller, reader, id, "预览件，未盖章无效"))?;
+    let statement = caller.read(|reader| compose(caller, reader, id, "预览件，未盖章无效"))?;
     paper(caller, &statement)
 }
 
 pub fn print(caller: &Caller, request: StatementRequest) -> Result<Paper, Fault> {
     let id: ResidentId = shown::parse_id(&request.resident)?;
     let code = paper_code::new_code(caller);
-    let statement = caller.store().read(|reader| compose(caller, reader, id, &code))?;
+    let statement = caller.read(|reader| compose(caller, reader, id, &code))?;
     let paper = paper(caller, &statement)?;
     // logged only when the paper could be made
-    caller.store().write(caller.user, |tx| {
+    caller.write(|tx| {
         tx.issue_statement(id, &code, statement.effective_points, caller.today(), None)?;
-        Ok::<_, Fault>(())
+        Ok(())
     })?;
     Ok(paper)
 }
@@ -42,7 +42,7 @@ pub fn print(caller: &Caller, request: StatementRequest) -> Result<Paper, Fault>
 pub fn check(caller: &Caller, request: StatementCode) -> Result<StatementCheck, Fault> {
     let code = paper_code::typed(&request.code);
     let today = caller.today();
-    caller.store().read(|reader| {
+    caller.read(|reader| {
         let Some(row) = reader.statement_by_code(&code)? else {
             return Ok(StatementCheck {
                 issued: false,

@@ -4,24 +4,28 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use zhenxin_domain::{
-    consent::{self, Channel, Consent, ConsentState, GivenBy},
+    consent::{Channel, Consent, ConsentState, GivenBy},
     id_number::IdNumber,
     ids::{RequestId, ResidentId},
     ledger::Owner,
+    phone::Phone,
     resident::{self, PersonName},
+    text,
 };
 use zhenxin_protocol::body::resident::Field;
 use zhenxin_store::{
     ConsentDraft, ConsentRow, IssueKey, Reader, ResidentBatch, ResidentDraft, ResidentFilter, ResidentRow,
-    SearchOptions, UserRow,
+    SearchOptions, SearchResult, UserRow,
 };
 
 use crate::{
     Caller,
     contract::{Fault, FaultCode, FaultRow, residents::*, settling::MergedRecord},
-    points, records,
+    form::Form,
+    points, privacy, records,
     request::{former_reply, remember},
     shown,
+    sight::Sight,
 };
 
 /// A hit list longer than this is no answer.
@@ -37,9 +41,8 @@ const CONSENTS_MAX: usize = 5_000;
 pub fn search(caller: &Caller, request: Search) -> Result<SearchHits, Fault> {
     let limit = request.limit.unwrap_or(SEARCH_LIMIT).clamp(1, SEARCH_LIMIT_MAX);
     let today = caller.today();
-    caller.store().read(|reader| {
-        let options = SearchOptions { village: None, limit };
-        let found = reader.search(&request.text, options)?;
+    caller.read(|reader| {
+        let found = found_in_sight(caller, reader, &request.text, limit)?;
         Ok(SearchHits {
             hits: shown::resident_lines(&caller.town, reader, &found.rows, today)?,
             more: found.more,
@@ -48,13 +51,29 @@ pub fn search(caller: &Caller, request: Search) -> Result<SearchHits, Fault> {
     })
 }
 
+/// In each village by itself where the sight is cut: the index is sieved by one, and a common name of the whole town would
+/// use up what one search may look at.
+fn found_in_sight(caller: &Caller, reader: &Reader, typed: &str, limit: u32) -> Result<SearchResult, Fault> {
+    let Sight::Villages(villages) = caller.sight() else {
+        return Ok(reader.search(typed, SearchOptions { village: None, limit })?);
+    };
+    let mut all = SearchResult::default();
+    for village in villages {
+        let left = limit.saturating_sub(u32::try_from(all.rows.len()).unwrap_or(limit));
+        let found = reader.search(typed, SearchOptions { village: Some(*village), limit: left.max(1) })?;
+        all.more |= found.more || (left == 0 && !found.rows.is_empty());
+        all.rows.extend(found.rows.into_iter().take(left as usize));
+    }
+    Ok(all)
+}
+
 pub fn page(caller: &Caller, request: ResidentsPage) -> Result<Residents, Fault> {
     if request.limit == 0 || request.limit > PAGE_LIMIT_MAX {
         return Err(Fault::new(FaultCode::BadRequest, format!("每次请取 1 到 {PAGE_LIMIT_MAX} 行。")));
     }
     let village = request.village.as_deref().map(shown::parse_id).transpose()?;
     let today = caller.today();
-    caller.store().read(|reader| {
+    caller.read(|reader| {
         let filter = ResidentFilter { village, consent: request.consent };
         let page = reader.residents_page(filter, u64::from(request.offset), request.limit)?;
         Ok(Residents {
@@ -66,7 +85,7 @@ pub fn page(caller: &Caller, request: ResidentsPage) -> Result<Residents, Fault>
 
 pub fn detail(caller: &Caller, request: ResidentRef) -> Result<ResidentDetail, Fault> {
     let id: ResidentId = shown::parse_id(&request.resident)?;
-    caller.store().read(|reader| detail_of(caller, reader, id))
+    caller.read(|reader| detail_of(caller, reader, id))
 }
 
 /// The page of one resident, also the reply of acts that change it.
@@ -107,7 +126,9 @@ pub fn detail_of(caller: &Caller, reader: &Reader, id: ResidentId) -> Result<Res
         needs_guardian,
         accounts,
         entries,
-        blocked: consent::may_receive_award(&as_consents(&consents), today).err().map(|fault| fault.to_string()),
+        stage: privacy::stage(&consents, reader.data_state(id)?, today),
+        erasure_asked: reader.person_data(id)?.is_some_and(|row| row.asked.is_some()),
+        blocked: privacy::may_take_part(reader, id, &consents, today)?.err().map(|fault| fault.to_string()),
         consents: consents.iter().map(consent_line).collect(),
         household: shown::resident_lines(&caller.town, reader, &household, today)?,
         merged,
@@ -188,7 +209,7 @@ pub fn give_consent(caller: &Caller, request: GiveConsent) -> Result<ConsentsGiv
         ConsentChannel::Paper => Channel::Paper,
         ConsentChannel::Counter => Channel::Counter,
     };
-    caller.store().write(caller.user, |tx| {
+    caller.write(|tx| {
         if let Some(reply) = former_reply(tx, request_id)? {
             return Ok(reply);
         }
@@ -246,7 +267,7 @@ pub fn withdraw_consent(caller: &Caller, request: WithdrawConsent) -> Result<Res
     let id: ResidentId = shown::parse_id(&request.resident)?;
     let request_id: RequestId = shown::parse_id(&request.request_id)?;
     let today = caller.today();
-    caller.store().write(caller.user, |tx| {
+    let seen = caller.write(|tx| {
         if tx.request(request_id)?.is_none() {
             find(tx.reader(), id)?;
             let consents = tx.reader().consents_of(id)?;
@@ -262,21 +283,53 @@ pub fn withdraw_consent(caller: &Caller, request: WithdrawConsent) -> Result<Res
             }
             tx.remember(request_id, b"{}")?;
         }
-        detail_of(caller, tx.reader(), id)
-    })
+        Ok(id)
+    })?;
+    caller.read(|reader| detail_of(caller, reader, seen))
 }
 
 pub fn rename(caller: &Caller, request: RenameResident) -> Result<ResidentDetail, Fault> {
     let id: ResidentId = shown::parse_id(&request.resident)?;
     let request_id: RequestId = shown::parse_id(&request.request_id)?;
     let name = PersonName::parse(&request.name).map_err(|fault| Fault::field("name", fault.to_string()))?;
-    caller.store().write(caller.user, |tx| {
+    let seen = caller.write(|tx| {
         if tx.request(request_id)?.is_none() {
             let row = find(tx.reader(), id)?;
             if row.name.as_deref() == Some(name.as_str()) {
                 return Err(Fault::field("name", "姓名没有变化。"));
             }
             let rows = [ResidentDraft::edit(id).set(Field::Name, name.as_str())];
+            tx.record_residents(ResidentBatch { rows: &rows, import: None, progress: None, cancel: None })?;
+            tx.remember(request_id, b"{}")?;
+        }
+        Ok(id)
+    })?;
+    caller.read(|reader| detail_of(caller, reader, seen))
+}
+
+pub fn change_contact(caller: &Caller, request: ChangeContact) -> Result<ResidentDetail, Fault> {
+    let id: ResidentId = shown::parse_id(&request.resident)?;
+    let request_id: RequestId = shown::parse_id(&request.request_id)?;
+    let mut form = Form::default();
+    let typed = request.phone.as_deref().map(str::trim).filter(|phone| !phone.is_empty());
+    let phone = form.keep("phone", typed.map(Phone::parse).transpose()).flatten();
+    let address = text::optional_line(request.address.as_deref().unwrap_or_default(), resident::ADDRESS_CHARS_MAX);
+    let address = form.keep("address", address).flatten();
+    form.done()?;
+    let texts = [(Field::Phone, phone.as_ref().map(Phone::as_str)), (Field::Address, address.as_deref())];
+    if texts.iter().all(|(_, text)| text.is_none()) {
+        return Err(Fault::field("phone", "请填写新的电话或住址，不改的留空。"));
+    }
+    caller.write(|tx| {
+        if tx.request(request_id)?.is_none() {
+            find(tx.reader(), id)?;
+            let mut draft = ResidentDraft::edit(id);
+            for (field, text) in texts {
+                if let Some(text) = text {
+                    draft = draft.set(field, text);
+                }
+            }
+            let rows = [draft];
             tx.record_residents(ResidentBatch { rows: &rows, import: None, progress: None, cancel: None })?;
             tx.remember(request_id, b"{}")?;
         }

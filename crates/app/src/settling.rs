@@ -26,10 +26,10 @@ use crate::{
     Caller,
     contract::{
         Fault, FaultCode,
-        session::{Duty, Nothing},
+        session::Nothing,
         settling::*,
     },
-    duties, shown,
+    shown,
 };
 use about::Concerned;
 use content::Names;
@@ -65,13 +65,28 @@ fn counts_in(open: &[IssueRow]) -> Vec<IssueCount> {
     counts.filter(|count| count.open > 0).collect()
 }
 
+/// What is open, as far as the user sees it.
+fn open(caller: &Caller, reader: &Reader) -> Result<Vec<IssueRow>, Fault> {
+    in_sight(caller, reader, reader.issues(at(caller))?)
+}
+
+fn in_sight(caller: &Caller, reader: &Reader, rows: Vec<IssueRow>) -> Result<Vec<IssueRow>, Fault> {
+    let mut seen = Vec::with_capacity(rows.len());
+    for row in rows {
+        if caller.sight().sees_issue(reader, &row)? {
+            seen.push(row);
+        }
+    }
+    Ok(seen)
+}
+
 /// Open issues by kind, for the workbench.
 pub fn counts(caller: &Caller, reader: &Reader) -> Result<Vec<IssueCount>, Fault> {
-    Ok(counts_in(&reader.issues(at(caller))?))
+    Ok(counts_in(&open(caller, reader)?))
 }
 
 pub fn issue_counts(caller: &Caller, _: Nothing) -> Result<IssueCounts, Fault> {
-    caller.store().read(|reader| {
+    caller.read(|reader| {
         let counts = counts(caller, reader)?;
         Ok(IssueCounts { open: counts.iter().map(|count| count.open).sum(), counts })
     })
@@ -83,16 +98,17 @@ pub fn issues(caller: &Caller, request: IssuesPage) -> Result<Issues, Fault> {
     }
     let village: Option<VillageCode> = request.village.as_deref().map(shown::parse_id).transpose()?;
     let kind = request.kind.and_then(words::asked_kind);
-    caller.store().read(|reader| {
-        let open = reader.issues(at(caller))?;
+    caller.read(|reader| {
+        let open = open(caller, reader)?;
         let counts = counts_in(&open);
-        let mut rows = if request.settled { reader.settled_issues(SETTLED_MAX)? } else { open };
+        let mut rows =
+            if request.settled { in_sight(caller, reader, reader.settled_issues(SETTLED_MAX)?)? } else { open };
         rows.retain(|row| {
             kind.is_none_or(|kind| row.key.kind == kind)
                 && village.is_none_or(|village| row.scope == zhenxin_domain::division::Scope::Village(village))
         });
         let total = narrow(rows.len());
-        let names = Names::of(reader, false)?;
+        let names = Names::of(reader)?;
         let window = rows.iter().skip(request.offset as usize).take(request.limit as usize);
         let rows = window.map(|row| lines::line(caller, &names, row, None)).collect::<Result<_, Fault>>()?;
         Ok(Issues { counts, total, rows })
@@ -101,8 +117,8 @@ pub fn issues(caller: &Caller, request: IssuesPage) -> Result<Issues, Fault> {
 
 pub fn issue(caller: &Caller, request: IssueRef) -> Result<IssueDetail, Fault> {
     let key: IssueKey = shown::parse_id(&request.issue)?;
-    caller.store().read(|reader| {
-        let row = reader.issue(&key, at(caller))?;
+    caller.read(|reader| {
+        let row = in_sight(caller, reader, reader.issue(&key, at(caller))?.into_iter().collect())?.pop();
         let gone = || Fault::new(FaultCode::NotFound, "这件事已经不用处理：两边的记录已经一致，请刷新列表。");
         detail_of(caller, reader, &row.ok_or_else(gone)?)
     })
@@ -110,8 +126,7 @@ pub fn issue(caller: &Caller, request: IssueRef) -> Result<IssueDetail, Fault> {
 
 /// One issue, also the reply of a decision about it.
 fn detail_of(caller: &Caller, reader: &Reader, row: &IssueRow) -> Result<IssueDetail, Fault> {
-    let whole = duties::held(reader, caller.user, Duty::Clerk)?;
-    let names = Names::of(reader, whole)?;
+    let names = Names::of(reader)?;
     let concerned = Concerned::of(caller, reader, row)?;
     let links = about::links(reader, row, &concerned)?;
     let advice = (row.decided.is_none() && row.key.kind == IssueKind::MissingKey)
@@ -133,7 +148,7 @@ fn contents(caller: &Caller, names: &Names<'_>, row: &IssueRow) -> Result<Vec<Is
     let mut ops: Vec<(OpId, bool)> = Vec::new();
     match row.key.kind {
         IssueKind::Lost | IssueKind::Deleted | IssueKind::Refused => ops.extend(row.key.op.map(|op| (op, false))),
-        IssueKind::TimeSuspect => ops.extend(row.key.op.map(|op| (op, true))),
+        IssueKind::TimeSuspect | IssueKind::AfterRemoval => ops.extend(row.key.op.map(|op| (op, true))),
         IssueKind::Deficit => {
             if let Some(resident) = row.resident {
                 let spends = deficit::spends(reader, resident)?;

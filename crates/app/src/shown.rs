@@ -31,6 +31,19 @@ pub fn time(at_ms: i64) -> String {
     office.map(|at| at.format("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
 }
 
+/// `2026-11-22 09:12:05`, office time.
+pub fn time_s(at_ms: i64) -> String {
+    let office = FixedOffset::east_opt(OFFICE_OFFSET_S)
+        .and_then(|offset| DateTime::from_timestamp_millis(at_ms).map(|at| at.with_timezone(&offset)));
+    office.map(|at| at.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default()
+}
+
+/// The instant at which a day begins, office time, ms since 1970 UTC.
+pub fn midnight_ms(day: NaiveDate) -> i64 {
+    let utc = day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis();
+    utc - i64::from(OFFICE_OFFSET_S) * 1_000
+}
+
 /// The day of an instant, office time; empty for an instant beyond the calendar.
 pub fn day_of(at_ms: i64) -> String {
     time(at_ms).split(' ').next().unwrap_or_default().to_owned()
@@ -68,12 +81,20 @@ pub fn actor(users: &[UserRow], id: UserId) -> String {
     row.and_then(|row| row.name.clone()).unwrap_or_else(|| "另一台电脑的用户".to_owned())
 }
 
+/// What stands in the place of the name of somebody whose data were erased.
+pub const ERASED_NAME: &str = "（已删除）";
+
+/// The name of a resident; empty while the key has not arrived.
+pub fn name(row: &ResidentRow) -> String {
+    if row.erased { ERASED_NAME.to_owned() } else { row.name.clone().unwrap_or_default() }
+}
+
 /// A resident as lists show them.
 pub fn resident_line(town: &OpenTown, row: &ResidentRow, today: NaiveDate, consent: bool) -> ResidentLine {
     let id_number = row.id_number.as_deref().and_then(|number| IdNumber::from_canonical(number).ok());
     ResidentLine {
         id: row.id.to_string(),
-        name: row.name.clone().unwrap_or_default(),
+        name: name(row),
         sex: id_number.as_ref().map_or("", |number| number.sex().label()).to_owned(),
         age: id_number.as_ref().map(|number| resident::age_years(number.birth_date(), today)),
         id_masked: id_number.as_ref().map(IdNumber::masked).unwrap_or_default(),
@@ -82,7 +103,7 @@ pub fn resident_line(town: &OpenTown, row: &ResidentRow, today: NaiveDate, conse
         village_name: row.village.map(|code| village(town, code)).unwrap_or_default(),
         household_number: row.household_no.clone().unwrap_or_default(),
         relation: row.relation.clone().unwrap_or_default(),
-        address: row.address.clone().unwrap_or_default(),
+        address_masked: row.address.as_deref().map(text::mask_address).unwrap_or_default(),
         grid: row.grid.clone().unwrap_or_default(),
         consent,
     }

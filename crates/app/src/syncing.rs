@@ -16,7 +16,7 @@ use zhenxin_sync::{self as engine, EnrolOrder, Report, SyncHandle, SyncStatus as
 use crate::{
     App, Caller,
     contract::{Fault, FaultCode, session::Nothing, sync::*},
-    settling, shown, workbench,
+    privacy, settling, shown, workbench,
 };
 
 /// Lines of each list in the sync centre.
@@ -50,9 +50,13 @@ impl Link {
         if background.is_some() {
             return;
         }
-        let announcer = app.clone();
+        let (announcer, store) = (app.clone(), self.store.clone());
         let said: Mutex<Option<(engine::SyncState, Instant)>> = Mutex::default();
         let on_status = Box::new(move |status: &EngineStatus| {
+            if status.state == engine::SyncState::Idle {
+                // somebody may have been erased by another PC
+                privacy::scrub(&store);
+            }
             let mut said = lock(&said);
             let again =
                 said.as_ref().is_some_and(|(state, at)| *state == status.state && at.elapsed() < PROGRESS_EVERY);
@@ -75,6 +79,13 @@ impl Link {
             // entry goes on without it; the sync centre says what is wrong at the next try by hand
             Err(error) => tracing::error!(code = error.code(), "the background synchronisation did not start"),
         }
+    }
+
+    /// Ends the background loop, because the file is about to be replaced.
+    pub fn stop(&self) {
+        let running = lock(&self.background).take();
+        // its thread ends when the handle is dropped
+        drop(running);
     }
 
     fn running(&self) -> Option<Arc<SyncHandle>> {
@@ -106,6 +117,7 @@ impl Link {
                 report
             }
         };
+        privacy::scrub(&self.store);
         *lock(&self.last) = Some(report.state.clone());
         Ok(report)
     }

@@ -1,6 +1,8 @@
 //! The only place that asks the system for time and randomness.
 
 use std::{
+    fs,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -20,8 +22,33 @@ impl Clock for SystemClock {
     }
 }
 
+/// Disks that are offered; more are not told apart in a list.
+const DISKS_MAX: usize = 12;
+
 /// Bits of a UUIDv7 behind its milliseconds that count within one millisecond (RFC 9562 §6.2, method 1).
 const COUNTER_BITS: u32 = 12;
+
+/// Disks and sticks that could hold backups: what the system has mounted where people put such things.
+pub fn disks() -> Vec<String> {
+    let mut disks: Vec<PathBuf> = Vec::new();
+    if cfg!(windows) {
+        // C: is where the data lie as a rule; a choice of it is refused a plain warning, not forbidden
+        disks.extend(('D'..='Z').map(|letter| PathBuf::from(format!("{letter}:\\"))).filter(|disk| disk.is_dir()));
+    } else {
+        for (place, depth) in [("/media", 2), ("/run/media", 2), ("/mnt", 1), ("/Volumes", 1)] {
+            disks.extend(folders(Path::new(place), depth));
+        }
+    }
+    disks.sort();
+    disks.truncate(DISKS_MAX);
+    disks.iter().filter_map(|disk| disk.to_str().map(str::to_owned)).collect()
+}
+
+fn folders(place: &Path, depth: u32) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(place) else { return Vec::new() };
+    let inside = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| path.is_dir());
+    if depth > 1 { inside.flat_map(|path| folders(&path, depth - 1)).collect() } else { inside.collect() }
+}
 
 /// The machine's random source. Ids that it gives rise, also within a millisecond: lists by id are in order of entry.
 #[derive(Default)]

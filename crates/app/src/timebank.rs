@@ -22,7 +22,7 @@ mod service_types;
 mod slips;
 mod steps;
 
-pub use accounts::{account, accounts, decided_by as gift_decided_by};
+pub use accounts::{account, account_within, accounts, decided_by as gift_decided_by};
 pub use credit::{credit_orders, credit_queue, reverse_order};
 pub use due::{due, found_by_number, found_of};
 pub use gifts::{give, reverse_gift};
@@ -34,3 +34,8 @@ pub use post::post_order;
 pub use service_types::{service_types, set_service_type};
 pub use slips::{enter_slips, resolve_orders};
 pub use steps::move_order;
+
+/// A note as it is kept, or nothing where there is none.
+pub fn note_of(written: &str) -> Result<Option<String>, crate::contract::Fault> {
+    checks::note(written).map_err(|fault| crate::contract::Fault::field("note", crate::fault::sentence(&fault)))
+}

@@ -4,7 +4,7 @@ use chrono::{Datelike, Days, NaiveDate};
 use zhenxin_store::{OpRow, UserRow};
 
 use crate::{
-    Caller, brands, calendar,
+    Caller, backups, accounts, brands, calendar,
     contract::{
         Fault,
         session::{Duty, Nothing, RecentEvent, Workbench},
@@ -20,7 +20,8 @@ const TABLE_WARNING_DAYS: u64 = 30;
 pub fn workbench(caller: &Caller, _: Nothing) -> Result<Workbench, Fault> {
     let today = caller.today();
     let reviews = caller.holds(Duty::Reviewer);
-    caller.store().read(|reader| {
+    let safety = if caller.holds(Duty::Administrator) { backups::urgent(caller)? } else { Vec::new() };
+    caller.read(|reader| {
         let users = reader.users()?;
         let counts = reader.counts(today)?;
         let issues = settling::counts(caller, reader)?;
@@ -38,11 +39,13 @@ pub fn workbench(caller: &Caller, _: Nothing) -> Result<Workbench, Fault> {
             with_consent: narrow(counts.with_consent),
             points_this_month: reader.points_effective_between(month, today)?,
             points_last_month: reader.points_effective_between(last_month, month - Days::new(1))?,
+            safety,
             recent: recent.iter().map(|op| event(op, &users)).collect(),
             rules_in_force: narrow(u64::try_from(reader.rules_in_force(today)?.len()).unwrap_or(u64::MAX)),
             holidays_end: calendar::last_day(reader)?
                 .filter(|last| *last < today + Days::new(TABLE_WARNING_DAYS))
                 .map(shown::day),
+            unseparated: accounts::is_unseparated(&users),
             time: timebank::due(caller, reader)?,
             brand: brands::due(caller, reader)?,
         })
@@ -70,6 +73,7 @@ pub fn kind_words(kind: &str) -> &'static str {
         "rules" | "rule" => "积分细则",
         "award" => "记分与复核",
         "user" => "用户",
+        "security" => "密码与锁屏规定",
         "statement" => "对账单与存折",
         "service" => "服务项目",
         "need" => "需求",
@@ -79,6 +83,8 @@ pub fn kind_words(kind: &str) -> &'static str {
         "event" => "活动",
         "handover" => "交区数据包",
         "issue" | "deficit" => "核对与裁定",
+        "query" => "查询登记",
+        "audit" => "审计存证",
         "town" => "启用电脑",
         _ => "较新版本程序的记录",
     }
@@ -99,6 +105,8 @@ pub fn what(op: &OpRow) -> String {
         "award.reversed" => "冲正一笔记分".to_owned(),
         "user.added" => "添加用户".to_owned(),
         "user.changed" => "修改用户".to_owned(),
+        "user.credential" => "设置登录密码或动态验证码".to_owned(),
+        "security.policy" => "修改密码与锁屏规定".to_owned(),
         "statement.issued" => "打印对账单或存折".to_owned(),
         "service.type_recorded" => "登记服务项目".to_owned(),
         "need.posted" => "登记需求".to_owned(),
@@ -121,6 +129,8 @@ pub fn what(op: &OpRow) -> String {
         "issue.settled" => "处理一件待核对的事".to_owned(),
         "residents.merged" => "合并或拆开居民登记".to_owned(),
         "deficit.waived" => "免还一笔时间透支".to_owned(),
+        "query.made" => "查看一位居民的完整信息".to_owned(),
+        "audit.anchored" => "审计存证".to_owned(),
         _ => "较新版本程序的记录".to_owned(),
     }
 }

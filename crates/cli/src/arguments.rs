@@ -158,6 +158,29 @@ pub enum Verb {
     /// Proves the file.
     #[command(about = "校验：按操作日志重算全部数据，与现有数据逐表比对")]
     Verify,
+    /// Makes a backup.
+    #[command(about = "现在备份一次；设了第二位置的也拷过去")]
+    Backup,
+    /// Lists the backups.
+    #[command(about = "列出备份和要注意的事")]
+    Backups,
+    /// Rehearses a backup.
+    #[command(about = "演练：把备份恢复到临时位置，重算并核对，不动现有数据")]
+    Rehearse {
+        /// Backup.
+        #[arg(value_name = "备份", help = "备份名，见 backups；省略时为最近一份能读的")]
+        backup: Option<String>,
+    },
+    /// Restores a backup.
+    #[command(about = "恢复备份：先说明会怎样，加 --yes 才真正恢复；现有数据文件移走，不删除")]
+    Restore {
+        /// Backup.
+        #[arg(value_name = "备份", help = "备份名，见 backups")]
+        backup: String,
+        /// Does it.
+        #[arg(long, help = "确认恢复")]
+        yes: bool,
+    },
 }
 
 /// What a workbook holds.

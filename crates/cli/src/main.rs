@@ -11,6 +11,7 @@
 //! signs in by itself.
 
 mod arguments;
+mod backups;
 mod bundles;
 mod calls;
 mod importing;
@@ -98,6 +99,10 @@ fn run(arguments: Arguments) -> Result<(), Refusal> {
         Verb::BundleIn { file } => bundles::import(&session, &output, &file),
         Verb::Enrol { url, code, ca } => calls::enrol(&session, &output, url, code, ca),
         Verb::Verify => calls::verify(&session, &output),
+        Verb::Backup => backups::make(&session, &output),
+        Verb::Backups => backups::list(&session, &output),
+        Verb::Rehearse { backup } => backups::rehearse(&session, &output, backup.as_deref()),
+        Verb::Restore { backup, yes } => backups::restore(&session, &output, &backup, yes),
     }
 }
 

@@ -61,12 +61,25 @@ impl Session {
                 let text = "这个文件夹里还没有镇街的数据。请检查 --data，或先运行 zhenxinctl init。";
                 return Err(Fault::new(FaultCode::NotFound, text).into());
             }
-            Phase::SignedOut => {}
+            Phase::Damaged => {
+                let text = "数据文件打不开或不见了。请打开镇信窗口恢复，或运行 zhenxinctl act restore_damaged。";
+                return Err(Fault::new(FaultCode::Store, text).into());
+            }
+            // a curtain belongs to a window that stays open; here nobody let one down
+            Phase::Locked | Phase::SignedOut => {}
         }
         // an empty name means: the only user who can sign in on this PC
         let sign_in_name = self.user.clone().unwrap_or_default();
-        let request = SignIn { sign_in_name, password: password("密码：")? };
-        self.app.call(Kind::Act, "sign_in", to_json(&request)?)?;
+        let mut request = SignIn { sign_in_name, password: password("密码：")?, code: None };
+        match self.app.call(Kind::Act, "sign_in", to_json(&request)?) {
+            Err(fault) if fault.code == FaultCode::SecondFactor && io::stdin().is_terminal() => {
+                request.code = Some(rpassword::prompt_password("动态验证码：")?);
+                self.app.call(Kind::Act, "sign_in", to_json(&request)?)?;
+            }
+            ended => {
+                ended?;
+            }
+        }
         Ok(())
     }
 
@@ -111,7 +124,7 @@ fn password(prompt: &str) -> Result<String, Refusal> {
 }
 
 fn new_password() -> Result<String, Refusal> {
-    let first = password("管理员密码（至少 8 位）：")?;
+    let first = password("管理员密码（至少 10 位）：")?;
     if env::var_os(PASSWORD_VARIABLE).is_none() && first != password("再输入一次：")? {
         return Err(Fault::field("password", "两次输入的密码不一致。请重新运行本命令。").into());
     }

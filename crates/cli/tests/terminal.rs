@@ -127,6 +127,27 @@ fn a_refusal_is_one_line_of_json_and_exit_code_1() {
 }
 
 #[test]
+fn the_terminal_is_no_way_around_duties_and_first_passwords() {
+    const FIRST: &str = "first-day-2026";
+    const OWN: &str = "lotus pond 7";
+    let town = Town::new();
+    let user = json!({ "sign_in_name": "lu", "name": "陆敏", "password": FIRST, "duties": ["recorder"] });
+    town.done(&["act", "add_user", &user.to_string()]);
+    let as_lu = |password: &str, words: &[&str]| {
+        let mut call = bare(&["--data", town.data().to_str().unwrap(), "--user", "lu", "--json"]);
+        call.args(words).env("ZHENXIN_PASSWORD", password).output().unwrap()
+    };
+    assert_eq!(fault(&as_lu(FIRST, &["search", "a"]))["code"], "password_due");
+    let change = json!({ "old_password": FIRST, "new_password": OWN }).to_string();
+    assert!(as_lu(FIRST, &["act", "change_password", &change]).status.success());
+    assert_eq!(fault(&as_lu(FIRST, &["search", "a"]))["code"], "wrong_password");
+    assert!(as_lu(OWN, &["search", "a"]).status.success());
+    for words in [&["verify"][..], &["ask", "users"], &["ask", "review_queue"], &["act", "back_up"]] {
+        assert_eq!(fault(&as_lu(OWN, words))["code"], "forbidden", "{words:?}");
+    }
+}
+
+#[test]
 fn a_request_can_come_from_the_standard_input() {
     let town = Town::new();
     let mut call = town.command(&["ask", "search", "-"]);
@@ -166,7 +187,8 @@ fn the_command_list_needs_no_town() {
     let list: Value = serde_json::from_slice(&output.stdout).unwrap();
     let commands = list["commands"].as_array().unwrap();
     let search = commands.iter().find(|command| command["name"] == "search").unwrap();
-    assert_eq!((&search["kind"], &search["duties"]), (&json!("ask"), &json!("any")));
+    let business = json!(["recorder", "reviewer", "clerk", "query_clerk", "viewer"]);
+    assert_eq!((&search["kind"], &search["duties"], &search["reach"]), (&json!("ask"), &business, &json!("villages")));
     assert!(search["request"].is_object() && search["reply"].is_object());
     let types = bare(&["contract", "--typescript"]).output().unwrap();
     assert!(String::from_utf8(types.stdout).unwrap().contains("export interface Asks"));

@@ -49,8 +49,9 @@ pub fn status(code: FaultCode) -> StatusCode {
     match code {
         FaultCode::BadRequest => StatusCode::BAD_REQUEST,
         FaultCode::Invalid | FaultCode::Unlawful | FaultCode::BadFile => StatusCode::UNPROCESSABLE_ENTITY,
-        FaultCode::SignedOut | FaultCode::WrongPassword => StatusCode::UNAUTHORIZED,
+        FaultCode::SignedOut | FaultCode::WrongPassword | FaultCode::SecondFactor => StatusCode::UNAUTHORIZED,
         FaultCode::Forbidden => StatusCode::FORBIDDEN,
+        FaultCode::Reauthenticate | FaultCode::PasswordDue => StatusCode::PRECONDITION_REQUIRED,
         FaultCode::Locked => StatusCode::TOO_MANY_REQUESTS,
         FaultCode::NotFound => StatusCode::NOT_FOUND,
         FaultCode::Conflict => StatusCode::CONFLICT,

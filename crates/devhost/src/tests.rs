@@ -105,6 +105,36 @@ async fn commands_are_answered_and_faults_have_their_status() {
 }
 
 #[tokio::test]
+async fn a_forged_request_meets_the_gate_of_the_program() {
+    let host = start().await;
+    let call = async |path: &str, request: Value| {
+        let response = host.send(post(path, &host.cookie).body(Body::from(request.to_string())).unwrap()).await;
+        let status = response.status();
+        (status, body(response).await)
+    };
+    let town = json!({ "town": "330211101", "sign_in_name": "wang", "password": "jiulonghu-2026" });
+    assert_eq!(call("/api/act/create_town", town).await.0, StatusCode::OK);
+    let user = json!({ "sign_in_name": "lu", "name": "陆敏", "password": "first-day-2026", "duties": ["viewer"] });
+    assert_eq!(call("/api/act/add_user", user).await.0, StatusCode::OK);
+    // behind the curtain, whatever page it comes from
+    assert_eq!(call("/api/act/lock", json!({})).await.1["phase"], json!("locked"));
+    let (status, refused) = call("/api/ask/users", json!({})).await;
+    assert_eq!((status, &refused["code"]), (StatusCode::TOO_MANY_REQUESTS, &json!("locked")));
+    // before the first password is changed, and without the duty
+    let lu = json!({ "sign_in_name": "lu", "password": "first-day-2026" });
+    assert_eq!(call("/api/act/sign_in", lu).await.0, StatusCode::OK);
+    let (status, refused) = call("/api/ask/workbench", json!({})).await;
+    assert_eq!((status, &refused["code"]), (StatusCode::PRECONDITION_REQUIRED, &json!("password_due")));
+    let change = json!({ "old_password": "first-day-2026", "new_password": "lotus pond 7" });
+    assert_eq!(call("/api/act/change_password", change).await.0, StatusCode::OK);
+    // a read that was renamed to a write, and a command of somebody else
+    assert_eq!(call("/api/act/users", json!({})).await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(call("/api/ask/users", json!({})).await.0, StatusCode::FORBIDDEN);
+    let duties = json!({ "user": "x", "duties": ["administrator"], "villages": [] });
+    assert_eq!(call("/api/act/set_duties", duties).await.0, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
 async fn a_page_hears_what_changed() {
     let host = start().await;
     let response = host.send(get("/api/changes").header("cookie", &host.cookie).body(Body::empty()).unwrap()).await;

@@ -1,9 +1,9 @@
 //! Plain data ↔ the bytes of office files: PDF papers out, workbooks in and out.
 //!
-//! Purpose: [`sheet`] reads what a clerk was sent (.xlsx, .xls, .csv), [`workbook`] writes the rows that could
-//! not be taken back to the clerk, [`statement`], [`passbook`], [`slip`], [`brand_card`] and [`brand_dossier`] set the
-//! papers that are handed over the counter, signed, hung up and filed, on [`layout`] and [`fonts`]; [`picture`] takes
-//! photos in without what they say about people.
+//! Purpose: [`sheet`] reads what a clerk was sent (.xlsx, .xls, .csv), [`workbook`] writes tables and the rows that
+//! could not be taken back to the clerk, [`statement`], [`passbook`], [`slip`], [`person_record`], [`brand_card`] and
+//! [`brand_dossier`] set the papers that are handed over the counter, signed, hung up and filed, on [`layout`] and
+//! [`fonts`]; [`picture`] takes photos in without what they say about people.
 //!
 //! Invariants:
 //! - The same input gives the same bytes: dates come from the input, no clock and no randomness is asked here.
@@ -17,9 +17,11 @@
 
 pub mod brand_card;
 pub mod brand_dossier;
+pub mod consent_form;
 pub mod fonts;
 pub mod layout;
 pub mod passbook;
+pub mod person_record;
 pub mod picture;
 pub mod sheet;
 pub mod slip;

@@ -151,6 +151,27 @@ pub fn mask_phone(phone: &str) -> String {
     format!("{head}****{tail}")
 }
 
+/// `思源社区西***`: an address up to its first figure; of one without figures the first half. Something is always hidden.
+#[must_use]
+pub fn mask_address(address: &str) -> String {
+    const FIGURES: &str = "一二三四五六七八九十百〇零两";
+    /// More than a village and a street tells whose door it is.
+    const SHOWN_MAX: usize = 8;
+    let chars: Vec<char> = address.chars().collect();
+    if chars.is_empty() {
+        return String::new();
+    }
+    let figure = |at: &usize| {
+        let c = chars[*at];
+        // 一心村 is a name; 三组, 12号 and 二幢 are figures
+        c.is_ascii_digit()
+            || (FIGURES.contains(c)
+                && chars[*at..].iter().find(|c| !FIGURES.contains(**c)).is_some_and(|after| "组号幢栋弄室楼单区".contains(*after)))
+    };
+    let shown = (0..chars.len()).find(figure).unwrap_or(chars.len() / 2).min(SHOWN_MAX);
+    chars[..shown].iter().chain(&['*', '*', '*']).collect()
+}
+
 /// Han characters of every block, extensions A to J and the compatibility block included.
 #[must_use]
 pub fn is_han(c: char) -> bool {

@@ -10,11 +10,15 @@ use zhenxin_domain::ids::{DeviceId, OpId};
 
 use crate::entity::{Entity, EntityKind};
 
+pub mod audit;
 pub mod award;
 pub mod brand;
 pub mod consent;
 pub mod device;
 pub mod import;
+pub mod policy;
+pub mod privacy;
+pub mod query;
 pub mod resident;
 pub mod rule;
 pub mod settle;
@@ -187,6 +191,10 @@ bodies! {
     UserAdded = "user.added", 1, user;
     /// A user's duties changed.
     UserChanged = "user.changed", 1, user;
+    /// How a user signs in.
+    UserCredential = "user.credential", 1, user;
+    /// What passwords have to be.
+    SecurityPolicy = "security.policy", 1, policy;
     /// A statement printed.
     StatementIssued = "statement.issued", 1, statement;
     /// A device's first operation.
@@ -197,6 +205,18 @@ bodies! {
     ResidentsMerged = "residents.merged", 1, settle;
     /// An account below zero brought back to zero by the town.
     DeficitWaived = "deficit.waived", 1, settle;
+    /// A person's data restricted, or open again.
+    DataRestricted = "data.restricted", 1, privacy;
+    /// The erasure of a person's data asked for.
+    ErasureAsked = "erasure.asked", 1, privacy;
+    /// A request for erasure refused.
+    ErasureRefused = "erasure.refused", 1, privacy;
+    /// A person's data erased.
+    ResidentErased = "resident.erased", 1, privacy;
+    /// Somebody looked at what is masked.
+    QueryMade = "query.made", 1, query;
+    /// How far a device's audit had come.
+    AuditAnchored = "audit.anchored", 1, audit;
 }
 
 impl Body {
@@ -258,11 +278,19 @@ impl Body {
             Self::HandoverReviewed(body) => vec![one(EntityKind::Handover, body.handover.as_bytes())],
             Self::UserAdded(body) => vec![one(EntityKind::User, body.user.as_bytes())],
             Self::UserChanged(body) => vec![one(EntityKind::User, body.user.as_bytes())],
+            Self::UserCredential(body) => vec![one(EntityKind::User, body.user.as_bytes())],
+            Self::SecurityPolicy(_) => vec![Entity::security_policy(scope)],
             Self::StatementIssued(_) => vec![one(EntityKind::Statement, op.as_bytes())],
             Self::TownOpened(_) => vec![one(EntityKind::Device, device.as_bytes())],
             Self::IssueSettled(body) => vec![body.issue(scope)],
             Self::ResidentsMerged(body) => vec![one(EntityKind::Resident, body.duplicate.as_bytes())],
             Self::DeficitWaived(body) => vec![body.issue(scope)],
+            Self::DataRestricted(body) => vec![one(EntityKind::PersonData, body.resident.as_bytes())],
+            Self::ErasureAsked(body) => vec![one(EntityKind::PersonData, body.resident.as_bytes())],
+            Self::ErasureRefused(body) => vec![one(EntityKind::PersonData, body.resident.as_bytes())],
+            Self::ResidentErased(body) => vec![one(EntityKind::PersonData, body.resident.as_bytes())],
+            Self::QueryMade(_) => vec![one(EntityKind::Query, op.as_bytes())],
+            Self::AuditAnchored(_) => vec![one(EntityKind::AuditAnchor, op.as_bytes())],
         };
         touched.sort_unstable();
         touched.dedup();
@@ -289,6 +317,9 @@ impl Body {
                 | Self::HandoverReviewed(_)
                 | Self::UserAdded(_)
                 | Self::UserChanged(_)
+                | Self::UserCredential(_)
+                | Self::SecurityPolicy(_)
+                | Self::AuditAnchored(_)
                 | Self::TownOpened(_)
         )
     }

@@ -49,6 +49,14 @@ pub enum EntityKind {
     Handover = 17,
     /// 待处理: something that a person decides, see [`Entity::issue`].
     Issue = 18,
+    /// What may still be done with a resident's data.
+    PersonData = 19,
+    /// 查询: one look at what is masked.
+    Query = 20,
+    /// How far a device's audit had come.
+    AuditAnchor = 21,
+    /// What a town asks of passwords.
+    SecurityPolicy = 22,
 }
 
 impl EntityKind {
@@ -74,6 +82,10 @@ impl EntityKind {
             16 => Self::Event,
             17 => Self::Handover,
             18 => Self::Issue,
+            19 => Self::PersonData,
+            20 => Self::Query,
+            21 => Self::AuditAnchor,
+            22 => Self::SecurityPolicy,
             _ => return None,
         })
     }
@@ -106,6 +118,12 @@ impl Entity {
     #[must_use]
     pub fn brand_seat(scope: Scope) -> Self {
         Self::part(EntityKind::BrandSeat, &[0; 16], Scope::Town(scope.town()))
+    }
+
+    /// The one security policy of a town.
+    #[must_use]
+    pub fn security_policy(scope: Scope) -> Self {
+        Self::part(EntityKind::SecurityPolicy, &[0; 16], Scope::Town(scope.town()))
     }
 
     /// What a person decides about `about` (see [`Entity::to_bytes`]): one issue for each kind,

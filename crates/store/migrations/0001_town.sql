@@ -20,18 +20,13 @@ CREATE TABLE request (
   reply BLOB NOT NULL
 ) STRICT;
 
-CREATE TABLE credential (
-  sign_in_name TEXT PRIMARY KEY,
-  user         BLOB NOT NULL UNIQUE,
-  secret       TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-
 -- The log. `no` is the order of arrival here, which means nothing elsewhere.
 -- status: 0 pending, 1 accepted, 2 rejected, 3 superseded (repeated in a later epoch; kept, neither folded nor sent).
 -- What counts has a status below 2.
 -- readable: 0 yes, 1 of a newer program's kind, 2 broken body.
 -- origin: the content id where it is not the id.
 -- branch: 0 in the chain of its device; its own `no` where a fork has put it beside the chain.
+-- actor: the user who did it.
 CREATE TABLE op (
   no          INTEGER PRIMARY KEY,
   id          BLOB NOT NULL UNIQUE,
@@ -41,6 +36,7 @@ CREATE TABLE op (
   hash        BLOB NOT NULL,
   scope       TEXT NOT NULL,
   kind        TEXT NOT NULL,
+  actor       BLOB NOT NULL,
   hlc         INTEGER NOT NULL,
   origin      BLOB,
   branch      INTEGER NOT NULL DEFAULT 0,
@@ -56,6 +52,7 @@ CREATE TABLE op (
 ) STRICT;
 CREATE INDEX op_pending ON op (device, epoch, seq) WHERE status = 0;
 CREATE INDEX op_pending_by_clock ON op (hlc) WHERE status = 0;
+CREATE INDEX op_by_actor ON op (actor, hlc);
 CREATE INDEX op_rejected ON op (no) WHERE status = 2;
 CREATE INDEX op_superseded ON op (no) WHERE status = 3;
 CREATE INDEX op_unread ON op (no) WHERE readable <> 0;
@@ -225,15 +222,42 @@ CREATE TABLE device (
   opened_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- villages: codes with blanks between; empty for the whole town. removed_hlc: the clock of the operation that closed the
+-- account. sign_in_name: as it is compared; two PCs may have given one name to two people.
 CREATE TABLE user (
-  id       BLOB PRIMARY KEY,
-  scope    TEXT NOT NULL,
-  name     TEXT,
-  duties   INTEGER NOT NULL,
-  active   INTEGER NOT NULL,
-  resident BLOB,
-  added_at INTEGER NOT NULL,
-  op       BLOB NOT NULL
+  id           BLOB PRIMARY KEY,
+  scope        TEXT NOT NULL,
+  name         TEXT,
+  sign_in_name TEXT,
+  duties       INTEGER NOT NULL,
+  villages     TEXT NOT NULL,
+  active       INTEGER NOT NULL,
+  resident     BLOB,
+  added_at     INTEGER NOT NULL,
+  removed_hlc  INTEGER,
+  op           BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX user_by_sign_in_name ON user (sign_in_name);
+
+-- How a user signs in, on every PC of the town. secret: the verifier of the password with its cost and salt; set_at: when
+-- it was set. totp: the secret of a second factor.
+CREATE TABLE credential (
+  user        BLOB PRIMARY KEY,
+  scope       TEXT NOT NULL,
+  secret      TEXT,
+  must_change INTEGER NOT NULL,
+  totp        TEXT,
+  set_at      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One row: what the town asks of passwords.
+CREATE TABLE security_policy (
+  id                 BLOB PRIMARY KEY,
+  scope              TEXT NOT NULL,
+  password_min_chars INTEGER NOT NULL,
+  rotation_days      INTEGER NOT NULL,
+  idle_lock_min      INTEGER NOT NULL,
+  op                 BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- `no` is local. `registers` holds for each field the operation that wrote it (see fold/registers).

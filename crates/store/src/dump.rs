@@ -35,7 +35,17 @@ const TABLES: &[Table] = &[
     Table { name: "device", sql: "SELECT id, scope, town, label, opened_at FROM device", scope: "scope" },
     Table {
         name: "user",
-        sql: "SELECT id, scope, name, duties, active, resident, added_at, op FROM user",
+        sql: "SELECT id, scope, name, sign_in_name, duties, villages, active, resident, added_at, removed_hlc, op FROM user",
+        scope: "scope",
+    },
+    Table {
+        name: "credential",
+        sql: "SELECT user, scope, secret, must_change, totp, set_at FROM credential",
+        scope: "scope",
+    },
+    Table {
+        name: "security_policy",
+        sql: "SELECT id, scope, password_min_chars, rotation_days, idle_lock_min, op FROM security_policy",
         scope: "scope",
     },
     Table {
@@ -180,6 +190,22 @@ const TABLES: &[Table] = &[
     Table {
         name: "issue_settled",
         sql: "SELECT id, scope, kind, about, op, what, decision, reason, decided_at, decided_by, decided_op FROM issue_settled",
+        scope: "scope",
+    },
+    Table {
+        name: "person_data",
+        sql: "SELECT resident, scope, state, since_at, reason, note, asked, asked_at, asked_by, asked_for, asked_note FROM person_data",
+        scope: "scope",
+    },
+    Table {
+        name: "person_step",
+        sql: "SELECT op, resident, scope, step, reason, note, actor, at, lost FROM person_step",
+        scope: "scope",
+    },
+    Table { name: "audit_anchor", sql: "SELECT op, scope, device, no, hash, at FROM audit_anchor", scope: "scope" },
+    Table {
+        name: "query_made",
+        sql: "SELECT op, scope, resident, fields, purpose, reason, authorisation, made_at, made_by, device FROM query_made",
         scope: "scope",
     },
     Table { name: "race", sql: "SELECT entity, op, what, scope, at FROM race", scope: "scope" },

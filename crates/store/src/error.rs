@@ -20,6 +20,9 @@ pub enum StoreError {
         /// Attempts that are left before the lockout.
         left: u32,
     },
+    /// The password is right and a code of the second factor is needed.
+    #[error("请再输入手机上的 6 位动态验证码")]
+    CodeMissing,
     /// Too many wrong attempts.
     #[error("输错次数过多，请 {minutes} 分钟后再试")]
     Locked {
@@ -61,6 +64,18 @@ pub enum StoreError {
         /// Where to, inside the folder.
         moved_to: String,
     },
+    /// A page of the database does not check: the disk lost or changed it.
+    #[error("数据文件有一处读不出来，本次没有保存；请退出镇信后重新打开，程序会检查文件并列出可用的备份")]
+    Corrupt(#[source] rusqlite::Error),
+    /// The file was closed, to be replaced by a backup.
+    #[error("正在恢复备份，请等它完成后重新登录")]
+    Closed,
+    /// A backup cannot be read, or gives a town that does not check.
+    #[error("这份备份读不出来，请另选一份")]
+    BackupUnreadable,
+    /// The second place is not there.
+    #[error("备份的第二位置现在打不开，请插上 U 盘或检查文件夹后重试")]
+    PlaceMissing,
     /// Another program holds the file.
     #[error("数据文件正被另一个程序占用，请稍后再试")]
     Busy,
@@ -117,6 +132,7 @@ impl StoreError {
             Self::TownExists => "town_exists",
             Self::FileMissing => "file_missing",
             Self::WrongPassword { .. } => "wrong_password",
+            Self::CodeMissing => "code_missing",
             Self::Locked { .. } => "locked",
             Self::RecoveryTyped { .. } => "recovery_typed",
             Self::WrongRecovery => "wrong_recovery",
@@ -126,6 +142,10 @@ impl StoreError {
             Self::KeyFile => "key_file",
             Self::NewerFile { .. } => "newer_file",
             Self::Damaged { .. } => "damaged",
+            Self::Corrupt(_) => "corrupt",
+            Self::Closed => "closed",
+            Self::BackupUnreadable => "backup_unreadable",
+            Self::PlaceMissing => "place_missing",
             Self::Busy => "busy",
             Self::DiskFull => "disk_full",
             Self::Io(_) => "io",
@@ -150,6 +170,9 @@ impl From<rusqlite::Error> for StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::DiskFull) => Self::DiskFull,
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Corrupt(error),
+            // A disk that refuses to be read or written: its own message says more than the database's.
+            Some(ErrorCode::SystemIoFailure) => Self::Io(io::Error::other(error)),
             _ => Self::Sql(error),
         }
     }

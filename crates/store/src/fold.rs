@@ -22,6 +22,7 @@ use crate::search::buffer::TermBuffer;
 use crate::vault::{Held, Vault};
 
 mod alias;
+mod audit_anchor;
 pub(crate) mod award;
 mod brand;
 pub(crate) mod brand_seat;
@@ -35,10 +36,13 @@ mod import;
 pub(crate) mod issue;
 pub(crate) mod ledger;
 mod need;
+pub(crate) mod person_data;
+mod person_query;
 mod refold;
 pub(crate) mod registers;
 pub(crate) mod resident;
 mod rule;
+mod security_policy;
 pub(crate) mod service_order;
 mod service_type;
 mod statement;
@@ -89,6 +93,8 @@ pub(crate) struct At<'a> {
     pub(crate) device: DeviceId,
     pub(crate) scope: Scope,
     pub(crate) recorded_at: i64,
+    /// The clock of its PC: what was written where and before what.
+    pub(crate) hlc: u64,
     pub(crate) occurred_on: i32,
     pub(crate) actor: UserId,
     pub(crate) known: &'a Known<'a>,
@@ -102,6 +108,7 @@ impl<'a> At<'a> {
             device: op.device,
             scope: op.scope,
             recorded_at: op.recorded_at,
+            hlc: op.hlc,
             occurred_on: op.occurred_on,
             actor: op.actor,
             known,
@@ -131,6 +138,9 @@ pub(crate) struct Folder<'c> {
     pub(crate) conn: &'c Connection,
     pub(crate) vault: Vault<'c>,
     pub(crate) terms: TermBuffer<'c>,
+    /// Subjects whose keys were destroyed in this transaction, until [`crate::log::Log::drop_destroyed`] has dealt with
+    /// them.
+    pub(crate) destroyed: BTreeSet<Subject>,
     households: HashSet<[u8; 16]>,
     accounts: HashMap<(Ledger, OwnerKey), i64>,
 }
@@ -141,6 +151,7 @@ impl<'c> Folder<'c> {
             conn,
             vault: Vault::new(conn),
             terms: TermBuffer::new(conn),
+            destroyed: BTreeSet::new(),
             households: HashSet::new(),
             accounts: HashMap::new(),
         }
@@ -183,11 +194,19 @@ impl<'c> Folder<'c> {
             Body::HandoverReviewed(body) => self.handover_reviewed(at, body),
             Body::UserAdded(body) => self.user_added(at, body),
             Body::UserChanged(body) => self.user_changed(at, body),
+            Body::UserCredential(body) => self.user_credential(at, body),
+            Body::SecurityPolicy(body) => self.security_policy(at, body),
             Body::StatementIssued(body) => self.statement_issued(at, body),
             Body::TownOpened(body) => self.town_opened(at, body),
             Body::IssueSettled(body) => self.issue_settled(at, body),
             Body::ResidentsMerged(body) => self.residents_merged(at, body),
             Body::DeficitWaived(body) => self.deficit_waived(at, body),
+            Body::QueryMade(body) => self.query_made(at, body),
+            Body::AuditAnchored(body) => self.audit_anchored(at, body),
+            Body::DataRestricted(body) => self.data_restricted(at, body),
+            Body::ErasureAsked(body) => self.erasure_asked(at, body),
+            Body::ErasureRefused(body) => self.erasure_refused(at, body),
+            Body::ResidentErased(body) => self.resident_erased(at, body),
         }
     }
 
@@ -200,6 +219,7 @@ impl<'c> Folder<'c> {
         field: &str,
         sealed: &Sealed,
     ) -> Result<Option<Cow<'a, str>>, StoreError> {
+        self.note_sealed(subject, entity)?;
         if let Some(plain) = at.known.get(&sealed.nonce) {
             return Ok(Some(Cow::Borrowed(plain)));
         }

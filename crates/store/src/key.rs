@@ -111,6 +111,10 @@ impl Stretched {
         Ok(Self { kdf, output })
     }
 
+    pub(crate) const fn kdf(&self) -> &kdf::Kdf {
+        &self.kdf
+    }
+
     fn kek(&self) -> [u8; 32] {
         let mut kek = [0; 32];
         kek.copy_from_slice(&self.output[..32]);
@@ -124,14 +128,14 @@ impl Stretched {
     }
 }
 
-/// Whether a password fits what the credential table keeps.
-pub(crate) fn fits_secret(password: &str, secret: &str) -> Result<bool, StoreError> {
+/// The stretched password where it fits what the credential table keeps.
+pub(crate) fn fitting(password: &str, secret: &str) -> Result<Option<Stretched>, StoreError> {
     let (kdf, verifier) = secret.rsplit_once('$').ok_or(StoreError::KeyFile)?;
     let kdf = kdf::Kdf::from_text(kdf).ok_or(StoreError::KeyFile)?;
     let output = kdf.stretch(password.as_bytes())?;
     let found = Hash32::of_parts(&[b"zhenxin sign-in\0", &output[32..]]).to_string();
     // Both are hashes of secrets, so the time of comparing them tells nothing.
-    Ok(found == verifier)
+    Ok((found == verifier).then_some(Stretched { kdf, output }))
 }
 
 /// Makes the slots of a new file. The keyring is used only after a value written to it was read
@@ -200,7 +204,10 @@ pub(crate) fn open_with_password(
         }
         None => None,
     };
-    lockout::note(dir, file, &user_tag, key.is_some(), now_ms)?;
+    // A right password is not yet a sign-in: what was wrong before is forgotten when that is whole.
+    if key.is_none() {
+        lockout::note(dir, file, &user_tag, false, now_ms)?;
+    }
     key.ok_or_else(|| lockout::refusal(file, &user_tag, now_ms))
 }
 

@@ -104,7 +104,8 @@ impl<'c> Log<'c> {
             entry.server_seq,
             entry.receipt_at,
             entry.bytes,
-            branch
+            branch,
+            op.actor.as_bytes()
         ])?;
         Ok(self.conn.last_insert_rowid())
     }
@@ -196,6 +197,7 @@ impl<'c> Log<'c> {
     pub(crate) fn finish(&mut self) -> Result<(), StoreError> {
         let disturbed = std::mem::take(&mut self.disturbed);
         self.fold.refold(&disturbed)?;
+        self.drop_destroyed()?;
         self.fold.terms.flush()
     }
 }

@@ -10,12 +10,14 @@ use zeroize::Zeroizing;
 use zhenxin_domain::division::TownCode;
 use zhenxin_domain::ids::{DeviceId, UserId};
 
+use crate::backup::make::Maker;
 use crate::error::StoreError;
 use crate::key::file::KeyFile;
-use crate::key::{FileKey, KdfCost, KeyWay, KeyringPolicy, RecoveryKey, Stretched, fits_secret, lockout};
+use crate::key::{FileKey, KdfCost, KeyWay, KeyringPolicy, RecoveryKey, Stretched};
 use crate::pool::{Pool, Use, connect};
 use crate::ports::Ports;
 use crate::query::Reader;
+use crate::restore::ShutTown;
 use crate::write::user::NewUser;
 use crate::write::{Finished, Tx};
 
@@ -23,6 +25,7 @@ mod create;
 pub(crate) mod damage;
 pub(crate) mod identity;
 pub(crate) mod migrate;
+pub(crate) mod sign_in;
 
 use identity::Identity;
 
@@ -40,7 +43,7 @@ pub enum DirState {
     Keyring,
     /// A town that a password opens: [`Unlock::Password`].
     Password,
-    /// The keys are there and the database is not: [`Store::restore_backup`].
+    /// The keys are there and the database is not: [`ShutTown::restore`].
     Damaged,
 }
 
@@ -113,7 +116,7 @@ pub struct Opened {
     pub store: Store,
     /// How the file is opened from day to day.
     pub way: KeyWay,
-    /// Who has proven to be there by opening it with a password.
+    /// Who has proven to be there by opening it with a password; `None` where the password was changed since.
     pub user: Option<UserId>,
 }
 
@@ -132,6 +135,8 @@ pub(crate) struct Inner {
     writer: Mutex<Connection>,
     pool: Pool,
     pub(crate) key_file: Mutex<()>,
+    /// One backup, rehearsal or replacement of the vault's copy at a time.
+    upkeep: Mutex<()>,
     commits: AtomicU64,
     listeners: Mutex<Vec<Listener>>,
 }
@@ -142,6 +147,60 @@ pub type Listener = Box<dyn Fn() + Send + Sync>;
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Store({})", self.inner.identity.town)
+    }
+}
+
+/// Proves a secret against the key file.
+pub(crate) fn prove(dir: &Path, mut file: KeyFile, unlock: Unlock, ports: &Ports) -> Result<ShutTown, StoreError> {
+    let way = if file.keyring.is_some() { KeyWay::Keyring } else { KeyWay::Password };
+    let (key, signed_in) = match unlock {
+        Unlock::Keyring => {
+            let slot = file.keyring.as_ref().ok_or(StoreError::OtherWay)?;
+            let key = crate::key::ring::recall(&slot.service, &slot.account);
+            (key.ok_or(StoreError::KeyringSilent)?, None)
+        }
+        Unlock::Password { sign_in_name, password } => {
+            let password = Zeroizing::new(password);
+            if way == KeyWay::Keyring {
+                return Err(StoreError::OtherWay);
+            }
+            let now_ms = ports.clock.now_ms();
+            let key = crate::key::open_with_password(dir, &mut file, &sign_in_name, &password, now_ms)?;
+            (key, Some(sign_in_name))
+        }
+        Unlock::Recovery(text) => (crate::key::open_with_recovery(&file, &Zeroizing::new(text))?, None),
+    };
+    if !file.is_key(&key) {
+        return Err(StoreError::KeyringSilent);
+    }
+    Ok(ShutTown { dir: dir.to_owned(), key, way, ports: ports.clone(), signed_in })
+}
+
+/// Removes a database that nobody has seen: one that is being made, or that a crash left half made.
+pub(crate) fn remove_database(path: &Path) -> Result<(), StoreError> {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        match std::fs::remove_file(&name) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+impl Inner {
+    pub(crate) const fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// Whether the file was closed, to be replaced.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.pool.is_closed()
+    }
+
+    fn check_open(&self) -> Result<(), StoreError> {
+        if self.is_closed() { Err(StoreError::Closed) } else { Ok(()) }
     }
 }
 
@@ -179,7 +238,7 @@ impl Store {
     /// disk.
     pub fn open(dir: &Path, unlock: Unlock, ports: &Ports) -> Result<Opened, StoreError> {
         let state = Self::dir_state(dir)?;
-        let Some(mut file) = KeyFile::load(dir)? else {
+        let Some(file) = KeyFile::load(dir)? else {
             return Err(StoreError::NoTown);
         };
         match state {
@@ -187,41 +246,14 @@ impl Store {
             DirState::Damaged => return Err(StoreError::FileMissing),
             DirState::Keyring | DirState::Password => {}
         }
-        let way = if state == DirState::Keyring { KeyWay::Keyring } else { KeyWay::Password };
-        let (key, signed_in) = match unlock {
-            Unlock::Keyring => {
-                let slot = file.keyring.as_ref().ok_or(StoreError::OtherWay)?;
-                let key = crate::key::ring::recall(&slot.service, &slot.account);
-                (key.ok_or(StoreError::KeyringSilent)?, None)
-            }
-            Unlock::Password { sign_in_name, password } => {
-                let password = Zeroizing::new(password);
-                if way == KeyWay::Keyring {
-                    return Err(StoreError::OtherWay);
-                }
-                let now_ms = ports.clock.now_ms();
-                let key = crate::key::open_with_password(dir, &mut file, &sign_in_name, &password, now_ms)?;
-                (key, Some(sign_in_name))
-            }
-            Unlock::Recovery(text) => (crate::key::open_with_recovery(&file, &Zeroizing::new(text))?, None),
-        };
-        if !file.is_key(&key) {
-            return Err(StoreError::KeyringSilent);
-        }
-        let store = Self::open_file(dir, key, way, ports)?;
-        let user = match signed_in {
-            // A slot without its user is left by a crash; the sign-in then says so.
-            Some(name) => Some(store.read(|r| r.user_by_sign_in(&name))?.ok_or(StoreError::Missing { what: "用户" })?),
-            None => None,
-        };
-        Ok(Opened { store, way, user })
+        prove(dir, file, unlock, ports)?.open()
     }
 
-    fn open_file(dir: &Path, key: FileKey, way: KeyWay, ports: &Ports) -> Result<Self, StoreError> {
+    pub(crate) fn open_file(dir: &Path, key: FileKey, way: KeyWay, ports: &Ports) -> Result<Self, StoreError> {
         let path = dir.join(DB_NAME);
         let opened = connect(&path, &key, Use::Write, false);
         let mut conn = damage::set_aside_if_damaged(dir, opened, ports)?;
-        migrate::migrate(&mut conn, dir, migrate::MIGRATIONS, ports)?;
+        migrate::migrate(&mut conn, migrate::MIGRATIONS, Some(&Maker { dir, key: &key, ports }))?;
         let identity = Identity::load(&conn)?;
         let inner = Inner {
             dir: dir.to_owned(),
@@ -232,6 +264,7 @@ impl Store {
             pool: Pool::new(path, key.clone()),
             key,
             key_file: Mutex::new(()),
+            upkeep: Mutex::new(()),
             commits: AtomicU64::new(0),
             listeners: Mutex::new(Vec::new()),
         };
@@ -260,6 +293,7 @@ impl Store {
     ) -> Result<T, E> {
         let (result, finished) = {
             let mut conn = self.writer();
+            self.inner.check_open()?;
             let transaction =
                 conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
             let mut tx = Tx::begin(&transaction, &self.inner.ports, &self.inner.identity, actor)?;
@@ -278,6 +312,7 @@ impl Store {
         f: impl FnOnce(&mut crate::log::Log<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let mut conn = self.writer();
+        self.inner.check_open()?;
         let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut log = crate::log::Log::new(&transaction, &self.inner.ports);
         let result = f(&mut log)?;
@@ -314,6 +349,23 @@ impl Store {
         self.inner.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Waits until no other backup, rehearsal or replacement of the vault's copy runs.
+    pub(crate) fn upkeep(&self) -> MutexGuard<'_, ()> {
+        self.inner.upkeep.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends reading and writing through this store and all its clones.
+    pub(crate) fn shut_doors(&self) -> Result<(), StoreError> {
+        let mut conn = self.writer();
+        self.inner.check_open()?;
+        if !self.inner.pool.close() {
+            return Err(StoreError::Busy);
+        }
+        // The last connection folds the write-ahead log into the file, so that one file is all there is.
+        *conn = Connection::open_in_memory()?;
+        Ok(())
+    }
+
     pub(crate) fn with_key_file<T>(
         &self,
         f: impl FnOnce(&mut KeyFile) -> Result<T, StoreError>,
@@ -323,24 +375,6 @@ impl Store {
         let result = f(&mut file)?;
         file.save(&self.inner.dir)?;
         Ok(result)
-    }
-
-    /// Proves a user at an open file. Wrong attempts are counted and locked out.
-    ///
-    /// # Errors
-    /// [`StoreError::WrongPassword`], [`StoreError::Locked`].
-    pub fn sign_in(&self, sign_in_name: &str, password: &str) -> Result<UserId, StoreError> {
-        let _guard = self.inner.key_file.lock().unwrap_or_else(PoisonError::into_inner);
-        let now_ms = self.inner.ports.clock.now_ms();
-        let mut file = KeyFile::load(&self.inner.dir)?.ok_or(StoreError::KeyFile)?;
-        let user_tag = file.tag_of(sign_in_name);
-        lockout::check(&file, &user_tag, now_ms)?;
-        let user = match self.read(|r| r.credential(sign_in_name))? {
-            Some((user, secret)) if fits_secret(password, &secret)? => Some(user),
-            _ => None,
-        };
-        lockout::note(&self.inner.dir, &mut file, &user_tag, user.is_some(), now_ms)?;
-        user.ok_or_else(|| lockout::refusal(&file, &user_tag, now_ms))
     }
 
     /// Stretches a new password; slow on purpose, so it is done before the transaction that hands

@@ -1,14 +1,16 @@
 //! Connections: one writer behind a lock, and a few readers that never wait for it.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
+use zhenxin_domain::division::VillageCode;
 
 use crate::error::StoreError;
 use crate::key::FileKey;
+use crate::sight::narrow;
 
 /// Readers kept open: one for the screen, one for the background loop, two for bursts.
 const READERS_KEPT: usize = 4;
@@ -84,29 +86,104 @@ pub(crate) fn connect(path: &Path, key: &FileKey, use_for: Use, create: bool) ->
 pub(crate) struct Pool {
     path: PathBuf,
     key: FileKey,
-    idle: Mutex<Vec<Connection>>,
+    lending: Mutex<Lending>,
+    returned: Condvar,
+}
+
+#[derive(Default)]
+struct Lending {
+    /// With the villages that each sees; none: all.
+    idle: Vec<(Vec<VillageCode>, Connection)>,
+    out: usize,
+    closed: bool,
+}
+
+/// A reader in use; given back when dropped, also by a panic.
+struct Lent<'p> {
+    pool: &'p Pool,
+    sight: Vec<VillageCode>,
+    conn: Option<Connection>,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        let mut lending = self.pool.lending();
+        lending.out -= 1;
+        let mut over = None;
+        if let Some(conn) = self.conn.take().filter(|_| !lending.closed && !thread::panicking()) {
+            // The longest idle one goes: it may be of a sight that nobody has any more.
+            over = (lending.idle.len() >= READERS_KEPT).then(|| lending.idle.remove(0));
+            lending.idle.push((std::mem::take(&mut self.sight), conn));
+        }
+        // Closed before anybody hears that it is back.
+        drop(over);
+        drop(self.conn.take());
+        self.pool.returned.notify_all();
+    }
 }
 
 impl Pool {
     pub(crate) fn new(path: PathBuf, key: FileKey) -> Self {
-        Self { path, key, idle: Mutex::new(Vec::new()) }
+        Self { path, key, lending: Mutex::default(), returned: Condvar::new() }
+    }
+
+    fn lending(&self) -> MutexGuard<'_, Lending> {
+        self.lending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs a closure on one snapshot of the data.
     pub(crate) fn with<T, E: From<StoreError>>(&self, f: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let conn = match idle {
+        self.with_sight(&[], f)
+    }
+
+    /// The same for a reader that sees some villages only; none: all.
+    pub(crate) fn with_sight<T, E: From<StoreError>>(
+        &self,
+        sight: &[VillageCode],
+        f: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut lent = self.lend(sight)?;
+        let conn = match lent.conn.take() {
             Some(conn) => conn,
-            None => connect(&self.path, &self.key, Use::Read, false)?,
+            None => {
+                let conn = connect(&self.path, &self.key, Use::Read, false)?;
+                if !sight.is_empty() {
+                    narrow(&conn, sight)?;
+                }
+                conn
+            }
         };
-        let result = {
-            let snapshot = conn.unchecked_transaction().map_err(StoreError::from)?;
-            f(&snapshot)
-        };
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < READERS_KEPT {
-            idle.push(conn);
+        let conn = lent.conn.insert(conn);
+        let snapshot = conn.unchecked_transaction().map_err(StoreError::from)?;
+        f(&snapshot)
+    }
+
+    fn lend(&self, sight: &[VillageCode]) -> Result<Lent<'_>, StoreError> {
+        let mut lending = self.lending();
+        if lending.closed {
+            return Err(StoreError::Closed);
         }
-        result
+        lending.out += 1;
+        let fitting = lending.idle.iter().rposition(|(of, _)| of == sight);
+        let conn = fitting.map(|at| lending.idle.remove(at).1);
+        Ok(Lent { pool: self, sight: sight.to_vec(), conn })
+    }
+
+    /// Whether nobody may read any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lending().closed
+    }
+
+    /// Lets nobody in any more and waits for those inside; false where one stays, and all is as before.
+    pub(crate) fn close(&self) -> bool {
+        let mut lending = self.lending();
+        lending.closed = true;
+        lending.idle.clear();
+        let (mut lending, waited) = self
+            .returned
+            .wait_timeout_while(lending, Duration::from_millis(BUSY_MS), |lending| lending.out > 0)
+            .unwrap_or_else(PoisonError::into_inner);
+        lending.closed = !waited.timed_out();
+        lending.closed
     }
 }

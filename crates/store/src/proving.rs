@@ -95,7 +95,7 @@ pub(crate) fn options() -> CreateOptions {
     CreateOptions {
         town: TOWN.parse().unwrap(),
         device_label: "综合办 1 号机".to_owned(),
-        admin: NewUser { name: "王经办".to_owned(), duties: 0b1111, resident: None },
+        admin: NewUser { name: "王经办".to_owned(), duties: 0b1111, ..NewUser::default() },
         sign_in_name: "wang".to_owned(),
         password: PASSWORD.to_owned(),
         keyring: KeyringPolicy::Off,

@@ -5,10 +5,12 @@
 //! says so.
 
 use rusqlite::Connection;
+use zhenxin_domain::division::VillageCode;
 
 pub(crate) mod account;
 pub(crate) mod activity;
 pub(crate) mod alias;
+pub(crate) mod audit;
 pub(crate) mod award;
 pub(crate) mod brand;
 pub(crate) mod brand_way;
@@ -16,6 +18,7 @@ pub(crate) mod consent;
 pub(crate) mod counts;
 pub(crate) mod event;
 pub(crate) mod handover;
+pub(crate) mod held;
 pub(crate) mod import;
 pub(crate) mod issue;
 pub(crate) mod ledger;
@@ -23,10 +26,13 @@ pub(crate) mod local;
 pub(crate) mod need;
 pub(crate) mod oplog;
 pub(crate) mod order_log;
+pub(crate) mod person_data;
+pub(crate) mod person_query;
 pub(crate) mod race;
 mod refused;
 pub(crate) mod resident;
 pub(crate) mod rule;
+pub(crate) mod security_policy;
 pub(crate) mod service_order;
 pub(crate) mod service_type;
 pub(crate) mod set_aside;
@@ -38,6 +44,7 @@ pub(crate) mod user;
 /// Reads on one snapshot of the data.
 pub struct Reader<'c> {
     conn: &'c Connection,
+    cut: bool,
 }
 
 impl std::fmt::Debug for Reader<'_> {
@@ -48,7 +55,17 @@ impl std::fmt::Debug for Reader<'_> {
 
 impl<'c> Reader<'c> {
     pub(crate) const fn new(conn: &'c Connection) -> Self {
-        Self { conn }
+        Self { conn, cut: false }
+    }
+
+    /// On a connection that was narrowed to villages (see [`crate::sight`]); to none: all.
+    pub(crate) const fn within(conn: &'c Connection, villages: &[VillageCode]) -> Self {
+        Self { conn, cut: !villages.is_empty() }
+    }
+
+    /// Whether parts of the town are out of sight, so that figures kept for the whole of it do not serve.
+    pub(crate) const fn is_cut(&self) -> bool {
+        self.cut
     }
 
     pub(crate) const fn conn(&self) -> &'c Connection {

@@ -10,6 +10,7 @@ use zhenxin_domain::ids::{
     HandoverId, HouseholdId, ImportId, NeedId, OpId, ResidentId, RuleId, RuleVersionId, ServiceOrderId, ServiceTypeId,
     TimeGiftId, TransferId, UserId,
 };
+use zhenxin_domain::privacy::{DataState, ErasureReason, RestrictReason};
 use zhenxin_domain::service_order::{ConfirmWay, OrderState, Payer};
 use zhenxin_domain::service_time::Coefficient;
 use zhenxin_protocol::entity::Entity;
@@ -23,6 +24,13 @@ const UNIX_EPOCH_CE_DAYS: i32 = 719_163;
 /// Days since 1970-01-01, the stored form of a date.
 pub(crate) fn days(date: NaiveDate) -> i32 {
     date.num_days_from_ce() - UNIX_EPOCH_CE_DAYS
+}
+
+/// When a day begins at the office (UTC+8), ms since 1970 UTC.
+pub(crate) fn day_begins_ms(date: NaiveDate) -> i64 {
+    const DAY_MS: i64 = 86_400_000;
+    const OFFICE_MS: i64 = 8 * 3_600_000;
+    i64::from(days(date)) * DAY_MS - OFFICE_MS
 }
 
 /// The date of a stored day; a number beyond the calendar reads as its end.
@@ -72,7 +80,9 @@ macro_rules! coded_columns {
     )+ };
 }
 
-coded_columns! { OrderState Payer ConfirmWay BrandState MilestoneState EventState HandoverState }
+coded_columns! {
+    OrderState Payer ConfirmWay BrandState MilestoneState EventState HandoverState DataState ErasureReason RestrictReason
+}
 
 impl Column for Option<Coefficient> {
     fn column(row: &Row<'_>, index: usize) -> rusqlite::Result<Self> {

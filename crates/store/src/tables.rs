@@ -10,7 +10,6 @@ const LOCAL: &[&str] = &[
     "meta",
     "draft",
     "request",
-    "credential",
     "data_key",
     "attachment",
     "attachment_lane",
@@ -20,10 +19,34 @@ const LOCAL: &[&str] = &[
     "published",
     "held_page",
     "bundle_vector",
+    "audit",
+    "audit_head",
+    "audit_cut",
 ];
 
 /// What the other tables are folded from.
 const LOG: &[&str] = &["op", "cursor", "set_aside", "chain_head", "subject_key"];
+
+/// What a backup of the log holds: enough to fold all other tables, and to go on as the same device. Not in it: keys of
+/// persons (the vault lies beside it), whatever is folded, whatever holds a person in plain words (drafts, remembered
+/// replies), and rights to spend, which may have gone to another device meanwhile.
+pub(crate) const BACKED: &[&str] = &[
+    "meta",
+    "op",
+    "cursor",
+    "set_aside",
+    "chain_head",
+    "town_device",
+    "published",
+    "attachment_lane",
+    "audit",
+    "audit_head",
+    "audit_cut",
+    "key_lane",
+];
+
+/// The vault's tables.
+pub(crate) const VAULT: &[&str] = &["data_key", "subject_key"];
 
 /// A table or what belongs to one.
 pub(crate) struct Part {
@@ -42,6 +65,11 @@ fn parts(conn: &Connection, schema: &str, of_type: &str) -> Result<Vec<Part>, St
     let parts =
         statement.query_map([of_type], |row| Ok(Part { name: row.get(0)?, table: row.get(1)?, sql: row.get(2)? }))?;
     Ok(parts.collect::<Result<_, _>>()?)
+}
+
+/// Every table of the file.
+pub(crate) fn all(conn: &Connection) -> Result<Vec<Part>, StoreError> {
+    parts(conn, "main", "table")
 }
 
 /// Tables that travel in a snapshot: the log and what is folded from it.
@@ -81,6 +109,33 @@ pub(crate) fn copy_rows(conn: &Connection, name: &str, from: &str, to: &str) -> 
         format!("INSERT INTO {to}.\"{name}\" ({stored}) SELECT {stored} FROM {from}.\"{name}\"")
     };
     conn.execute_batch(&sql)?;
+    Ok(())
+}
+
+/// The tables of these names that a file has.
+pub(crate) fn named(conn: &Connection, schema: &str, names: &[&str]) -> Result<Vec<Part>, StoreError> {
+    let mut tables = parts(conn, schema, "table")?;
+    tables.retain(|table| names.contains(&table.name.as_str()));
+    Ok(tables)
+}
+
+/// Copies a table's rows between files of different formats: the columns that both have. Rows that are there stay.
+pub(crate) fn copy_common(conn: &Connection, name: &str, from: &str, to: &str) -> Result<(), StoreError> {
+    let columns = |schema: &str| -> Result<Vec<String>, StoreError> {
+        let mut statement = conn.prepare("SELECT name FROM pragma_table_xinfo(?1, ?2) WHERE hidden = 0")?;
+        let names = statement.query_map([name, schema], |row| row.get::<_, String>(0))?;
+        Ok(names.collect::<Result<_, _>>()?)
+    };
+    let theirs = columns(from)?;
+    let both: Vec<String> = columns(to)?
+        .into_iter()
+        .filter(|column| theirs.contains(column))
+        .map(|column| format!("\"{column}\""))
+        .collect();
+    let both = both.join(", ");
+    conn.execute_batch(&format!(
+        "INSERT OR IGNORE INTO {to}.\"{name}\" ({both}) SELECT {both} FROM {from}.\"{name}\""
+    ))?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension};
 use zeroize::Zeroizing;
+use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::DataKeyId;
 use zhenxin_protocol::seal::{Subject, SubjectKey};
 use zhenxin_protocol::wrap::unwrap_subject_key;
@@ -97,7 +98,8 @@ impl<'c> Vault<'c> {
     pub(crate) fn key(&mut self, subject: &Subject) -> Result<SubjectKey, StoreError> {
         match self.held(subject)? {
             Held::Key(key) => Ok(key),
-            Held::Waiting | Held::Erased => Err(StoreError::KeyMissing),
+            Held::Waiting => Err(StoreError::KeyMissing),
+            Held::Erased => Err(StoreError::Refused("这位居民的个人信息已经删除，不能再办理")),
         }
     }
 
@@ -121,6 +123,17 @@ impl<'c> Vault<'c> {
             self.cache.remove(&new.subject);
         });
         Ok(())
+    }
+
+    /// Destroys a subject's key for good, also one that has not arrived yet; false where it was destroyed before.
+    pub(crate) fn destroy(&mut self, subject: &Subject, _scope: Scope) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO subject_key (subject, data_key, wrapped, tombstone, dirty)
+                   VALUES (?1, zeroblob(16), zeroblob(0), 1, 1)
+                   ON CONFLICT (subject) DO UPDATE SET wrapped = zeroblob(0), tombstone = 1, dirty = 1
+                   WHERE tombstone = 0";
+        let destroyed = self.conn.prepare_cached(sql)?.execute([subject])? > 0;
+        self.cache.remove(subject);
+        Ok(destroyed)
     }
 
     /// Forgets what was read, after the tables below changed.

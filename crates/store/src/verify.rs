@@ -62,6 +62,8 @@ impl Store {
             let mut faults = structure(conn)?;
             let chains = chain::check(conn, &mut faults)?;
             orders(conn, &mut faults)?;
+            let audit = crate::audit::check::check(r, &self.inner.identity)?;
+            faults.extend(audit.faults.iter().map(ToString::to_string));
             let tables = table_digests(conn)?;
             let replayed = replay::replay(self, conn, &mut progress)?;
             let tables_differ = compare(&tables, &replayed, &mut faults);

@@ -24,6 +24,7 @@ use crate::sql::days;
 use crate::vault::NewKey;
 
 pub(crate) mod attachment;
+pub(crate) mod audit_anchor;
 pub(crate) mod award;
 pub(crate) mod brand;
 pub(crate) mod consent;
@@ -34,6 +35,8 @@ pub(crate) mod head;
 pub(crate) mod import;
 pub(crate) mod issue;
 pub(crate) mod need;
+pub(crate) mod person_data;
+pub(crate) mod person_query;
 pub(crate) mod resident;
 pub(crate) mod rule;
 pub(crate) mod service_order;
@@ -206,6 +209,16 @@ impl<'s> Tx<'s> {
             key,
         ))?;
         Ok(())
+    }
+
+    /// Drops the drafts of all users that were saved before a day and not since; how many.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn drop_drafts_before(&mut self, day: chrono::NaiveDate) -> Result<u64, StoreError> {
+        let sql = "DELETE FROM draft WHERE saved_at < ?1";
+        let dropped = self.log.conn.prepare_cached(sql)?.execute([crate::sql::day_begins_ms(day)])?;
+        Ok(dropped as u64)
     }
 
     fn new_op_id(&self) -> OpId {

@@ -50,3 +50,4 @@ pub use published::{PublishedDoc, published};
 pub use rights::{Right, rights, want_rights};
 pub use settings::{Network, NetworkFault, Proxy, Settings, present_network, save_settings, settings};
 pub use status::{Equality, LaneStatus, Progress, Report, SyncState, SyncStatus};
+pub use snapshot::drop_files as drop_snapshot_files;

@@ -231,6 +231,21 @@ pub(crate) fn signed_by(store: &Store, device: DeviceId, manifest: &[u8], signat
     }))
 }
 
+/// Drops the files of snapshots on their way, out or in: after an erasure they hold what the town's file holds no more. One
+/// that was under way begins anew.
+///
+/// # Errors
+/// Faults of the disk.
+pub fn drop_files(store: &Store) -> io::Result<()> {
+    for name in [OUT_FILE, IN_FILE] {
+        match fs::remove_file(store.dir().join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
 fn remove(path: &Path) -> Result<(), Failure> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(local(&error)),

@@ -7,6 +7,7 @@
 pub mod award;
 pub mod figure;
 pub mod import;
+pub mod rehearsal;
 pub mod search;
 pub mod statements;
 pub mod sync;
@@ -32,6 +33,7 @@ const ALL: &[Measurement] = &[
     ("timebank", timebank::measure),
     ("sync", sync::measure),
     ("import", import::measure),
+    ("rehearsal", rehearsal::measure),
     ("search", search::measure),
     ("award", award::measure),
 ];

@@ -124,7 +124,7 @@ pub fn build(folder: &Path, say: &mut dyn FnMut(&str)) -> Result<()> {
         "district": "district",
         "listen": listen,
         "sign_in": format!(
-            "zhang 录入, li 复核, wang 经办和管理; 区平台管理台 https://{listen}/console 用 {CONSOLE_ACCOUNT}; 密码都是 {PASSWORD}"
+            "zhang 录入, li 复核, wang 经办和系统管理, zhao 安全管理, sun 审计; 河头村电脑 chen; 区平台管理台 https://{listen}/console 用 {CONSOLE_ACCOUNT}; 密码都是 {PASSWORD}"
         ),
     });
     fs::write(folder.join("demo.json"), serde_json::to_vec_pretty(&told)?)?;
@@ -150,9 +150,24 @@ fn found(folder: &Path, district: &DemoDistrict, say: &mut dyn FnMut(&str)) -> R
     // the office hands over the keys, then the village PC can read
     office.sync()?;
     village.sync()?;
+    appoint(&office)?;
+    village.sync()?;
     let page = village.ask("residents", json!({ "offset": 0, "limit": 1 }))?;
     say(&format!("河头村电脑已同步, 可见居民 {} 人", page["total"]));
     Ok(DemoTown { office, village, clock })
+}
+
+/// The auditor and the security administrator. With the latter the duty leaves whoever founded the two files.
+fn appoint(office: &Pc) -> Result<()> {
+    office.sync()?;
+    office.add_user("sun", "孙明", &["auditor"])?;
+    office.add_user("zhao", "赵宁", &["security_administrator"])?;
+    // each chooses a password of their own at the first sign-in
+    for name in ["zhang", "li", "sun", "zhao", "wang"] {
+        office.sign_in(name)?;
+    }
+    office.sync()?;
+    Ok(())
 }
 
 /// The villages of the town by name.

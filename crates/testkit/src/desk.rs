@@ -46,7 +46,7 @@ impl Desk {
         let options = CreateOptions {
             town: TOWN.parse()?,
             device_label: label.to_owned(),
-            admin: NewUser { name: "王主任".to_owned(), duties: u32::MAX, resident: None },
+            admin: NewUser { name: "王主任".to_owned(), duties: u32::MAX, ..NewUser::default() },
             sign_in_name: "admin".to_owned(),
             password: PASSWORD.to_owned(),
             keyring: KeyringPolicy::Off,
@@ -68,6 +68,11 @@ impl Desk {
         let unlock = Unlock::Password { sign_in_name: "admin".to_owned(), password: PASSWORD.to_owned() };
         let store = Store::open(dir.path(), unlock, &self.ports)?.store;
         Ok(Self { store, ports: self.ports.clone(), clerk: self.clerk, _dir: dir })
+    }
+
+    /// The same PC after its file was closed and opened again.
+    pub fn reopened(self, store: Store) -> Self {
+        Self { store, ..self }
     }
 
     /// Its folder.

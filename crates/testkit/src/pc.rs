@@ -11,10 +11,12 @@ use anyhow::{Context, Result, anyhow, bail};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde_json::{Value, json};
 use uuid::Uuid;
-use zhenxin_app::{App, AppConfig, Clock, Fault, Kind, SystemIds};
+use zhenxin_app::{App, AppConfig, Clock, Fault, FaultCode, Kind, SystemIds};
 
 /// The password of every made-up user.
 pub const PASSWORD: &str = "jiulonghu-2026";
+/// What the administrator sets first; [`Pc::sign_in`] changes it at the first sign-in, as everybody has to.
+pub const FIRST_PASSWORD: &str = "first-day-2026";
 /// 九龙湖镇.
 pub const TOWN: &str = "330211101";
 
@@ -86,19 +88,42 @@ impl Pc {
         self.app.call(Kind::Ask, name, request)
     }
 
-    /// Acts.
+    /// Acts; gives the password once more where that is asked, as the window does.
     pub fn act(&self, name: &str, request: Value) -> Result<Value, Fault> {
-        self.app.call(Kind::Act, name, request)
+        match self.app.call(Kind::Act, name, request.clone()) {
+            Err(fault) if fault.code == FaultCode::Reauthenticate => {
+                self.app.call(Kind::Act, "reauthenticate", json!({ "password": PASSWORD }))?;
+                self.app.call(Kind::Act, name, request)
+            }
+            ended => ended,
+        }
     }
 
-    /// Signs in.
+    /// Signs in; for the first time with the administrator's password, which is changed then.
     pub fn sign_in(&self, name: &str) -> Result<(), Fault> {
-        self.act("sign_in", json!({ "sign_in_name": name, "password": PASSWORD })).map(|_| ())
+        let with = |password: &str| self.act("sign_in", json!({ "sign_in_name": name, "password": password }));
+        match with(PASSWORD) {
+            Err(fault) if fault.code == FaultCode::WrongPassword => {}
+            ended => return ended.map(|_| ()),
+        }
+        let state = with(FIRST_PASSWORD)?;
+        if !state["user"]["password_due"].is_null() {
+            self.act("change_password", json!({ "old_password": FIRST_PASSWORD, "new_password": PASSWORD }))?;
+        }
+        Ok(())
     }
 
-    /// Adds a user who signs in on this PC.
+    /// Adds a user with a first password.
     pub fn add_user(&self, sign_in_name: &str, name: &str, duties: &[&str]) -> Result<(), Fault> {
-        let user = json!({ "sign_in_name": sign_in_name, "name": name, "password": PASSWORD, "duties": duties });
+        self.add_user_of(sign_in_name, name, duties, &[])
+    }
+
+    /// The same for somebody who sees these villages only.
+    pub fn add_user_of(&self, sign_in_name: &str, name: &str, duties: &[&str], villages: &[&str]) -> Result<(), Fault> {
+        let user = json!({
+            "sign_in_name": sign_in_name, "name": name, "password": FIRST_PASSWORD, "duties": duties,
+            "villages": villages,
+        });
         self.act("add_user", user).map(|_| ())
     }
 

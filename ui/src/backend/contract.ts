@@ -64,11 +64,11 @@ caption: string,
 files: Array<EvidenceFile>, };
 
 /**
- * A new user on this machine.
+ * A new account. It holds on every PC of the town.
  */
 export type AddUser = { 
 /**
- * Sign-in name.
+ * Sign-in name, of one person only.
  */
 sign_in_name: string, 
 /**
@@ -76,13 +76,17 @@ sign_in_name: string,
  */
 name: string, 
 /**
- * First password, at least 8 characters.
+ * First password; the person changes it at the first sign-in.
  */
 password: string, 
 /**
- * Duties, at least one.
+ * Duties; none unless whoever adds is a security administrator too.
  */
 duties: Array<Duty>, 
+/**
+ * Villages whose records the user sees, 12 digits each; none: the whole town.
+ */
+villages?: Array<string> | null, 
 /**
  * The user's own record on the roster, so that nobody reviews awards of their own household.
  */
@@ -109,9 +113,17 @@ user?: SignedIn | null,
  */
 key_storage?: KeyStorage | null, 
 /**
+ * What is known of a damaged or missing file; present in that phase only.
+ */
+damage?: Damage | null, 
+/**
  * True while the new recovery key has not been confirmed as written down.
  */
 recovery_unconfirmed: boolean, 
+/**
+ * After how many idle minutes the window locks, while somebody is signed in.
+ */
+idle_lock_min?: number | null, 
 /**
  * Today, `YYYY-MM-DD`, by this machine's clock.
  */
@@ -120,6 +132,40 @@ today: string,
  * Program version.
  */
 version: string, };
+
+/**
+ * Does what is due under some rules.
+ */
+export type ApplyRetention = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Codes of the rules.
+ */
+codes: Array<string>, };
+
+/**
+ * Asks for a person's data to be erased; another person confirms.
+ */
+export type AskErasure = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Resident id.
+ */
+resident: string, 
+/**
+ * Why.
+ */
+reason: ErasureReason, 
+/**
+ * More about it; may be empty.
+ */
+note: string, };
 
 /**
  * Assesses the active brand's year.
@@ -189,6 +235,201 @@ resident?: ResidentLine | null,
 guest?: string | null, };
 
 /**
+ * An action that the audit holds.
+ */
+export type AuditAction = { 
+/**
+ * The command's name.
+ */
+action: string, 
+/**
+ * In words.
+ */
+label: string, };
+
+/**
+ * Which rows to export; as in the search, without a window.
+ */
+export type AuditExport = { 
+/**
+ * Only of this user.
+ */
+user?: string | null, 
+/**
+ * Only this action.
+ */
+action?: string | null, 
+/**
+ * Only what was refused (true), only what was done (false).
+ */
+refused?: boolean | null, 
+/**
+ * Only about this id.
+ */
+subject?: string | null, 
+/**
+ * First day, `YYYY-MM-DD`.
+ */
+from?: string | null, 
+/**
+ * Last day, `YYYY-MM-DD`.
+ */
+to?: string | null, };
+
+/**
+ * One row of the audit.
+ */
+export type AuditLine = { 
+/**
+ * Its number.
+ */
+no: number, 
+/**
+ * When, office time.
+ */
+at: string, 
+/**
+ * Who; empty where nobody was signed in.
+ */
+user_name: string, 
+/**
+ * What: the command's name.
+ */
+action: string, 
+/**
+ * The same in words.
+ */
+action_label: string, 
+/**
+ * True when it was refused.
+ */
+refused: boolean, 
+/**
+ * 已办理, or why it was refused.
+ */
+outcome_label: string, 
+/**
+ * What it was about, e.g. 居民.
+ */
+subject_kind: string, 
+/**
+ * Its id, for searching.
+ */
+subject?: string | null, 
+/**
+ * Its name, where this PC knows one; a resident's is masked.
+ */
+subject_name: string, 
+/**
+ * Counts and codes.
+ */
+detail: string, };
+
+/**
+ * A window of the audit, newest first.
+ */
+export type AuditRows = { 
+/**
+ * Rows that fit.
+ */
+total: number, 
+/**
+ * The window.
+ */
+rows: Array<AuditLine>, 
+/**
+ * Every action that the audit holds, to choose from.
+ */
+actions: Array<AuditAction>, 
+/**
+ * Every user, to choose from.
+ */
+users: Array<AuditUser>, };
+
+/**
+ * A window of the audit.
+ */
+export type AuditSearch = { 
+/**
+ * Only of this user.
+ */
+user?: string | null, 
+/**
+ * Only this action: a command's name.
+ */
+action?: string | null, 
+/**
+ * Only what was refused (true), only what was done (false).
+ */
+refused?: boolean | null, 
+/**
+ * Only about this id: a resident, a user, a service order.
+ */
+subject?: string | null, 
+/**
+ * First day, `YYYY-MM-DD`.
+ */
+from?: string | null, 
+/**
+ * Last day, `YYYY-MM-DD`.
+ */
+to?: string | null, 
+/**
+ * First row, from 0.
+ */
+offset: number, 
+/**
+ * Rows, 1–500.
+ */
+limit: number, };
+
+/**
+ * A user to choose from.
+ */
+export type AuditUser = { 
+/**
+ * User id.
+ */
+user: string, 
+/**
+ * Name.
+ */
+name: string, };
+
+/**
+ * What a check of the audit found.
+ */
+export type AuditVerification = { 
+/**
+ * True when every row is as it was written and none is missing.
+ */
+sound: boolean, 
+/**
+ * Rows on this PC.
+ */
+rows: number, 
+/**
+ * Number of the first row that is kept.
+ */
+first: number, 
+/**
+ * Number of the last row.
+ */
+last: number, 
+/**
+ * Rows that were said in the log and fit.
+ */
+anchors: number, 
+/**
+ * Rows said in the log that went with a file that a backup replaced.
+ */
+replaced: number, 
+/**
+ * What is wrong, with the number of the row.
+ */
+faults: Array<string>, };
+
+/**
  * State of an award as people say it.
  */
 export type AwardState = "submitted" | "sent_back" | "approved" | "effective" | "reversed";
@@ -209,6 +450,116 @@ effective_on?: string | null,
  * True when that day lies beyond the holiday table.
  */
 provisional: boolean, };
+
+/**
+ * Why a backup is kept.
+ */
+export type BackupKept = "day" | "week" | "month";
+
+/**
+ * A backup in the list.
+ */
+export type BackupLine = { 
+/**
+ * Its name.
+ */
+backup: string, 
+/**
+ * Where it lies.
+ */
+place: BackupPlace, 
+/**
+ * When it was made, local time.
+ */
+made_at: string, 
+/**
+ * Bytes of the log in it; photos are shared by all backups.
+ */
+bytes: number, 
+/**
+ * Records in it; absent where it cannot be read.
+ */
+ops?: number | null, 
+/**
+ * Residents at that time; absent where it cannot be read.
+ */
+residents?: number | null, 
+/**
+ * Why it is kept; absent for one that makes room at the next backup.
+ */
+kept?: BackupKept | null, 
+/**
+ * False where it is damaged or made by a newer program.
+ */
+readable: boolean, };
+
+/**
+ * Where a backup lies.
+ */
+export type BackupPlace = "here" | "second";
+
+/**
+ * One backup.
+ */
+export type BackupRef = { 
+/**
+ * Where it lies.
+ */
+place: BackupPlace, 
+/**
+ * Its name.
+ */
+backup: string, };
+
+/**
+ * Backups in one place.
+ */
+export type BackupShelf = { 
+/**
+ * Which place.
+ */
+place: BackupPlace, 
+/**
+ * Its folder.
+ */
+folder: string, 
+/**
+ * False where the disk or stick is not there now.
+ */
+reachable: boolean, 
+/**
+ * Last time a backup was copied there, local time.
+ */
+last?: string | null, 
+/**
+ * Bytes of photos and other files.
+ */
+file_bytes: number, 
+/**
+ * Backups, newest first.
+ */
+backups: Array<BackupLine>, };
+
+/**
+ * The page of backups.
+ */
+export type Backups = { 
+/**
+ * What is to be known first, the most urgent first.
+ */
+findings: Array<Finding>, 
+/**
+ * The data folder, then the second place where one is set.
+ */
+shelves: Array<BackupShelf>, 
+/**
+ * Disks and sticks that could be the second place.
+ */
+candidates: Array<string>, 
+/**
+ * Last rehearsal that succeeded, local time.
+ */
+last_rehearsal?: string | null, };
 
 /**
  * One brand.
@@ -687,6 +1038,28 @@ upload: number,
 received: number, };
 
 /**
+ * Corrects a resident's telephone and address. What is absent or blank stays as it is, so that nobody has to see the
+ * one to correct the other.
+ */
+export type ChangeContact = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Resident id.
+ */
+resident: string, 
+/**
+ * The new telephone.
+ */
+phone?: string | null, 
+/**
+ * The new address.
+ */
+address?: string | null, };
+
+/**
  * Changes one's own password.
  */
 export type ChangePassword = { 
@@ -695,22 +1068,22 @@ export type ChangePassword = {
  */
 old_password: string, 
 /**
- * New one, at least 8 characters.
+ * New one, as the policy asks.
  */
-new_password: string, };
+new_password: string, 
+/**
+ * Code of the second factor, where there is one.
+ */
+code?: string | null, };
 
 /**
- * Changes a user's duties or closes the account.
+ * Closes an account or opens it again, and says who its person is.
  */
 export type ChangeUser = { 
 /**
  * User id.
  */
 user: string, 
-/**
- * Duties from now on.
- */
-duties: Array<Duty>, 
 /**
  * The user's own record on the roster.
  */
@@ -747,6 +1120,15 @@ export type ConfirmRecoveryKey = {
 last_group: string, };
 
 /**
+ * The first code of a new secret.
+ */
+export type ConfirmSecondFactor = { 
+/**
+ * Six digits.
+ */
+code: string, };
+
+/**
  * How a side confirmed.
  */
 export type ConfirmWay = "slip" | "in_person" | "telephone";
@@ -755,6 +1137,19 @@ export type ConfirmWay = "slip" | "in_person" | "telephone";
  * How a consent was given.
  */
 export type ConsentChannel = "paper" | "counter";
+
+/**
+ * Asks for a consent form.
+ */
+export type ConsentFormRequest = { 
+/**
+ * Version; the current one where absent.
+ */
+version?: string | null, 
+/**
+ * For whom; a blank form where absent.
+ */
+resident?: string | null, };
 
 /**
  * A consent.
@@ -786,6 +1181,53 @@ given_by: string,
 withdrawn_on?: string | null, };
 
 /**
+ * A version of the consent text.
+ */
+export type ConsentText = { 
+/**
+ * Version as it is printed and registered.
+ */
+version: string, 
+/**
+ * What the form is called.
+ */
+title: string, 
+/**
+ * First day on which it is used.
+ */
+in_force_from: string, 
+/**
+ * Whether it is the one in use today.
+ */
+current: boolean, 
+/**
+ * The text.
+ */
+sections: Array<ConsentTextSection>, };
+
+/**
+ * A heading of a consent text with its paragraphs.
+ */
+export type ConsentTextSection = { 
+/**
+ * The heading.
+ */
+heading: string, 
+/**
+ * The paragraphs.
+ */
+paragraphs: Array<string>, };
+
+/**
+ * The bundled versions, newest first.
+ */
+export type ConsentTexts = { 
+/**
+ * The versions.
+ */
+texts: Array<ConsentText>, };
+
+/**
  * How many consents were recorded.
  */
 export type ConsentsGiven = { 
@@ -815,7 +1257,7 @@ sign_in_name: string,
  */
 name?: string | null, 
 /**
- * At least 8 characters.
+ * At least 10 characters, not one that everybody uses.
  */
 password: string, 
 /**
@@ -877,6 +1319,52 @@ blocked?: string | null,
  * Who recorded it last.
  */
 recorded_by: string, };
+
+/**
+ * What is known of a damaged or missing file.
+ */
+export type Damage = { 
+/**
+ * Where the damaged file lies now, inside the data folder; absent where it is missing.
+ */
+moved_to?: string | null, 
+/**
+ * Backups in the data folder, newest first.
+ */
+backups: Array<SeenBackup>, };
+
+/**
+ * A step that was taken about a person's data.
+ */
+export type DataStep = { 
+/**
+ * Resident id.
+ */
+resident: string, 
+/**
+ * Name; 已删除 after an erasure.
+ */
+name: string, 
+/**
+ * What, in words.
+ */
+what: string, 
+/**
+ * Why, in words.
+ */
+reason: string, 
+/**
+ * By whom.
+ */
+actor: string, 
+/**
+ * When, local time.
+ */
+at: string, 
+/**
+ * It came second and changed nothing.
+ */
+lost: boolean, };
 
 /**
  * Decides an issue.
@@ -952,9 +1440,10 @@ due_on: string,
 overdue: boolean, };
 
 /**
- * What a user may do. 录入 recorder, 复核 reviewer, 经办 clerk, 管理 administrator.
+ * What a user may do: five business duties, and the three of 三员 (GB/T 22239: 系统管理, 安全管理, 审计) that
+ * keep each other in check.
  */
-export type Duty = "recorder" | "reviewer" | "clerk" | "administrator";
+export type Duty = "recorder" | "reviewer" | "clerk" | "administrator" | "security_administrator" | "auditor" | "query_clerk" | "viewer";
 
 /**
  * Joins the district.
@@ -1087,6 +1576,126 @@ words: string,
  * Village by village, the town's own first.
  */
 scopes: Array<ScopeEquality>, };
+
+/**
+ * Confirms a request for erasure. It cannot be taken back.
+ */
+export type EraseResident = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Resident id.
+ */
+resident: string, 
+/**
+ * The request, as the desk lists it.
+ */
+asked: string, 
+/**
+ * Activities of many whose names mention the person: their names and photographs are destroyed too.
+ */
+also: Array<string>, };
+
+/**
+ * A request for erasure that waits for a second person.
+ */
+export type ErasureAsked = { 
+/**
+ * Whose.
+ */
+line: ResidentLine, 
+/**
+ * The request.
+ */
+asked: string, 
+/**
+ * Why, in words.
+ */
+reason: string, 
+/**
+ * More about it.
+ */
+note: string, 
+/**
+ * Who asked.
+ */
+asked_by: string, 
+/**
+ * When, local time.
+ */
+asked_at: string, 
+/**
+ * Why this user cannot decide about it.
+ */
+recusal?: string | null, };
+
+/**
+ * What an erasure would do.
+ */
+export type ErasurePlan = { 
+/**
+ * Head of the person.
+ */
+line: ResidentLine, 
+/**
+ * Where the person stands.
+ */
+stage: PersonStage, 
+/**
+ * Reasons that fit.
+ */
+reasons: Array<ErasureReason>, 
+/**
+ * Records of the person: the one that is kept and those merged into it.
+ */
+records: number, 
+/**
+ * Activities that nobody else took part in: their names and photographs go too.
+ */
+activities: number, 
+/**
+ * Photographs and scans of them.
+ */
+files: number, 
+/**
+ * Service orders that are neither credited nor cancelled.
+ */
+running_orders: number, 
+/**
+ * Awards that wait for a review.
+ */
+waiting_awards: number, 
+/**
+ * Effective points that can be used no more.
+ */
+points: number, 
+/**
+ * Minutes that can be used no more.
+ */
+available_min: number, 
+/**
+ * Where the name still stands afterwards.
+ */
+mentions: Array<Mention>, 
+/**
+ * The request that waits for a second person.
+ */
+asked?: ErasureAsked | null, 
+/**
+ * What was done about this person's data, oldest first.
+ */
+steps: Array<DataStep>, 
+/**
+ * Why it cannot be asked for or confirmed now.
+ */
+blocked?: string | null, };
+
+/**
+ * Why data are erased.
+ */
+export type ErasureReason = "withdrawn" | "moved_away" | "court" | "wrong_person" | "expired";
 
 /**
  * One activity.
@@ -1329,7 +1938,7 @@ rows: Array<FaultRow>, };
 /**
  * What kind of thing went wrong; stable, for programs.
  */
-export type FaultCode = "bad_request" | "invalid" | "signed_out" | "forbidden" | "wrong_password" | "locked" | "not_found" | "conflict" | "unlawful" | "bad_file" | "district" | "store" | "system";
+export type FaultCode = "bad_request" | "invalid" | "signed_out" | "forbidden" | "wrong_password" | "locked" | "second_factor" | "reauthenticate" | "password_due" | "not_found" | "conflict" | "unlawful" | "bad_file" | "district" | "store" | "system";
 
 /**
  * One faulty row or field.
@@ -1389,6 +1998,41 @@ to_fetch_bytes: number,
  * Why nothing moves, in words with the next step, e.g. the quota is used up.
  */
 held_up?: string | null, };
+
+/**
+ * A plain finding, such as 上次备份 9 天前.
+ */
+export type Finding = { 
+/**
+ * How urgent.
+ */
+tone: FindingTone, 
+/**
+ * What was found, one sentence.
+ */
+words: string, 
+/**
+ * What to do next; absent where nothing is to be done.
+ */
+advice?: string | null, };
+
+/**
+ * How urgent a finding is.
+ */
+export type FindingTone = "good" | "wait" | "fault";
+
+/**
+ * Erases what came after an erasure.
+ */
+export type FinishErasure = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Resident id.
+ */
+resident: string, };
 
 /**
  * Records that people gave their consent.
@@ -1544,6 +2188,23 @@ export type Handovers = {
  * Newest first.
  */
 rows: Array<HandoverLine>, };
+
+/**
+ * Everything that is held about a resident, for that resident.
+ */
+export type HoldReport = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Resident id.
+ */
+resident: string, 
+/**
+ * In which form.
+ */
+format: ReportFormat, };
 
 /**
  * Takes a bundle in; watch it with `bundle_job`.
@@ -1912,7 +2573,7 @@ value: string, };
 /**
  * What an issue is about.
  */
-export type IssueKind = "field" | "lost" | "duplicate_award" | "duplicate_resident" | "deleted" | "deficit" | "rival_need" | "beyond_cap" | "set_aside" | "refused" | "missing_key" | "time_suspect";
+export type IssueKind = "field" | "lost" | "duplicate_award" | "duplicate_resident" | "deleted" | "deficit" | "rival_need" | "beyond_cap" | "set_aside" | "refused" | "missing_key" | "time_suspect" | "after_removal";
 
 /**
  * One issue in the list.
@@ -2099,6 +2760,11 @@ job: number, };
 export type KeyStorage = "keyring" | "password";
 
 /**
+ * Whether a command reads or writes.
+ */
+export type Kind = "ask" | "act";
+
+/**
  * A label and its text.
  */
 export type LabelledText = { 
@@ -2110,6 +2776,23 @@ label: string,
  * Text.
  */
 text: string, };
+
+/**
+ * Somebody erased about whom another PC, which had not heard of it, sent something afterwards.
+ */
+export type LeftAfterErasure = { 
+/**
+ * Resident id.
+ */
+resident: string, 
+/**
+ * Village name.
+ */
+village_name: string, 
+/**
+ * Activities of this person alone that came.
+ */
+activities: number, };
 
 /**
  * A row that was left out.
@@ -2129,42 +2812,97 @@ resident: string,
 reason: string, };
 
 /**
- * One cell of the matrix.
+ * Lifts a restriction.
  */
-export type MatrixCell = { 
+export type LiftRestriction = { 
 /**
- * Quarter 1–4.
+ * Makes a repeated click harmless: a UUID.
  */
-quarter: number, 
+request_id: string, 
 /**
- * Activities held.
+ * Resident id.
  */
-held: number, 
+resident: string, 
 /**
- * Activities planned and not yet held.
+ * Why.
  */
-planned: number, 
-/**
- * The quarter has begun and nothing was held.
- */
-gap: boolean, };
+note: string, };
 
 /**
- * One row of the matrix.
+ * Looks for backups in a folder, before a town is open.
+ */
+export type LookForBackups = { 
+/**
+ * Folder on a stick or disk; absent: the data folder.
+ */
+folder?: string | null, };
+
+/**
+ * A duty as a column of the matrix.
+ */
+export type MatrixDuty = { 
+/**
+ * Duty.
+ */
+duty: Duty, 
+/**
+ * In words.
+ */
+label: string, };
+
+/**
+ * A command as a row of the matrix.
  */
 export type MatrixRow = { 
 /**
- * Setting.
+ * Name of the command.
  */
-setting: Setting, 
+command: string, 
 /**
- * Four quarters.
+ * What a clerk calls it.
  */
-cells: Array<MatrixCell>, 
+label: string, 
 /**
- * Held in the year.
+ * Reads or writes.
  */
-held: number, };
+kind: Kind, 
+/**
+ * Whose records.
+ */
+reach: Reach, 
+/**
+ * Needs the password again.
+ */
+guarded: boolean, 
+/**
+ * Leaves a line in the audit: every act, and the asks that are logged.
+ */
+logged: boolean, 
+/**
+ * Nobody needs to be signed in.
+ */
+open: boolean, 
+/**
+ * For each duty, in the order of the columns, whether it suffices.
+ */
+allowed: Array<boolean>, };
+
+/**
+ * A text of others in which the person's name or number stands; an erasure does not reach it.
+ */
+export type Mention = { 
+/**
+ * What holds it, in words.
+ */
+place: string, 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * The activity, where its text can be destroyed with the person.
+ */
+activity?: string | null, };
 
 /**
  * A record that was merged into the one on the page.
@@ -2758,6 +3496,23 @@ offset: number,
 limit: number, };
 
 /**
+ * How one signs in oneself.
+ */
+export type OwnSignIn = { 
+/**
+ * Sign-in name.
+ */
+sign_in_name: string, 
+/**
+ * Whether a second factor is asked for.
+ */
+second_factor: boolean, 
+/**
+ * Day on which the password was set.
+ */
+password_set_on?: string | null, };
+
+/**
  * A paper as PDF.
  */
 export type Paper = { 
@@ -2796,14 +3551,42 @@ name: string,
 role: string, };
 
 /**
+ * Why another password has to be chosen first.
+ */
+export type PasswordDue = "set_by_other" | "old";
+
+/**
  * Whose minutes pay.
  */
 export type Payer = "own" | "reserve";
 
 /**
+ * Who may do what.
+ */
+export type PermissionMatrix = { 
+/**
+ * Columns.
+ */
+duties: Array<MatrixDuty>, 
+/**
+ * Rows, in the order of the list.
+ */
+rows: Array<MatrixRow>, };
+
+/**
+ * A field that is masked by default.
+ */
+export type PersonField = "id_number" | "phone" | "address";
+
+/**
+ * The person's way: active → withdrawn → restricted → erased.
+ */
+export type PersonStage = "without" | "active" | "withdrawn" | "restricted" | "erased";
+
+/**
  * What the program is waiting for.
  */
-export type Phase = "first_run" | "signed_out" | "ready";
+export type Phase = "first_run" | "signed_out" | "damaged" | "ready" | "locked";
 
 /**
  * What was recorded.
@@ -2930,6 +3713,35 @@ payer: Payer,
 volunteer?: string | null, };
 
 /**
+ * The privacy desk.
+ */
+export type PrivacyDesk = { 
+/**
+ * Requests for erasure that wait, oldest first.
+ */
+asked: Array<ErasureAsked>, 
+/**
+ * Withdrawn and not dealt with, longest ago first.
+ */
+withdrawn: Array<WithdrawnPerson>, 
+/**
+ * Restricted, last first.
+ */
+restricted: Array<RestrictedPerson>, 
+/**
+ * The last steps, newest first.
+ */
+steps: Array<DataStep>, 
+/**
+ * What came after an erasure and has to follow it.
+ */
+left: Array<LeftAfterErasure>, 
+/**
+ * People erased in all.
+ */
+erased: number, };
+
+/**
  * How the program reaches the network.
  */
 export type ProxyMode = "none" | "system" | "url";
@@ -2950,6 +3762,137 @@ version?: number | null,
  * When it was published, local time.
  */
 published_at?: string | null, };
+
+/**
+ * A purpose and reason that can be used again.
+ */
+export type QueryAgain = { 
+/**
+ * Code of the purpose.
+ */
+purpose: string, 
+/**
+ * The purpose in words.
+ */
+name: string, 
+/**
+ * The reason.
+ */
+reason: string, };
+
+/**
+ * One look at a resident's masked fields.
+ */
+export type QueryLine = { 
+/**
+ * When, office time.
+ */
+at: string, 
+/**
+ * Who.
+ */
+user_name: string, 
+/**
+ * On which PC.
+ */
+device: string, 
+/**
+ * Resident id.
+ */
+resident: string, 
+/**
+ * The resident's masked name.
+ */
+resident_name: string, 
+/**
+ * Village.
+ */
+village_name: string, 
+/**
+ * What was shown, in words.
+ */
+fields: string, 
+/**
+ * The purpose in words.
+ */
+purpose: string, 
+/**
+ * The reason.
+ */
+reason: string, 
+/**
+ * The paper that authorised it.
+ */
+authorisation: string, };
+
+/**
+ * A window of the queries of the town.
+ */
+export type QueryPage = { 
+/**
+ * First day, `YYYY-MM-DD`.
+ */
+from?: string | null, 
+/**
+ * Last day, `YYYY-MM-DD`.
+ */
+to?: string | null, 
+/**
+ * First row, from 0.
+ */
+offset: number, 
+/**
+ * Rows, 1–500.
+ */
+limit: number, };
+
+/**
+ * A purpose for which masked fields may be looked at.
+ */
+export type QueryPurpose = { 
+/**
+ * Code.
+ */
+code: string, 
+/**
+ * In words.
+ */
+name: string, 
+/**
+ * The law that it rests on.
+ */
+legal_basis: string, 
+/**
+ * True when the paper that authorises it must be named.
+ */
+needs_authorisation: boolean, };
+
+/**
+ * The purposes in force today.
+ */
+export type QueryPurposes = { 
+/**
+ * In the order of the list.
+ */
+purposes: Array<QueryPurpose>, };
+
+/**
+ * Queries, newest first.
+ */
+export type QueryRows = { 
+/**
+ * Queries of the whole list.
+ */
+total: number, 
+/**
+ * The window.
+ */
+rows: Array<QueryLine>, };
+
+/**
+ * Whose records a command shows or changes.
+ */
+export type Reach = "none" | "town" | "villages";
 
 /**
  * A sign-in list as .xlsx, .xls or .csv.
@@ -2980,6 +3923,19 @@ value: string,
  * Who read it.
  */
 recorded_by: string, };
+
+/**
+ * Proves before a dangerous act that it is still the same person.
+ */
+export type Reauthenticate = { 
+/**
+ * Password of whoever is signed in.
+ */
+password: string, 
+/**
+ * Code of the second factor, where there is one.
+ */
+code?: string | null, };
 
 /**
  * One line of "what happened since I left".
@@ -3141,9 +4097,43 @@ recovery_key: string,
  */
 sign_in_name: string, 
 /**
- * New password, at least 8 characters.
+ * New password, as the policy asks.
  */
 new_password: string, };
+
+/**
+ * A new recovery key, shown this once; the former one opens nothing any more.
+ */
+export type RecoveryKeyMade = { 
+/**
+ * Printable recovery key, groups of letters and digits.
+ */
+recovery_key: string, 
+/**
+ * State after it: the key waits to be confirmed as written down.
+ */
+state: AppState, };
+
+/**
+ * Refuses a request for erasure.
+ */
+export type RefuseErasure = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Resident id.
+ */
+resident: string, 
+/**
+ * The request, as the desk lists it.
+ */
+asked: string, 
+/**
+ * Why.
+ */
+note: string, };
 
 /**
  * An operation that the district did not take.
@@ -3177,6 +4167,51 @@ reason: string,
  * Who marked it as seen, and when; absent while nobody has.
  */
 seen?: string | null, };
+
+/**
+ * What a rehearsal has shown.
+ */
+export type Rehearsal = { 
+/**
+ * True: this backup gives the town back.
+ */
+sound: boolean, 
+/**
+ * When the backup was made, local time.
+ */
+made_at: string, 
+/**
+ * Records.
+ */
+ops: number, 
+/**
+ * Residents.
+ */
+residents: number, 
+/**
+ * Entries of all ledgers.
+ */
+transfers: number, 
+/**
+ * Sum over all accounts, which is 0.
+ */
+ledger_sum: number, 
+/**
+ * Photos and other files that open.
+ */
+files: number, 
+/**
+ * Files that are not in the backup or do not open; they come from the district.
+ */
+files_missing: number, 
+/**
+ * How long it took, milliseconds.
+ */
+took_ms: number, 
+/**
+ * What is wrong.
+ */
+problems: Array<string>, };
 
 /**
  * Takes a part out of the dossier; the log keeps it.
@@ -3230,6 +4265,11 @@ resident: string,
 name: string, };
 
 /**
+ * In which form.
+ */
+export type ReportFormat = "pdf" | "json" | "xlsx";
+
+/**
  * Asks for a package to be handed to the district.
  */
 export type RequestHandover = { 
@@ -3245,6 +4285,19 @@ brand: string,
  * What for, 1–60 characters.
  */
 purpose: string, };
+
+/**
+ * Sets somebody's password anew.
+ */
+export type ResetPassword = { 
+/**
+ * User id.
+ */
+user: string, 
+/**
+ * First password; the person changes it at the next sign-in.
+ */
+password: string, };
 
 /**
  * A candidate for the entry grid.
@@ -3292,6 +4345,14 @@ consents: Array<ConsentLine>,
  */
 household: Array<ResidentLine>, 
 /**
+ * Where the person stands: consent, restriction, erasure.
+ */
+stage: PersonStage, 
+/**
+ * Whether a request for erasure waits for a second person.
+ */
+erasure_asked: boolean, 
+/**
  * Why this resident can get no points now, when so.
  */
 blocked?: string | null, 
@@ -3303,6 +4364,31 @@ merged: Array<MergedRecord>,
  * The record that this one was merged into: it stands for the person.
  */
 kept?: ResidentLine | null, };
+
+/**
+ * What an erasure did.
+ */
+export type ResidentErased = { 
+/**
+ * Records of the person that were erased.
+ */
+records: number, 
+/**
+ * Activities whose names and photographs went with them.
+ */
+activities: number, 
+/**
+ * Photographs and scans of them.
+ */
+files: number, 
+/**
+ * Whether the file's pages are written anew already; else it is done at the next start.
+ */
+scrubbed: boolean, 
+/**
+ * Whether other PCs hear of it by sync.
+ */
+reaches_others: boolean, };
 
 /**
  * A resident as lists show them: never a full number.
@@ -3349,9 +4435,9 @@ household_number: string,
  */
 relation: string, 
 /**
- * Address.
+ * Masked address, empty when none.
  */
-address: string, 
+address_masked: string, 
 /**
  * Grid.
  */
@@ -3360,6 +4446,19 @@ grid: string,
  * True with an active consent today.
  */
 consent: boolean, };
+
+/**
+ * The queries about one resident, and what this user may repeat.
+ */
+export type ResidentQueries = { 
+/**
+ * Newest first.
+ */
+rows: Array<QueryLine>, 
+/**
+ * This user's last purpose and reason about this resident today.
+ */
+again?: QueryAgain | null, };
 
 /**
  * Names one resident.
@@ -3487,6 +4586,164 @@ export type ResolvedResidents = {
 lines: Array<ResolvedLine>, };
 
 /**
+ * Restores where no file can be opened: it is damaged or missing, or this is a new PC.
+ */
+export type RestoreDamaged = { 
+/**
+ * Folder of the backups; absent: the data folder.
+ */
+folder?: string | null, 
+/**
+ * The backup; absent: the newest that can be read.
+ */
+backup?: string | null, 
+/**
+ * Sign-in name, with the password.
+ */
+sign_in_name?: string | null, 
+/**
+ * Password, where passwords open the file.
+ */
+password?: string | null, 
+/**
+ * Recovery key: always on a new PC, or where the password is forgotten.
+ */
+recovery_key?: string | null, };
+
+/**
+ * What restoring a backup would do; the first of two steps.
+ */
+export type RestorePlan = { 
+/**
+ * The backup.
+ */
+backup: BackupLine, 
+/**
+ * Records here now.
+ */
+ops_here: number, 
+/**
+ * Records that are here and not in the backup.
+ */
+newer: number, 
+/**
+ * Of them: recorded on this PC; they are carried over.
+ */
+carried: number, 
+/**
+ * Of them: confirmed by the district, which gives them back at the next exchange.
+ */
+from_district: number, 
+/**
+ * Of them: neither; they stay in the file that is moved aside.
+ */
+left_aside: number, 
+/**
+ * Files that the backup lacks; they come from the district.
+ */
+files_missing: number, 
+/**
+ * Persons erased since; they stay erased.
+ */
+erased_since: number, 
+/**
+ * True where this PC has a district to fetch from.
+ */
+enrolled: boolean, 
+/**
+ * The same in plain sentences.
+ */
+words: Array<string>, };
+
+/**
+ * A backup was restored.
+ */
+export type Restored = { 
+/**
+ * State after it: everybody signs in anew.
+ */
+state: AppState, 
+/**
+ * When the backup was made, local time.
+ */
+made_at: string, 
+/**
+ * Records in the file now.
+ */
+ops: number, 
+/**
+ * Of them carried over from the former file.
+ */
+carried: number, 
+/**
+ * Files that are to be fetched from the district.
+ */
+files_missing: number, 
+/**
+ * Where the former file lies now, inside the data folder; absent where there was none.
+ */
+moved_to?: string | null, 
+/**
+ * Backups that could not be read and were passed over.
+ */
+passed_over: number, };
+
+/**
+ * Why data are restricted.
+ */
+export type RestrictReason = "withdrawn" | "disputed" | "asked" | "kept_by_law";
+
+/**
+ * Restricts a person's data: nothing is recorded, earned or spent until it is lifted.
+ */
+export type RestrictResident = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Resident id.
+ */
+resident: string, 
+/**
+ * Why.
+ */
+reason: RestrictReason, 
+/**
+ * More about it; may be empty.
+ */
+note: string, };
+
+/**
+ * Somebody whose data are restricted.
+ */
+export type RestrictedPerson = { 
+/**
+ * Whose.
+ */
+line: ResidentLine, 
+/**
+ * Why, in words.
+ */
+reason: string, 
+/**
+ * More about it.
+ */
+note: string, 
+/**
+ * Since when, local time.
+ */
+since: string, 
+/**
+ * Day by which somebody looks at it again.
+ */
+review_on: string, 
+/**
+ * Whether that day is over.
+ */
+due: boolean, };
+
+/**
  * Proposes a brand again that was sent back.
  */
 export type ResubmitBrand = { 
@@ -3498,6 +4755,132 @@ request_id: string,
  * Brand id.
  */
 brand: string, };
+
+/**
+ * How long what is kept, and what is due.
+ */
+export type Retention = { 
+/**
+ * The rules in force.
+ */
+rules: Array<RetentionRule>, };
+
+/**
+ * What was done.
+ */
+export type RetentionApplied = { 
+/**
+ * A sentence for each rule.
+ */
+done: Array<string>, };
+
+/**
+ * How long something is kept.
+ */
+export type RetentionRule = { 
+/**
+ * Code.
+ */
+code: string, 
+/**
+ * What.
+ */
+name: string, 
+/**
+ * At least or at most, with the months, in words.
+ */
+term: string, 
+/**
+ * The law.
+ */
+basis: string, 
+/**
+ * In force from.
+ */
+from: string, 
+/**
+ * What happens at the end, in words.
+ */
+at_end: string, 
+/**
+ * How much is due now.
+ */
+due: number, 
+/**
+ * Whether it is done from here; else it is looked at by a person or only kept.
+ */
+applicable: boolean, };
+
+/**
+ * Shows masked fields of one resident. What is asked for is noted before it is shown.
+ */
+export type Reveal = { 
+/**
+ * Resident id.
+ */
+resident: string, 
+/**
+ * What to show, each once.
+ */
+fields: Array<PersonField>, 
+/**
+ * Code of the purpose; may be absent with `again`.
+ */
+purpose?: string | null, 
+/**
+ * Why, in one sentence; may be absent with `again`.
+ */
+reason?: string | null, 
+/**
+ * The paper that authorises it: what and number.
+ */
+authorisation?: string | null, 
+/**
+ * True: purpose and reason of this user's last look at this resident today.
+ */
+again: boolean, };
+
+/**
+ * What was shown, once; the program keeps no copy of it.
+ */
+export type Revealed = { 
+/**
+ * Resident id.
+ */
+resident: string, 
+/**
+ * In the order asked.
+ */
+fields: Array<RevealedField>, 
+/**
+ * The purpose in words, to be offered again.
+ */
+purpose: string, 
+/**
+ * The reason that was noted.
+ */
+reason: string, };
+
+/**
+ * One field, whole.
+ */
+export type RevealedField = { 
+/**
+ * Which.
+ */
+field: PersonField, 
+/**
+ * Its label.
+ */
+label: string, 
+/**
+ * The whole value; empty when none is recorded.
+ */
+value: string, 
+/**
+ * Other values that stand against it and wait for a decision.
+ */
+others: Array<string>, };
 
 /**
  * Reverses an approved award by an opposite transfer; the entry stays.
@@ -4046,6 +5429,66 @@ more: boolean,
 records: Array<RecordHit>, };
 
 /**
+ * A new secret for an authenticator.
+ */
+export type SecondFactorBegun = { 
+/**
+ * The secret in groups of four, to be typed into the authenticator.
+ */
+secret: string, 
+/**
+ * The same as an `otpauth:` address.
+ */
+uri: string, };
+
+/**
+ * What the town asks of passwords and idle screens.
+ */
+export type SecurityPolicy = { 
+/**
+ * Fewest characters of a password, 8 to 32.
+ */
+password_min_chars: number, 
+/**
+ * After how many days a password has to be changed; 0: never.
+ */
+rotation_days: number, 
+/**
+ * After how many idle minutes the screen locks, 1 to 120.
+ */
+idle_lock_min: number, };
+
+/**
+ * A backup as it is seen before anything is unlocked.
+ */
+export type SeenBackup = { 
+/**
+ * Its name.
+ */
+backup: string, 
+/**
+ * When it was made, local time.
+ */
+made_at: string, 
+/**
+ * Bytes of the log in it.
+ */
+bytes: number, };
+
+/**
+ * Backups in a folder.
+ */
+export type SeenBackups = { 
+/**
+ * Newest first.
+ */
+backups: Array<SeenBackup>, 
+/**
+ * Folders that hold backups, where none was named.
+ */
+candidates: Array<string>, };
+
+/**
  * A version of a service type.
  */
 export type ServiceTypeLine = { 
@@ -4115,6 +5558,32 @@ why: string,
  * Key of its issue.
  */
 issue: string, };
+
+/**
+ * Gives an account its duties and its villages.
+ */
+export type SetDuties = { 
+/**
+ * User id.
+ */
+user: string, 
+/**
+ * Duties from now on.
+ */
+duties: Array<Duty>, 
+/**
+ * Villages whose records the user sees, 12 digits each; none: the whole town.
+ */
+villages: Array<string>, };
+
+/**
+ * Sets where backups go besides the data folder.
+ */
+export type SetSecondPlace = { 
+/**
+ * A folder on another disk or a stick; absent: no second place.
+ */
+folder?: string | null, };
 
 /**
  * Adds a service type, or a new version of one.
@@ -4223,7 +5692,11 @@ sign_in_name: string,
 /**
  * Password.
  */
-password: string, };
+password: string, 
+/**
+ * Code of the second factor, where there is one.
+ */
+code?: string | null, };
 
 /**
  * What stands on the list, ready for `resolve_residents`.
@@ -4247,9 +5720,17 @@ user: string,
  */
 name: string, 
 /**
- * Duties held.
+ * Duties held; none: 待授权.
  */
-duties: Array<Duty>, };
+duties: Array<Duty>, 
+/**
+ * Villages whose records the user sees, 12 digits each; none: the whole town.
+ */
+villages: Array<string>, 
+/**
+ * Why another password has to be chosen before anything else.
+ */
+password_due?: PasswordDue | null, };
 
 /**
  * A returned slip. Either `order`, or a new one with beneficiary, service type, day and payer.
@@ -4959,6 +6440,19 @@ request_id: string,
 import: string, };
 
 /**
+ * Lifts the curtain.
+ */
+export type Unlock = { 
+/**
+ * Password of whoever is signed in.
+ */
+password: string, 
+/**
+ * Code of the second factor, where there is one.
+ */
+code?: string | null, };
+
+/**
  * Opens or goes on with an upload of a bundle.
  */
 export type UploadBundle = { 
@@ -4988,9 +6482,25 @@ user: string,
  */
 name: string, 
 /**
- * Duties.
+ * Sign-in name; absent while the key has not arrived.
+ */
+sign_in_name?: string | null, 
+/**
+ * Whether another open account has the same sign-in name: two PCs gave it away without knowing.
+ */
+doubled: boolean, 
+/**
+ * Duties; none: 待授权.
  */
 duties: Array<Duty>, 
+/**
+ * Villages whose records the user sees; none: the whole town.
+ */
+villages: Array<string>, 
+/**
+ * Their names.
+ */
+village_names: Array<string>, 
 /**
  * The user's own record on the roster; without it recusal cannot be checked by the program.
  */
@@ -5004,9 +6514,34 @@ resident_name?: string | null,
  */
 active: boolean, 
 /**
- * True when this person can sign in on this PC (passwords stay on the PC where they were set).
+ * Whether a password is set and known here, so that this person can sign in on this PC.
  */
-on_this_device: boolean, };
+can_sign_in: boolean, 
+/**
+ * Whether the password is one that somebody else set.
+ */
+must_change: boolean, 
+/**
+ * Whether a second factor is asked for.
+ */
+second_factor: boolean, 
+/**
+ * Day on which the password was set.
+ */
+password_set_on?: string | null, 
+/**
+ * Day on which the account was made.
+ */
+added_on: string, };
+
+/**
+ * Names a user.
+ */
+export type UserRef = { 
+/**
+ * User id.
+ */
+user: string, };
 
 /**
  * All users of the town.
@@ -5015,7 +6550,11 @@ export type Users = {
 /**
  * Active ones first, then by name.
  */
-users: Array<User>, };
+users: Array<User>, 
+/**
+ * What whoever administers should look at, in whole sentences.
+ */
+findings: Array<string>, };
 
 /**
  * Proof that the file is what its log says.
@@ -5073,6 +6612,27 @@ request_id: string,
 resident: string, };
 
 /**
+ * Somebody who withdrew the consent and of whom nothing more was decided.
+ */
+export type WithdrawnPerson = { 
+/**
+ * Whose.
+ */
+line: ResidentLine, 
+/**
+ * Day of the withdrawal.
+ */
+withdrawn_on: string, 
+/**
+ * Day by which the data are erased or restricted.
+ */
+due_on: string, 
+/**
+ * Whether that day is over.
+ */
+due: boolean, };
+
+/**
  * The three questions of the workbench.
  */
 export type Workbench = { 
@@ -5113,6 +6673,10 @@ points_this_month: number,
  */
 points_last_month: number, 
 /**
+ * What an administrator should see to before data are lost, such as 上次备份 9 天前.
+ */
+safety: Array<Finding>, 
+/**
  * What happened lately, newest first, at most 20.
  */
 recent: Array<RecentEvent>, 
@@ -5124,6 +6688,10 @@ rules_in_force: number,
  * When a working-day table ends before today + 30 days: its last day.
  */
 holidays_end?: string | null, 
+/**
+ * Whether one person still holds 系统管理 and 安全管理 together (三员尚未分开).
+ */
+unseparated: boolean, 
 /**
  * The time bank's share.
  */
@@ -5138,8 +6706,16 @@ export interface Asks {
   app_state: { request: Nothing; reply: AppState };
   /** The bundled towns and villages. */
   divisions: { request: Nothing; reply: Divisions };
+  /** How one signs in oneself. */
+  own_sign_in: { request: Nothing; reply: OwnSignIn };
   /** All users of the town. */
   users: { request: Nothing; reply: Users };
+  /** What the town asks of passwords and idle screens. */
+  security_policy: { request: Nothing; reply: SecurityPolicy };
+  /** Who may do what: duty × command × reach. */
+  permission_matrix: { request: Nothing; reply: PermissionMatrix };
+  /** The same as a workbook. */
+  export_permission_matrix: { request: Nothing; reply: FileContent };
   /** What waits, what happened, is everything safe. */
   workbench: { request: Nothing; reply: Workbench };
   /** The one search box. */
@@ -5148,6 +6724,16 @@ export interface Asks {
   residents: { request: ResidentsPage; reply: Residents };
   /** One resident with accounts, entries and consents. */
   resident: { request: ResidentRef; reply: ResidentDetail };
+  /** The versions of the consent text. */
+  consent_texts: { request: Nothing; reply: ConsentTexts };
+  /** A consent form as PDF, blank or for somebody. */
+  consent_form: { request: ConsentFormRequest; reply: Paper };
+  /** The privacy desk: requests that wait, withdrawn and restricted people, what was done. */
+  privacy_desk: { request: Nothing; reply: PrivacyDesk };
+  /** What erasing a person would destroy, and where the name still stands. */
+  erasure_plan: { request: ResidentRef; reply: ErasurePlan };
+  /** How long what is kept, and what is due. */
+  retention: { request: Nothing; reply: Retention };
   /** State of an import job. */
   import_job: { request: JobRef; reply: ImportJob };
   /** The faulty rows of a job as a workbook with reasons. */
@@ -5230,8 +6816,26 @@ export interface Asks {
   bundle_piece: { request: BundlePieceRef; reply: BundlePiece };
   /** Where a bundle job is. */
   bundle_job: { request: BundleJobRef; reply: BundleJob };
+  /** Backups: what is to be known, where they lie, the list. */
+  backups: { request: Nothing; reply: Backups };
+  /** What restoring a backup would do. */
+  restore_check: { request: BackupRef; reply: RestorePlan };
+  /** Backups that can be seen where no town can be opened. */
+  look_for_backups: { request: LookForBackups; reply: SeenBackups };
   /** Proves that the file is what its log says. */
   verify: { request: Nothing; reply: Verification };
+  /** A window of the audit of this PC. */
+  audit_page: { request: AuditSearch; reply: AuditRows };
+  /** Recomputes the audit's chain and names what is wrong. */
+  audit_verify: { request: Nothing; reply: AuditVerification };
+  /** The audit as a workbook. */
+  audit_export: { request: AuditExport; reply: FileContent };
+  /** The purposes for which masked fields may be looked at. */
+  query_purposes: { request: Nothing; reply: QueryPurposes };
+  /** Who looked at whom: the queries of the town. */
+  query_log: { request: QueryPage; reply: QueryRows };
+  /** Who looked at one resident's masked fields. */
+  resident_queries: { request: ResidentRef; reply: ResidentQueries };
 }
 
 export interface Acts {
@@ -5246,17 +6850,53 @@ export interface Acts {
   /** Confirms that the recovery key has been written down. */
   confirm_recovery_key: { request: ConfirmRecoveryKey; reply: AppState };
   /** Changes one's own password. */
-  change_password: { request: ChangePassword; reply: Nothing };
-  /** Adds a user who signs in on this PC. */
+  change_password: { request: ChangePassword; reply: AppState };
+  /** Lets the curtain down: every command is refused until the password is given, and the window keeps its forms. */
+  lock: { request: Nothing; reply: AppState };
+  /** Lifts the curtain. */
+  unlock: { request: Unlock; reply: AppState };
+  /** Gives the password again before a dangerous act; it serves for five minutes. */
+  reauthenticate: { request: Reauthenticate; reply: Nothing };
+  /** A new secret for an authenticator. */
+  begin_second_factor: { request: Nothing; reply: SecondFactorBegun };
+  /** Confirms it with its first code; from now on a code is asked for at each sign-in. */
+  confirm_second_factor: { request: ConfirmSecondFactor; reply: OwnSignIn };
+  /** Gives one's own second factor up. */
+  remove_second_factor: { request: Nothing; reply: OwnSignIn };
+  /** Adds a user; the account holds on every PC of the town. */
   add_user: { request: AddUser; reply: Users };
-  /** Changes a user's duties or closes the account. */
+  /** Closes an account or opens it again, and says who its person is. */
   change_user: { request: ChangeUser; reply: Users };
+  /** Gives an account its duties and its villages. */
+  set_duties: { request: SetDuties; reply: Users };
+  /** Sets somebody's password anew; the person changes it at the next sign-in. */
+  reset_password: { request: ResetPassword; reply: Users };
+  /** Gives up the second factor of somebody whose telephone is lost. */
+  reset_second_factor: { request: UserRef; reply: Users };
+  /** Changes what the town asks of passwords and idle screens. */
+  set_security_policy: { request: SecurityPolicy; reply: SecurityPolicy };
+  /** Corrects a resident's telephone and address; what is blank stays. */
+  change_contact: { request: ChangeContact; reply: ResidentDetail };
   /** Corrects a resident's name, after a look at the identity card. */
   rename_resident: { request: RenameResident; reply: ResidentDetail };
   /** Records consents. */
   give_consent: { request: GiveConsent; reply: ConsentsGiven };
   /** Withdraws a resident's consent from today. */
   withdraw_consent: { request: WithdrawConsent; reply: ResidentDetail };
+  /** Restricts a person's data. */
+  restrict_resident: { request: RestrictResident; reply: ResidentDetail };
+  /** Lifts a restriction. */
+  lift_restriction: { request: LiftRestriction; reply: ResidentDetail };
+  /** Asks for a person's data to be erased. */
+  ask_erasure: { request: AskErasure; reply: Nothing };
+  /** Refuses a request for erasure. */
+  refuse_erasure: { request: RefuseErasure; reply: Nothing };
+  /** Confirms a request for erasure: the person's key is destroyed everywhere. */
+  erase_resident: { request: EraseResident; reply: ResidentErased };
+  /** Erases what came after an erasure from a PC that had not heard of it. */
+  finish_erasure: { request: FinishErasure; reply: ResidentErased };
+  /** Does what is due. */
+  apply_retention: { request: ApplyRetention; reply: RetentionApplied };
   /** Starts a check or an import of a workbook. */
   start_import: { request: StartImport; reply: ImportJob };
   /** Cancels a running import job; nothing stays written. */
@@ -5349,6 +6989,24 @@ export interface Acts {
   import_bundle: { request: ImportBundle; reply: BundleJob };
   /** Stops a bundle job. */
   cancel_bundle_job: { request: BundleJobRef; reply: BundleJob };
+  /** Makes a backup now. */
+  back_up: { request: Nothing; reply: Backups };
+  /** Sets the disk or stick to which backups are copied. */
+  set_second_place: { request: SetSecondPlace; reply: Backups };
+  /** Proves that a backup gives the town back, without touching the town's file. */
+  rehearse_backup: { request: BackupRef; reply: Rehearsal };
+  /** Restores a backup over the present file, which is moved aside. */
+  restore_backup: { request: BackupRef; reply: Restored };
+  /** Restores where no town can be opened: the file is damaged or missing, or this is a new PC. */
+  restore_damaged: { request: RestoreDamaged; reply: Restored };
+  /** Makes a new recovery key; the former one opens nothing any more. */
+  new_recovery_key: { request: Nothing; reply: RecoveryKeyMade };
+  /** Shows masked fields of a resident; noted in the log before they are shown. */
+  reveal: { request: Reveal; reply: Revealed };
+  /** Who looked, when and why, as PDF for the resident. */
+  print_query_record: { request: ResidentRef; reply: Paper };
+  /** Everything that is held about a resident, as PDF, JSON or workbook for that resident. */
+  hold_report: { request: HoldReport; reply: FileContent };
 }
 
 /** Who may call a command: `open`, `any`, or one of the duties. */
@@ -5359,41 +7017,68 @@ export const ACCESS: Record<keyof Asks | keyof Acts, "open" | "any" | readonly D
   sign_in: "open",
   sign_out: "open",
   recover: "open",
-  confirm_recovery_key: ["administrator"],
+  confirm_recovery_key: ["security_administrator"],
   change_password: "any",
-  users: ["administrator"],
+  lock: "any",
+  unlock: "open",
+  reauthenticate: "any",
+  own_sign_in: "any",
+  begin_second_factor: "any",
+  confirm_second_factor: "any",
+  remove_second_factor: "any",
+  users: ["administrator","security_administrator"],
   add_user: ["administrator"],
   change_user: ["administrator"],
+  set_duties: ["security_administrator"],
+  reset_password: ["administrator"],
+  reset_second_factor: ["security_administrator"],
+  security_policy: "any",
+  set_security_policy: ["security_administrator"],
+  permission_matrix: "any",
+  export_permission_matrix: "any",
   workbench: "any",
-  search: "any",
-  residents: "any",
-  resident: "any",
+  search: ["recorder","reviewer","clerk","query_clerk","viewer"],
+  residents: ["recorder","reviewer","clerk","query_clerk","viewer"],
+  resident: ["recorder","reviewer","clerk","query_clerk","viewer"],
+  change_contact: ["clerk","recorder"],
   rename_resident: ["clerk"],
   give_consent: ["clerk","recorder"],
   withdraw_consent: ["clerk","recorder"],
-  start_import: ["clerk","administrator"],
-  import_job: ["clerk","administrator"],
-  cancel_import: ["clerk","administrator"],
-  import_errors: ["clerk","administrator"],
+  consent_texts: ["recorder","reviewer","clerk","query_clerk","viewer"],
+  consent_form: ["clerk","recorder"],
+  privacy_desk: ["clerk","reviewer"],
+  erasure_plan: ["clerk","reviewer"],
+  restrict_resident: ["clerk"],
+  lift_restriction: ["clerk"],
+  ask_erasure: ["clerk"],
+  refuse_erasure: ["reviewer"],
+  erase_resident: ["reviewer"],
+  finish_erasure: ["reviewer"],
+  retention: ["clerk","reviewer","administrator","security_administrator"],
+  apply_retention: ["clerk"],
+  start_import: ["clerk"],
+  import_job: ["clerk"],
+  cancel_import: ["clerk"],
+  import_errors: ["clerk"],
   imports: ["clerk","administrator"],
   undo_import: ["clerk","administrator"],
-  rules: "any",
+  rules: ["recorder","reviewer","clerk","query_clerk","viewer"],
   resolve_residents: ["recorder","clerk"],
   record_points: ["recorder"],
   my_records: ["recorder"],
   review_queue: ["reviewer"],
   review_awards: ["reviewer"],
   reverse_award: ["reviewer"],
-  evidence: "any",
-  service_types: "any",
+  evidence: ["recorder","reviewer","clerk","query_clerk","viewer"],
+  service_types: ["recorder","reviewer","clerk","query_clerk","viewer"],
   set_service_type: ["clerk"],
-  needs: "any",
-  need: "any",
+  needs: ["recorder","reviewer","clerk","query_clerk","viewer"],
+  need: ["recorder","reviewer","clerk","query_clerk","viewer"],
   post_need: ["recorder","clerk"],
   close_need: ["recorder","clerk"],
-  orders: "any",
-  order: "any",
-  order_calendar: "any",
+  orders: ["recorder","reviewer","clerk","query_clerk","viewer"],
+  order: ["recorder","reviewer","clerk","query_clerk","viewer"],
+  order_calendar: ["recorder","reviewer","clerk","query_clerk","viewer"],
   post_order: ["recorder","clerk"],
   move_order: ["recorder","clerk"],
   resolve_orders: ["recorder","clerk"],
@@ -5401,15 +7086,15 @@ export const ACCESS: Record<keyof Asks | keyof Acts, "open" | "any" | readonly D
   credit_queue: ["reviewer"],
   credit_orders: ["reviewer"],
   reverse_order: ["reviewer"],
-  time_accounts: "any",
-  time_account: "any",
+  time_accounts: ["recorder","reviewer","clerk","query_clerk","viewer"],
+  time_account: ["recorder","reviewer","clerk","query_clerk","viewer"],
   give_minutes: ["clerk"],
   reverse_gift: ["reviewer"],
   service_slips: ["recorder","clerk"],
   preview_passbook: ["clerk","reviewer","recorder"],
   print_passbook: ["clerk"],
-  brands: "any",
-  brand: "any",
+  brands: ["recorder","reviewer","clerk","query_clerk","viewer"],
+  brand: ["recorder","reviewer","clerk","query_clerk","viewer"],
   save_brand: ["clerk"],
   save_milestone: ["clerk"],
   save_indicator: ["clerk"],
@@ -5420,16 +7105,16 @@ export const ACCESS: Record<keyof Asks | keyof Acts, "open" | "any" | readonly D
   move_brand: ["reviewer"],
   resubmit_brand: ["clerk"],
   assess_brand: ["reviewer"],
-  brand_card: "any",
+  brand_card: ["recorder","reviewer","clerk","query_clerk","viewer"],
   brand_dossier: ["clerk","reviewer"],
-  events: "any",
-  event: "any",
+  events: ["recorder","reviewer","clerk","query_clerk","viewer"],
+  event: ["recorder","reviewer","clerk","query_clerk","viewer"],
   save_event: ["clerk","recorder"],
   sign_attendance: ["clerk","recorder"],
   read_sign_in_file: ["clerk","recorder"],
   add_event_photos: ["clerk","recorder"],
   remove_event_photo: ["clerk","recorder"],
-  event_matrix: "any",
+  event_matrix: ["recorder","reviewer","clerk","query_clerk","viewer"],
   handovers: ["clerk","reviewer"],
   request_handover: ["clerk"],
   handover_preview: ["clerk","reviewer"],
@@ -5437,11 +7122,11 @@ export const ACCESS: Record<keyof Asks | keyof Acts, "open" | "any" | readonly D
   handover_package: ["clerk","reviewer"],
   preview_statement: ["clerk","reviewer","recorder"],
   print_statement: ["clerk"],
-  check_statement: "any",
-  issues: "any",
-  issue: "any",
-  issue_counts: "any",
-  decide_issue: "any",
+  check_statement: ["recorder","reviewer","clerk","query_clerk","viewer"],
+  issues: ["recorder","reviewer","clerk","query_clerk","viewer"],
+  issue: ["recorder","reviewer","clerk","query_clerk","viewer"],
+  issue_counts: ["recorder","reviewer","clerk","query_clerk","viewer"],
+  decide_issue: ["recorder","reviewer","clerk","query_clerk","viewer"],
   sync_status: "any",
   enrol: ["administrator"],
   sync_now: "any",
@@ -5458,5 +7143,23 @@ export const ACCESS: Record<keyof Asks | keyof Acts, "open" | "any" | readonly D
   import_bundle: "any",
   bundle_job: "any",
   cancel_bundle_job: "any",
-  verify: ["administrator","clerk"],
+  backups: ["administrator"],
+  back_up: ["administrator"],
+  set_second_place: ["administrator"],
+  rehearse_backup: ["administrator"],
+  restore_check: ["administrator"],
+  restore_backup: ["administrator"],
+  look_for_backups: "open",
+  restore_damaged: "open",
+  new_recovery_key: ["security_administrator"],
+  verify: ["administrator","clerk","auditor"],
+  audit_page: ["auditor"],
+  audit_verify: ["auditor"],
+  audit_export: ["auditor"],
+  query_purposes: ["query_clerk","clerk"],
+  reveal: ["query_clerk","clerk"],
+  query_log: ["clerk","auditor"],
+  resident_queries: ["query_clerk","clerk"],
+  print_query_record: ["query_clerk","clerk"],
+  hold_report: ["query_clerk","clerk"],
 };

@@ -28,7 +28,7 @@ function person(id: string, consent = true): ResidentLine {
     village_name: "思源社区",
     household_number: id,
     relation: "户主",
-    address: "",
+    address_masked: "",
     grid: "",
     consent,
   };

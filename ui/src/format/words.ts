@@ -60,17 +60,35 @@ export const DUTY_WORDS: Record<Duty, string> = {
   recorder: "录入",
   reviewer: "复核",
   clerk: "经办",
-  administrator: "管理",
+  query_clerk: "查询",
+  viewer: "查看",
+  administrator: "系统管理",
+  security_administrator: "安全管理",
+  auditor: "审计",
 };
 
-export const DUTIES: readonly Duty[] = ["recorder", "reviewer", "clerk", "administrator"];
+/** The town's daily work first, then the three that keep each other in check. */
+export const DUTIES: readonly Duty[] = [
+  "recorder",
+  "reviewer",
+  "clerk",
+  "query_clerk",
+  "viewer",
+  "administrator",
+  "security_administrator",
+  "auditor",
+];
 
 /** What each duty may do, in one line. */
 export const DUTY_PURPOSES: Record<Duty, string> = {
   recorder: "记分、登记同意",
   reviewer: "复核别人记的分、冲正",
   clerk: "名册与细则导入、同意、对账单",
-  administrator: "用户、接入区平台、撤销导入",
+  query_clerk: "说明用途后查看完整的身份证号、电话、住址",
+  viewer: "只看，不办",
+  administrator: "账户、电脑、接入区平台、备份、撤销导入",
+  security_administrator: "职责、村社、密码规定、动态验证码、恢复密钥",
+  auditor: "查审计记录；不能兼任别的",
 };
 
 /** Colour of a state; the word always stands beside it. */

@@ -1,8 +1,11 @@
 // The manual's page for each screen, by route name. Bundled, so that it is there without a network.
 
+import { AUDIT_HELP } from "./audit";
+import { BACKUPS_HELP } from "./backups";
 import { BRANDS_HELP } from "./brands";
 import { IMPORTS_HELP } from "./imports";
 import { POINTS_HELP } from "./points";
+import { PRIVACY_HELP } from "./privacy";
 import { RESIDENTS_HELP } from "./residents";
 import { SYNC_HELP } from "./sync";
 import { SYSTEM_HELP } from "./system";
@@ -18,9 +21,12 @@ export type HelpPages = Readonly<Record<string, readonly HelpPart[]>>;
 export const HELP: HelpPages = {
   ...SYSTEM_HELP,
   ...RESIDENTS_HELP,
+  ...PRIVACY_HELP,
+  ...AUDIT_HELP,
   ...POINTS_HELP,
   ...IMPORTS_HELP,
   ...TIME_HELP,
   ...BRANDS_HELP,
   ...SYNC_HELP,
+  ...BACKUPS_HELP,
 };

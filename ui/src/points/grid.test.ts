@@ -29,7 +29,7 @@ function person(id: string, household = id): ResidentLine {
     village_name: "思源社区",
     household_number: household,
     relation: "户主",
-    address: "",
+    address_masked: "",
     grid: "",
     consent: true,
   };

@@ -20,6 +20,6 @@ export const RESIDENT_COLUMNS: Column<ResidentLine>[] = [
   { key: "relation", title: "与户主", width: 4.5, hideBelow: 52, text: (row) => row.relation },
   { key: "id", title: "身份证号", width: 9.5, hideBelow: 56, text: (row) => row.id_masked },
   { key: "phone", title: "电话", width: 7, hideBelow: 64, text: (row) => row.phone_masked || "—" },
-  { key: "address", title: "住址", width: 9, grow: 2, hideBelow: 70, text: (row) => row.address },
+  { key: "address", title: "住址", width: 9, grow: 2, hideBelow: 70, text: (row) => row.address_masked },
   { key: "consent", title: "同意", width: 6, text: (row) => (row.consent ? "已同意" : "未登记") },
 ];

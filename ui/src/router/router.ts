@@ -11,7 +11,7 @@ let wanted: string | undefined;
 router.beforeEach(async (to) => {
   const session = useSession();
   if (session.state === undefined) await session.load();
-  const place = placeFor(session.phase);
+  const place = placeFor(session.phase, session.user?.password_due != null);
   if (place !== undefined) {
     if (to.name === place) return true;
     if (place === "sign-in" && !to.meta.bare) wanted = to.fullPath;
@@ -25,7 +25,7 @@ router.beforeEach(async (to) => {
     return next;
   }
   if (to.meta.needs !== undefined && !session.may(to.meta.needs)) {
-    say(`您的职责用不到“${to.meta.title}”，需要时请管理员调整职责。`, { tone: "wait" });
+    say(`您的职责用不到“${to.meta.title}”，需要时请安全管理员调整职责。`, { tone: "wait" });
     return { name: "workbench" };
   }
   return true;
@@ -35,7 +35,14 @@ router.afterEach((to) => {
   document.title = `${to.meta.title} · 镇信`;
 });
 
-function placeFor(phase: string | undefined): "first-run" | "sign-in" | undefined {
+function placeFor(
+  phase: string | undefined,
+  passwordDue: boolean,
+): "first-run" | "sign-in" | "damaged" | "new-password" | undefined {
   if (phase === "first_run") return "first-run";
-  return phase === "signed_out" ? "sign-in" : undefined;
+  if (phase === "damaged") return "damaged";
+  if (phase === "signed_out") return "sign-in";
+  // opened while it was locked: the curtain hangs before an empty room
+  if (phase === "locked" && router.currentRoute.value.name === undefined) return "sign-in";
+  return phase === "ready" && passwordDue ? "new-password" : undefined;
 }

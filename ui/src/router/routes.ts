@@ -2,6 +2,8 @@
 
 import type { RouteRecordRaw } from "vue-router";
 import type { CommandName } from "./sections";
+import { AUDIT_ROUTES } from "./auditRoutes";
+import { PRIVACY_ROUTES } from "./privacyRoutes";
 import { SYNC_ROUTES } from "./syncRoutes";
 import { TIME_ROUTES } from "./timeRoutes";
 
@@ -34,6 +36,18 @@ export const routes: RouteRecordRaw[] = [
     name: "sign-in",
     component: () => import("@/pages/sign-in/SignIn.vue"),
     meta: { title: "登录", purpose: "打开本机的数据文件", bare: true },
+  },
+  {
+    path: "/damaged",
+    name: "damaged",
+    component: () => import("@/pages/damaged/Damaged.vue"),
+    meta: { title: "恢复数据", purpose: "数据文件打不开，从备份恢复", bare: true },
+  },
+  {
+    path: "/new-password",
+    name: "new-password",
+    component: () => import("@/pages/sign-in/NewPassword.vue"),
+    meta: { title: "设置密码", purpose: "换成只有您自己知道的密码", bare: true },
   },
   {
     path: "/",
@@ -291,17 +305,55 @@ export const routes: RouteRecordRaw[] = [
     },
   },
 
+  ...AUDIT_ROUTES,
+  ...PRIVACY_ROUTES,
   ...SYNC_ROUTES,
   {
     path: "/system/users",
     name: "users",
     component: () => import("@/pages/system/Users.vue"),
     meta: {
-      title: "用户",
-      purpose: "谁能用本程序，各自担任什么。",
+      title: "用户与职责",
+      purpose: "谁能用本程序，各自担任什么、负责哪些村社。",
       section: "system",
       needs: "users",
-      words: "账号 职责 密码 停用 yh",
+      words: "账号 账户 职责 授权 村社 密码 重设 停用 三员 yh",
+    },
+  },
+  {
+    path: "/system/security-policy",
+    name: "security-policy",
+    component: () => import("@/pages/system/SecurityPolicy.vue"),
+    meta: {
+      title: "密码与锁屏",
+      purpose: "全镇每台电脑上的密码规定和自动锁屏时间。",
+      section: "system",
+      needs: "set_security_policy",
+      words: "密码 位数 更换 锁屏 闲置 mmgd",
+    },
+  },
+  {
+    path: "/system/permissions",
+    name: "permissions",
+    component: () => import("@/pages/system/Permissions.vue"),
+    meta: {
+      title: "职责权限表",
+      purpose: "每项职责能办什么、看到哪里；由程序的命令清单直接生成。",
+      section: "system",
+      needs: "permission_matrix",
+      words: "权限 矩阵 等保 导出 qxb",
+    },
+  },
+  {
+    path: "/system/my-sign-in",
+    name: "my-sign-in",
+    component: () => import("@/pages/system/MySignIn.vue"),
+    meta: {
+      title: "我的登录",
+      purpose: "您自己的密码和手机动态验证码。",
+      section: "system",
+      needs: "own_sign_in",
+      words: "动态验证码 两步 手机 密码 wddl",
     },
   },
   {
@@ -338,6 +390,30 @@ export const routes: RouteRecordRaw[] = [
       section: "system",
       needs: "check_statement",
       words: "核对码 真伪 对账单 存折 yzzj",
+    },
+  },
+  {
+    path: "/system/backups",
+    name: "backups",
+    component: () => import("@/pages/system/Backups.vue"),
+    meta: {
+      title: "备份",
+      purpose: "每天自动备份；拷到 U 盘，演练，需要时恢复。",
+      section: "system",
+      needs: "backups",
+      words: "恢复 演练 U盘 第二位置 硬盘 bf hf",
+    },
+  },
+  {
+    path: "/system/recovery-key",
+    name: "recovery-key",
+    component: () => import("@/pages/system/RecoveryKey.vue"),
+    meta: {
+      title: "恢复密钥",
+      purpose: "纸上的那把钥匙：遗失、交接时换一把。",
+      section: "system",
+      needs: "new_recovery_key",
+      words: "密钥 换 遗失 交接 hfmy",
     },
   },
   { path: "/:other(.*)*", redirect: { name: "workbench" } },

@@ -30,6 +30,11 @@ export const useSession = defineStore("session", () => {
     enter(await act("sign_out", {}));
   }
 
+  /** Lets the curtain down; the forms below stay as they are. */
+  async function lock(): Promise<void> {
+    if (phase.value === "ready") enter(await act("lock", {}));
+  }
+
   /** May the person at the keyboard use this command? */
   function may(command: keyof Asks | keyof Acts): boolean {
     const access = ACCESS[command];
@@ -38,5 +43,5 @@ export const useSession = defineStore("session", () => {
     return access === "any" || access.some((duty) => duties.value.includes(duty));
   }
 
-  return { state, phase, user, town, duties, today, enter, load, signOut, may };
+  return { state, phase, user, town, duties, today, enter, load, signOut, lock, may };
 });

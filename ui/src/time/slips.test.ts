@@ -54,7 +54,7 @@ function person(id: string): ResidentLine {
     village_name: "思源社区",
     household_number: "1",
     relation: "户主",
-    address: "",
+    address_masked: "",
     grid: "",
     consent: true,
   };

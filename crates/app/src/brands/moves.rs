@@ -52,7 +52,7 @@ pub fn move_on(caller: &Caller, request: MoveBrand) -> Result<BrandDetail, Fault
         BrandMove::Activate => (BrandStep::Activate { replaces }, None),
         BrandMove::Retire => (BrandStep::Retire, Some(reason(&request)?)),
     };
-    caller.store().write(caller.user, |tx| {
+    caller.write(|tx| {
         let id = once(tx, request_id, |tx| {
             let row = find(tx.reader(), id)?;
             check(tx.reader(), &row, step)?;
@@ -81,7 +81,7 @@ fn check(reader: &Reader, row: &BrandRow, step: BrandStep) -> Result<(), Fault> 
 pub fn resubmit(caller: &Caller, request: ResubmitBrand) -> Result<BrandDetail, Fault> {
     let request_id: RequestId = shown::parse_id(&request.request_id)?;
     let id: BrandId = shown::parse_id(&request.brand)?;
-    caller.store().write(caller.user, |tx| {
+    caller.write(|tx| {
         let id = once(tx, request_id, |tx| {
             check(tx.reader(), &find(tx.reader(), id)?, BrandStep::Resubmit)?;
             tx.move_brand(id, BrandStep::Resubmit, None)?;
@@ -102,7 +102,7 @@ pub fn assess(caller: &Caller, request: AssessBrand) -> Result<BrandDetail, Faul
         form.fault("year", "不能评估还没有开始的年度，请核对年份。");
     }
     form.done()?;
-    caller.store().write(caller.user, |tx| {
+    caller.write(|tx| {
         let id = once(tx, request_id, |tx| {
             check_assessment(tx.reader(), &find(tx.reader(), id)?, year)?;
             tx.assess_brand(id, year, request.renewed, &findings)?;

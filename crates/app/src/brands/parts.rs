@@ -37,7 +37,7 @@ fn write(
     check: impl FnOnce(&Reader, BrandId) -> Result<(), Fault>,
 ) -> Result<BrandDetail, Fault> {
     let request_id: RequestId = shown::parse_id(request_id)?;
-    caller.store().write(caller.user, |tx| {
+    caller.write(|tx| {
         let id = once(tx, request_id, |tx| {
             let id = draft.brand.ok_or_else(super::unknown)?;
             find_open(tx.reader(), id)?;
@@ -181,7 +181,7 @@ pub fn remove_part(caller: &Caller, request: RemoveBrandPart) -> Result<BrandDet
     let id: BrandId = shown::parse_id(&request.brand)?;
     let request_id: RequestId = shown::parse_id(&request.request_id)?;
     let (part, file): (BrandPartId, EvidenceId) = (shown::parse_id(&request.part)?, shown::parse_id(&request.part)?);
-    caller.store().write(caller.user, |tx| {
+    caller.write(|tx| {
         let id = once(tx, request_id, |tx| {
             find_open(tx.reader(), id)?;
             let mut draft = BrandDraft { brand: Some(id), ..BrandDraft::default() };

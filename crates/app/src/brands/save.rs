@@ -27,7 +27,7 @@ pub fn save(caller: &Caller, request: SaveBrand) -> Result<BrandDetail, Fault> {
     let request_id: RequestId = shown::parse_id(&request.request_id)?;
     let brand: Option<BrandId> = request.brand.as_deref().map(shown::parse_id).transpose()?;
     let draft = read(&request, brand)?;
-    caller.store().write(caller.user, |tx| {
+    caller.write(|tx| {
         let id = once(tx, request_id, |tx| {
             if let Some(brand) = brand {
                 check_name(&find_open(tx.reader(), brand)?, draft.texts.name.as_deref())?;

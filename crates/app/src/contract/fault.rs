@@ -16,8 +16,14 @@ shape! {
         Forbidden,
         /// Wrong name or password.
         WrongPassword,
-        /// Too many wrong passwords.
+        /// Too many wrong passwords, or the screen is locked.
         Locked,
+        /// The password is right and a code of the second factor is needed.
+        SecondFactor,
+        /// The password must be given again first.
+        Reauthenticate,
+        /// The password must be changed first.
+        PasswordDue,
         /// The thing named does not exist.
         NotFound,
         /// The state changed meanwhile.

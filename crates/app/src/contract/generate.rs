@@ -30,10 +30,12 @@ impl Declarations {
             return;
         }
         let name = T::ident(&self.config);
-        if self.by_name.contains_key(&name) {
+        let text = format!("{}export {}", T::docs().unwrap_or_default(), T::decl(&self.config));
+        if let Some(known) = self.by_name.get(&name) {
+            // one name, one shape: TypeScript has no modules here
+            assert_eq!(*known, text, "two shapes are called {name}");
             return;
         }
-        let text = format!("{}export {}", T::docs().unwrap_or_default(), T::decl(&self.config));
         self.by_name.insert(name, text);
         struct Deeper<'a>(&'a mut Declarations);
         impl ts_rs::TypeVisitor for Deeper<'_> {
@@ -97,6 +99,9 @@ pub fn json_schema() -> Value {
                 "name": command.name,
                 "kind": command.kind,
                 "duties": access(command.access),
+                "reach": command.reach,
+                "guarded": command.guarded,
+                "logged": command.logged,
                 "purpose": command.purpose,
                 "request": (command.request)(&mut schemas),
                 "reply": (command.reply)(&mut schemas),

@@ -35,8 +35,8 @@ shape! {
         pub household_number: String,
         /// Relation to the head.
         pub relation: String,
-        /// Address.
-        pub address: String,
+        /// Masked address, empty when none.
+        pub address_masked: String,
         /// Grid.
         pub grid: String,
         /// True with an active consent today.
@@ -221,6 +221,10 @@ shape! {
         pub consents: Vec<ConsentLine>,
         /// Others of the household.
         pub household: Vec<ResidentLine>,
+        /// Where the person stands: consent, restriction, erasure.
+        pub stage: super::privacy::PersonStage,
+        /// Whether a request for erasure waits for a second person.
+        pub erasure_asked: bool,
         /// Why this resident can get no points now, when so.
         pub blocked: Option<String>,
         /// Records that were merged into this one, oldest merge first.
@@ -276,6 +280,21 @@ shape! {
         pub request_id: String,
         /// Resident id.
         pub resident: String,
+    }
+}
+
+shape! {
+    /// Corrects a resident's telephone and address. What is absent or blank stays as it is, so that nobody has to see the
+    /// one to correct the other.
+    pub struct ChangeContact {
+        /// Makes a repeated click harmless: a UUID.
+        pub request_id: String,
+        /// Resident id.
+        pub resident: String,
+        /// The new telephone.
+        pub phone: Option<String>,
+        /// The new address.
+        pub address: Option<String>,
     }
 }
 

@@ -14,8 +14,12 @@ shape! {
         FirstRun,
         /// A town, nobody signed in.
         SignedOut,
+        /// The town's file is damaged or missing, and backups are offered.
+        Damaged,
         /// Somebody is signed in.
         Ready,
+        /// Somebody is signed in and the curtain is down.
+        Locked,
     }
 }
 
@@ -30,7 +34,8 @@ shape! {
 }
 
 shape! {
-    /// What a user may do. 录入 recorder, 复核 reviewer, 经办 clerk, 管理 administrator.
+    /// What a user may do: five business duties, and the three of 三员 (GB/T 22239: 系统管理, 安全管理, 审计) that
+    /// keep each other in check.
     #[derive(Copy, PartialEq, Eq)]
     pub enum Duty {
         /// 录入: records points.
@@ -39,8 +44,16 @@ shape! {
         Reviewer,
         /// 经办: rosters, consent, rules, papers.
         Clerk,
-        /// 管理: users, district, undo.
+        /// 系统管理: accounts, PCs, district, backups, undo of imports.
         Administrator,
+        /// 安全管理: duties, villages, password policy, second factors, keys.
+        SecurityAdministrator,
+        /// 审计: reads and verifies the audit; holds nothing else.
+        Auditor,
+        /// 查询: reveals masked fields for a stated purpose.
+        QueryClerk,
+        /// 查看: reads.
+        Viewer,
     }
 }
 
@@ -71,8 +84,12 @@ shape! {
         pub user: String,
         /// Name shown and printed.
         pub name: String,
-        /// Duties held.
+        /// Duties held; none: 待授权.
         pub duties: Vec<Duty>,
+        /// Villages whose records the user sees, 12 digits each; none: the whole town.
+        pub villages: Vec<String>,
+        /// Why another password has to be chosen before anything else.
+        pub password_due: Option<super::accounts::PasswordDue>,
     }
 }
 
@@ -87,8 +104,12 @@ shape! {
         pub user: Option<SignedIn>,
         /// How the file's key is kept; absent before the first run.
         pub key_storage: Option<KeyStorage>,
+        /// What is known of a damaged or missing file; present in that phase only.
+        pub damage: Option<super::backups::Damage>,
         /// True while the new recovery key has not been confirmed as written down.
         pub recovery_unconfirmed: bool,
+        /// After how many idle minutes the window locks, while somebody is signed in.
+        pub idle_lock_min: Option<u32>,
         /// Today, `YYYY-MM-DD`, by this machine's clock.
         pub today: String,
         /// Program version.
@@ -115,7 +136,7 @@ shape! {
         pub sign_in_name: String,
         /// Name shown and printed; the sign-in name where absent.
         pub name: Option<String>,
-        /// At least 8 characters.
+        /// At least 10 characters, not one that everybody uses.
         pub password: String,
         /// What this PC is called among the town's PCs, e.g. 综合办 1 号机.
         pub device_label: Option<String>,
@@ -147,6 +168,8 @@ shape! {
         pub sign_in_name: String,
         /// Password.
         pub password: String,
+        /// Code of the second factor, where there is one.
+        pub code: Option<String>,
     }
 }
 
@@ -157,76 +180,8 @@ shape! {
         pub recovery_key: String,
         /// Whose password is set.
         pub sign_in_name: String,
-        /// New password, at least 8 characters.
+        /// New password, as the policy asks.
         pub new_password: String,
-    }
-}
-
-shape! {
-    /// Changes one's own password.
-    pub struct ChangePassword {
-        /// Present password.
-        pub old_password: String,
-        /// New one, at least 8 characters.
-        pub new_password: String,
-    }
-}
-
-shape! {
-    /// A new user on this machine.
-    pub struct AddUser {
-        /// Sign-in name.
-        pub sign_in_name: String,
-        /// Name shown and printed.
-        pub name: String,
-        /// First password, at least 8 characters.
-        pub password: String,
-        /// Duties, at least one.
-        pub duties: Vec<Duty>,
-        /// The user's own record on the roster, so that nobody reviews awards of their own household.
-        pub resident: Option<String>,
-    }
-}
-
-shape! {
-    /// Changes a user's duties or closes the account.
-    pub struct ChangeUser {
-        /// User id.
-        pub user: String,
-        /// Duties from now on.
-        pub duties: Vec<Duty>,
-        /// The user's own record on the roster.
-        pub resident: Option<String>,
-        /// False closes the account.
-        pub active: bool,
-    }
-}
-
-shape! {
-    /// A user as the list shows them.
-    pub struct User {
-        /// User id.
-        pub user: String,
-        /// Name shown.
-        pub name: String,
-        /// Duties.
-        pub duties: Vec<Duty>,
-        /// The user's own record on the roster; without it recusal cannot be checked by the program.
-        pub resident: Option<String>,
-        /// Its name and village.
-        pub resident_name: Option<String>,
-        /// False when closed.
-        pub active: bool,
-        /// True when this person can sign in on this PC (passwords stay on the PC where they were set).
-        pub on_this_device: bool,
-    }
-}
-
-shape! {
-    /// All users of the town.
-    pub struct Users {
-        /// Active ones first, then by name.
-        pub users: Vec<User>,
     }
 }
 
@@ -251,12 +206,16 @@ shape! {
         pub points_this_month: i64,
         /// Points effective last month, whole points.
         pub points_last_month: i64,
+        /// What an administrator should see to before data are lost, such as 上次备份 9 天前.
+        pub safety: Vec<super::backups::Finding>,
         /// What happened lately, newest first, at most 20.
         pub recent: Vec<RecentEvent>,
         /// Rules in force today.
         pub rules_in_force: u32,
         /// When a working-day table ends before today + 30 days: its last day.
         pub holidays_end: Option<String>,
+        /// Whether one person still holds 系统管理 and 安全管理 together (三员尚未分开).
+        pub unseparated: bool,
         /// The time bank's share.
         pub time: TimeDue,
         /// The brand's share.

@@ -30,6 +30,8 @@ shape! {
         MissingKey,
         /// 时间可疑: recorded by a PC whose clock was far off.
         TimeSuspect,
+        /// 停用后的记录: recorded by somebody whose account had been closed before.
+        AfterRemoval,
     }
 }
 

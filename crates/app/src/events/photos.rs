@@ -34,7 +34,7 @@ pub fn add_photos(caller: &Caller, request: AddEventPhotos) -> Result<EventDetai
     form.done()?;
     let caption = (!caption.is_empty()).then_some(caption);
     let files: Vec<FileDraft> = files.into_iter().map(|file| FileDraft { file, caption: caption.clone() }).collect();
-    caller.store().write(caller.user, |tx| {
+    let seen = caller.write(|tx| {
         let id = once(tx, request_id, |tx| {
             find(tx.reader(), id)?;
             if tx.reader().photos_of(id)?.len() + files.len() > PHOTOS_MAX {
@@ -44,15 +44,16 @@ pub fn add_photos(caller: &Caller, request: AddEventPhotos) -> Result<EventDetai
             tx.event_photos(id, &files, &[])?;
             Ok(id)
         })?;
-        detail_of(caller, tx.reader(), id)
-    })
+        Ok(id)
+    })?;
+    caller.read(|reader| detail_of(caller, reader, seen))
 }
 
 pub fn remove_photo(caller: &Caller, request: RemoveEventPhoto) -> Result<EventDetail, Fault> {
     let request_id: RequestId = shown::parse_id(&request.request_id)?;
     let id: EventId = shown::parse_id(&request.event)?;
     let file: EvidenceId = shown::parse_id(&request.file)?;
-    caller.store().write(caller.user, |tx| {
+    let seen = caller.write(|tx| {
         let id = once(tx, request_id, |tx| {
             find(tx.reader(), id)?;
             if tx.reader().photos_of(id)?.iter().all(|row| row.id != file) {
@@ -61,6 +62,7 @@ pub fn remove_photo(caller: &Caller, request: RemoveEventPhoto) -> Result<EventD
             tx.event_photos(id, &[], &[file])?;
             Ok(id)
         })?;
-        detail_of(caller, tx.reader(), id)
-    })
+        Ok(id)
+    })?;
+    caller.read(|reader| detail_of(caller, reader, seen))
 }

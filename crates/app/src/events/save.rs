@@ -52,7 +52,7 @@ pub fn save(caller: &Caller, request: SaveEvent) -> Result<EventDetail, Fault> {
     if event.is_some() && changes_nothing(&request) {
         form.fault("title", "没有要保存的改动。");
     }
-    caller.store().write(caller.user, |tx| {
+    let seen = caller.write(|tx| {
         let id = once(tx, request_id, |tx| {
             let before = event.map(|id| find(tx.reader(), id)).transpose()?;
             check_state(&mut form, &draft, before.as_ref());
@@ -62,8 +62,9 @@ pub fn save(caller: &Caller, request: SaveEvent) -> Result<EventDetail, Fault> {
             }
             Ok(tx.record_event(&draft)?)
         })?;
-        detail_of(caller, tx.reader(), id)
-    })
+        Ok(id)
+    })?;
+    caller.read(|reader| detail_of(caller, reader, seen))
 }
 
 fn changes_nothing(request: &SaveEvent) -> bool {

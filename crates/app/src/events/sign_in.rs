@@ -28,7 +28,7 @@ pub fn sign(caller: &Caller, request: SignAttendance) -> Result<EventDetail, Fau
     let request_id: RequestId = shown::parse_id(&request.request_id)?;
     let id: EventId = shown::parse_id(&request.event)?;
     let draft = read(&request)?;
-    caller.store().write(caller.user, |tx| {
+    let seen = caller.write(|tx| {
         let id = once(tx, request_id, |tx| {
             let row = find(tx.reader(), id)?;
             if row.state == State::Cancelled {
@@ -38,8 +38,9 @@ pub fn sign(caller: &Caller, request: SignAttendance) -> Result<EventDetail, Fau
             tx.sign_event(id, &draft)?;
             Ok(id)
         })?;
-        detail_of(caller, tx.reader(), id)
-    })
+        Ok(id)
+    })?;
+    caller.read(|reader| detail_of(caller, reader, seen))
 }
 
 fn read(request: &SignAttendance) -> Result<SignInDraft, Fault> {

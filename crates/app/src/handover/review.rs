@@ -51,7 +51,7 @@ pub fn review(caller: &Caller, request: ReviewHandover) -> Result<HandoverLine, 
                 .map_err(|fault| Fault::field("reason", sentence(&fault.to_string())))?,
         ),
     };
-    caller.store().write(caller.user, |tx| {
+    caller.write(|tx| {
         let id = once(tx, request_id, |tx| {
             let row = find(tx.reader(), id)?;
             if row.state != State::Requested {

@@ -14,7 +14,7 @@ use zhenxin_domain::{
     ids::ImportId,
     rule::{RuleFault, RuleRow, RuleTerms},
 };
-use zhenxin_store::{ImportSource, Reader, RuleVersionDraft, RuleVersionRow};
+use zhenxin_store::{AuditNote, ImportSource, Reader, RuleVersionDraft, RuleVersionRow};
 
 use super::{
     Work,
@@ -77,6 +77,7 @@ pub fn import(work: &Work) -> Result<ImportReport, Fault> {
             // planned anew inside the transaction: another window may have imported meanwhile
             let drafts = plan(tx.reader(), &catalogue.rules, today)?;
             tx.record_rules(&drafts, Some(ImportSource { id, source: work.file_name.clone() }))?;
+            tx.audit(&AuditNote::done("start_import").about("import", id).detail(format!("rules×{}", drafts.len())))?;
             Ok::<_, Fault>(id)
         })?;
         report.import = Some(id.to_string());

@@ -16,7 +16,7 @@ const IMPORTS_SHOWN: usize = 100;
 const OBSTACLES_SHOWN: usize = 5;
 
 pub fn history(caller: &Caller, _: Nothing) -> Result<Imports, Fault> {
-    caller.store().read(|reader| {
+    caller.read(|reader| {
         let users = reader.users()?;
         let rows = reader.imports()?;
         let lines = rows.into_iter().take(IMPORTS_SHOWN).enumerate().map(|(place, row)| {
@@ -56,7 +56,8 @@ fn obstacle(reader: &Reader, id: ImportId) -> Result<Option<String>, Fault> {
 pub fn undo(caller: &Caller, request: UndoImport) -> Result<ImportUndone, Fault> {
     let id: ImportId = shown::parse_id(&request.import)?;
     let request_id: RequestId = shown::parse_id(&request.request_id)?;
-    caller.store().write(caller.user, |tx| {
+    caller.sight().require_whole("撤销导入")?;
+    caller.write(|tx| {
         if let Some(reply) = former_reply(tx, request_id)? {
             return Ok(reply);
         }

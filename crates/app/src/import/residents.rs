@@ -16,7 +16,7 @@ use zhenxin_domain::{
     lawful,
 };
 use zhenxin_protocol::body::resident::Field;
-use zhenxin_store::{ImportSource, Reader, ResidentBatch, ResidentDraft, ResidentRow};
+use zhenxin_store::{AuditNote, ImportSource, Reader, ResidentBatch, ResidentDraft, ResidentRow};
 
 use super::{
     Work,
@@ -384,6 +384,7 @@ fn write(work: &Work, rows: &[RosterRow]) -> Result<ImportId, Fault> {
             progress: Some(&mut progress),
             cancel: Some(work.job.cancel_flag()),
         })?;
+        tx.audit(&AuditNote::done("start_import").about("import", id).detail(format!("rows×{}", rows.len())))?;
         Ok(id)
     })
 }

@@ -86,7 +86,7 @@ fn shown_state(state: State) -> AwardState {
 pub fn my_records(caller: &Caller, request: MyRecords) -> Result<RecordedActivities, Fault> {
     let limit = request.limit.unwrap_or(RECORDS_LIMIT).clamp(1, RECORDS_LIMIT_MAX);
     let today = caller.today();
-    caller.store().read(|reader| {
+    caller.read(|reader| {
         let users = reader.users()?;
         let mut activities = Vec::new();
         for activity in reader.activities_by(caller.user, limit, 0)? {

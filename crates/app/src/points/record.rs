@@ -6,7 +6,6 @@ use chrono::NaiveDate;
 use zhenxin_domain::{
     award::AwardState,
     cap::{self, Cap},
-    consent,
     ids::{RequestId, ResidentId, RuleVersionId},
     lawful,
     ledger::{Amount, Owner},
@@ -19,6 +18,7 @@ use crate::{
     Caller, attachments,
     contract::{Fault, points::*},
     form::rows_refused,
+    privacy,
     request::{former_reply, remember},
     shown,
 };
@@ -87,8 +87,7 @@ impl RowCheck {
         consents: &[ConsentRow],
         units: u32,
     ) -> Result<Verdict, Fault> {
-        let consents = crate::residents::as_consents(consents);
-        if let Err(fault) = consent::may_receive_award(&consents, self.occurred_on) {
+        if let Err(fault) = privacy::may_take_part(reader, row.id, consents, self.occurred_on)? {
             return Ok(Err(fault.to_string()));
         }
         let (owner, amount) = match self.owner(row).and_then(|owner| Ok((owner, self.amount(units)?))) {
@@ -171,7 +170,7 @@ impl Checked {
 pub fn record(caller: &Caller, request: RecordPoints) -> Result<PointsRecorded, Fault> {
     let checked = Checked::read(&request, caller.today())?;
     let skip_faulty = request.skip_faulty.unwrap_or(false);
-    caller.store().write(caller.user, |tx| {
+    caller.write(|tx| {
         if let Some(reply) = former_reply(tx, checked.request_id)? {
             return Ok(reply);
         }

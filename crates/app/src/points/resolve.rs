@@ -32,7 +32,7 @@ pub fn resolve(caller: &Caller, request: ResolveResidents) -> Result<ResolvedRes
         .transpose()?;
     let version = request.rule_version.as_deref().map(shown::parse_id).transpose()?;
     let villages = Villages::of(caller.town.division);
-    caller.store().read(|reader| {
+    caller.read(|reader| {
         let lines = request.lines.iter().map(|line| {
             let line: String = text::normalise(line).chars().take(LINE_CHARS_MAX).collect();
             let found = find(reader, &villages, &line, village)?;
@@ -97,8 +97,7 @@ fn choices(
         let consents = reader.consents_of(row.id)?;
         let (blocked, headroom_points) = match version {
             None => {
-                let consents = crate::residents::as_consents(&consents);
-                let verdict = zhenxin_domain::consent::may_receive_award(&consents, day.unwrap_or(today));
+                let verdict = crate::privacy::may_take_part(reader, row.id, &consents, day.unwrap_or(today))?;
                 (verdict.err().map(|fault| fault.to_string()), None)
             }
             // each candidate is judged alone: who is chosen is not known yet

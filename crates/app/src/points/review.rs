@@ -16,6 +16,7 @@ use super::entry;
 use crate::{
     Caller, calendar,
     contract::{Fault, FaultCode, FaultRow, points::*, residents::ResidentDetail, session::Nothing},
+    privacy,
     recusal::Own,
     request::{former_reply, remember},
     residents, shown,
@@ -32,7 +33,7 @@ const CAP_ROWS_MAX: u32 = 5_000;
 const NOTICE_WORKING_DAYS: u16 = 0;
 
 pub fn review_queue(caller: &Caller, _: Nothing) -> Result<ReviewQueue, Fault> {
-    caller.store().read(|reader| {
+    caller.read(|reader| {
         let queue = reader.review_queue()?;
         let waiting = queue.iter().map(|group| group.awards.len()).sum::<usize>();
         let users = reader.users()?;
@@ -97,7 +98,7 @@ pub fn review(caller: &Caller, request: ReviewAwards) -> Result<AwardsReviewed, 
     };
     let calendar = caller.store().read(calendar::current)?;
     let deadline = award::effective_on(caller.today(), NOTICE_WORKING_DAYS, &calendar);
-    caller.store().write(caller.user, |tx| {
+    caller.write(|tx| {
         if let Some(reply) = former_reply(tx, request_id)? {
             return Ok(reply);
         }
@@ -159,8 +160,8 @@ fn judge(
     }
     // who withdrew the consent meanwhile gets nothing new (个人信息保护法 15)
     if *verdict == Verdict::Approve {
-        let consents = residents::as_consents(&reader.consents_of(found.resident)?);
-        if let Err(fault) = zhenxin_domain::consent::may_receive_award(&consents, found.occurred_on) {
+        let consents = reader.consents_of(found.resident)?;
+        if let Err(fault) = privacy::may_take_part(reader, found.resident, &consents, found.occurred_on)? {
             return Ok(Err(fault.to_string()));
         }
         return within_cap(reader, &found, approved);
@@ -201,7 +202,7 @@ pub fn reverse(caller: &Caller, request: ReverseAward) -> Result<ResidentDetail,
     let request_id: RequestId = shown::parse_id(&request.request_id)?;
     let reason = reason(&request.reason)?;
     let today = caller.today();
-    caller.store().write(caller.user, |tx| {
+    let seen = caller.write(|tx| {
         let found =
             tx.reader().award(id)?.ok_or_else(|| Fault::new(FaultCode::NotFound, "没有这条记分，请刷新列表。"))?;
         if tx.request(request_id)?.is_none() {
@@ -213,13 +214,14 @@ pub fn reverse(caller: &Caller, request: ReverseAward) -> Result<ResidentDetail,
             tx.reverse_award(id, reason.as_str())?;
             tx.remember(request_id, b"{}")?;
         }
-        residents::detail_of(caller, tx.reader(), found.resident)
-    })
+        Ok(found.resident)
+    })?;
+    caller.read(|reader| residents::detail_of(caller, reader, seen))
 }
 
 pub fn evidence(caller: &Caller, request: EvidenceRef) -> Result<Evidence, Fault> {
     let id: EvidenceId = shown::parse_id(&request.evidence)?;
-    caller.store().read(|reader| {
+    caller.read(|reader| {
         let row = reader.evidence(id)?.ok_or_else(|| Fault::new(FaultCode::NotFound, "没有这份佐证。"))?;
         let content = reader.evidence_bytes(id)?.map(|bytes| BASE64.encode(bytes));
         Ok(Evidence { mime: row.mime, content })

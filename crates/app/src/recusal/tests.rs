@@ -30,7 +30,7 @@ fn oneself_and_the_own_household_are_no_strangers() {
     let options = CreateOptions {
         town: "330211101".parse().unwrap(),
         device_label: "综合办 1 号机".to_owned(),
-        admin: NewUser { name: "王经办".to_owned(), duties: 0b1111, resident: None },
+        admin: NewUser { name: "王经办".to_owned(), duties: 0b1111, ..NewUser::default() },
         sign_in_name: "wang".to_owned(),
         password: "correct horse 7".to_owned(),
         keyring: KeyringPolicy::Off,

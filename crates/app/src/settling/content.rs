@@ -5,6 +5,7 @@
 
 mod brands;
 mod people;
+mod privacy;
 mod time;
 
 use std::collections::HashMap;
@@ -24,7 +25,7 @@ use zhenxin_store::{OpContent, OpStatus, Reader, Unsealed, UserRow};
 use crate::{
     Caller,
     contract::{Fault, settling::*},
-    shown, workbench,
+    queries, shown, workbench,
 };
 
 /// Lines of one act: more are counted, for nobody reads a whole roster here.
@@ -37,14 +38,12 @@ pub struct Names<'r> {
     pub reader: &'r Reader<'r>,
     pub users: Vec<UserRow>,
     devices: HashMap<DeviceId, String>,
-    /// Whether numbers are shown whole: who decides has to compare them.
-    pub whole: bool,
 }
 
 impl<'r> Names<'r> {
-    pub fn of(reader: &'r Reader<'r>, whole: bool) -> Result<Self, Fault> {
+    pub fn of(reader: &'r Reader<'r>) -> Result<Self, Fault> {
         let devices = reader.devices()?.into_iter().map(|row| (row.id, row.label)).collect();
-        Ok(Self { reader, users: reader.users()?, devices, whole })
+        Ok(Self { reader, users: reader.users()?, devices })
     }
 
     pub fn device(&self, id: DeviceId) -> String {
@@ -57,7 +56,7 @@ impl<'r> Names<'r> {
         Ok(name.unwrap_or_else(|| "本机查不到的居民".to_owned()))
     }
 
-    /// A field's value as this user may see it.
+    /// A field's value, masked where it is masked everywhere.
     pub fn value(&self, caller: &Caller, field: Field, value: Option<&Unsealed>) -> String {
         let text = match value {
             None => return "（空）".to_owned(),
@@ -68,10 +67,9 @@ impl<'r> Names<'r> {
         };
         match field {
             Field::Village => text.parse().map_or_else(|_| text.clone(), |code| shown::village(&caller.town, code)),
-            Field::IdNumber if !self.whole => {
-                IdNumber::from_canonical(text).map(|number| number.masked()).unwrap_or_default()
-            }
-            Field::Phone if !self.whole => text::mask_phone(text),
+            Field::IdNumber => IdNumber::from_canonical(text).map(|number| number.masked()).unwrap_or_default(),
+            Field::Phone => text::mask_phone(text),
+            Field::Address => text::mask_address(text),
             _ => text.clone(),
         }
     }
@@ -225,6 +223,22 @@ impl Facts<'_, '_> {
                 self.put("状态", if body.active { "在用" } else { "停用" });
                 Ok(())
             }
+            Body::UserCredential(body) => {
+                self.put("用户", shown::actor(&self.names.users, body.user));
+                let what = match (body.secret.is_some(), body.totp_off) {
+                    (true, _) => "设置密码",
+                    (false, true) => "停用动态验证码",
+                    (false, false) => "启用动态验证码",
+                };
+                self.put("内容", what);
+                Ok(())
+            }
+            Body::SecurityPolicy(body) => {
+                self.put("密码最少位数", body.password_min_chars.to_string());
+                self.put("密码更换天数", body.rotation_days.to_string());
+                self.put("锁屏分钟数", body.idle_lock_min.to_string());
+                Ok(())
+            }
             Body::TownOpened(body) => {
                 self.put("电脑名称", body.label.clone());
                 Ok(())
@@ -232,6 +246,18 @@ impl Facts<'_, '_> {
             Body::IssueSettled(body) => self.issue_settled(body),
             Body::ResidentsMerged(body) => self.residents_merged(body),
             Body::DeficitWaived(body) => self.deficit_waived(body),
+            Body::QueryMade(body) => {
+                self.resident("居民", body.resident)?;
+                self.put("用途", queries::purpose_words(&body.purpose));
+                self.sealed("理由", body.resident.as_bytes(), "reason", body.reason.as_ref())
+            }
+            Body::AuditAnchored(body) => {
+                self.put("审计条数", body.no.to_string());
+                Ok(())
+            }
+            Body::DataRestricted(_) | Body::ErasureAsked(_) | Body::ErasureRefused(_) | Body::ResidentErased(_) => {
+                self.privacy(body)
+            }
             Body::ServiceTypeRecorded(_)
             | Body::NeedPosted(_)
             | Body::NeedClosed(_)
@@ -272,6 +298,11 @@ pub fn people_in(body: &Body) -> Vec<ResidentId> {
         Body::GiftReversed(body) => vec![body.giver],
         Body::StatementIssued(body) => vec![body.resident],
         Body::ResidentsMerged(body) => vec![body.duplicate],
+        Body::QueryMade(body) => vec![body.resident],
+        Body::DataRestricted(body) => vec![body.resident],
+        Body::ErasureAsked(body) => vec![body.resident],
+        Body::ErasureRefused(body) => vec![body.resident],
+        Body::ResidentErased(body) => vec![body.resident],
         _ => Vec::new(),
     };
     people.sort_unstable();

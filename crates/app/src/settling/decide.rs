@@ -9,7 +9,7 @@ use zhenxin_domain::{
 use zhenxin_protocol::{body::resident::Field, entity::EntityKind};
 use zhenxin_store::{DecidedRow, IssueKey, IssueRow, ResidentBatch, ResidentDraft, Review, ReviewDraft, Tx, Unsealed};
 
-use super::{at, content::Names, counts_in, deficit, detail_of, field_of, options, words::code};
+use super::{at, content::Names, counts_in, deficit, detail_of, field_of, open, options, words::code};
 use crate::{
     Caller,
     contract::{Fault, FaultCode, settling::*},
@@ -27,8 +27,13 @@ struct Done {
 pub fn decide(caller: &Caller, request: DecideIssue) -> Result<IssueDecided, Fault> {
     let request_id: RequestId = shown::parse_id(&request.request_id)?;
     let key: IssueKey = shown::parse_id(&request.issue)?;
-    caller.store().write(caller.user, |tx| {
+    let (done, row) = caller.write(|tx| {
         let known = tx.reader().issue(&key, at(caller))?;
+        if let Some(row) = &known
+            && !caller.sight().sees_issue(tx.reader(), row)?
+        {
+            return Err(gone());
+        }
         let done = match former_reply::<Done>(tx, request_id)? {
             Some(done) => done,
             None => {
@@ -37,7 +42,7 @@ pub fn decide(caller: &Caller, request: DecideIssue) -> Result<IssueDecided, Fau
                 remember(tx, request_id, Done { decision: request.decision.clone(), text })?
             }
         };
-        let now = DecidedRow { decision: done.decision, reason: None, at: tx.now_ms(), by: caller.user };
+        let now = DecidedRow { decision: done.decision.clone(), reason: None, at: tx.now_ms(), by: caller.user };
         // what was about a difference is gone with it
         let row = match tx.reader().issue(&key, at(caller))? {
             Some(row) => row,
@@ -46,11 +51,14 @@ pub fn decide(caller: &Caller, request: DecideIssue) -> Result<IssueDecided, Fau
                 ..known.unwrap_or_else(|| closed(tx, Scope::Town(caller.store().town()), &key))
             },
         };
-        let open = tx.reader().issues(at(caller))?;
+        Ok((done, row))
+    })?;
+    caller.read(|reader| {
+        let open = open(caller, reader)?;
         let next = open.iter().find(|other| other.key.kind == key.kind).or_else(|| open.first());
         Ok(IssueDecided {
             text: done.text,
-            detail: detail_of(caller, tx.reader(), &row)?,
+            detail: detail_of(caller, reader, &row)?,
             counts: counts_in(&open),
             next: next.map(|row| row.key.to_string()),
         })
@@ -73,7 +81,7 @@ fn named<T: std::str::FromStr>(decision: &str) -> Result<T, Fault> {
 }
 
 fn carry_out(tx: &mut Tx, caller: &Caller, row: &IssueRow, request: &DecideIssue) -> Result<&'static str, Fault> {
-    let names = Names::of(tx.reader(), true)?;
+    let names = Names::of(tx.reader())?;
     let options = options::of(caller, &names, row)?;
     let chosen = options.into_iter().find(|option| option.code == request.decision).ok_or_else(gone)?;
     if let Some(why) = chosen.barred {

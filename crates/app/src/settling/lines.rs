@@ -94,6 +94,12 @@ fn text(caller: &Caller, names: &Names<'_>, row: &IssueRow) -> Result<String, Fa
         IssueKind::MissingKey => {
             format!("{} 项资料的密钥一天以上没有到本机，暂显示为空", row.key.what.as_deref().unwrap_or("几"))
         }
+        IssueKind::AfterRemoval => match row.key.op.map(|op| reader.op_of_content(op)).transpose()?.flatten() {
+            Some(op) => {
+                format!("{}：{}停用后在另一台电脑上记的", workbench::what(&op), shown::actor(&names.users, op.actor))
+            }
+            None => "停用的用户记的一条".to_owned(),
+        },
         IssueKind::TimeSuspect => match row.key.op.map(|op| reader.op_of_content(op)).transpose()?.flatten() {
             Some(op) => {
                 format!(
@@ -109,7 +115,7 @@ fn text(caller: &Caller, names: &Names<'_>, row: &IssueRow) -> Result<String, Fa
 
 fn field_text(caller: &Caller, reader: &Reader, row: &IssueRow) -> Result<String, Fault> {
     let (Some(resident), Some(field)) = (row.resident, field_of(&row.key)) else { return Ok(String::new()) };
-    let masked = Names::of(reader, false)?;
+    let masked = Names::of(reader)?;
     let sides = reader.field_sides(resident, field)?;
     let values: Vec<String> = sides.iter().map(|side| masked.value(caller, field, side.value.as_ref())).collect();
     Ok(format!("{}：{}", field_label(field), values.join(" / ")))
@@ -224,6 +230,9 @@ pub fn explanation(names: &Names<'_>, row: &IssueRow) -> Result<String, Fault> {
         IssueKind::Refused => "区平台没有接受这条记录，它没有生效，内容在下面。需要的请改正后重新录入，再标为已核对。",
         IssueKind::MissingKey => {
             "有居民资料的密钥一天以上没有从另一台电脑交接过来，这些资料暂时显示为空，数字和账目不受影响。"
+        }
+        IssueKind::AfterRemoval => {
+            "这位用户的账户已停用，那台电脑还没有同步到，他又记了这一条。记录现在有效。请对照纸质材料核对：属实的保留；不属实的，到那笔记录的页面退回、冲正或改正，再标为已核对。"
         }
         IssueKind::TimeSuspect => "写这条记录的电脑时间不对。记录有效，先后以区平台的次序为准。",
     };

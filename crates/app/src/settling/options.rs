@@ -58,6 +58,9 @@ pub fn of(caller: &Caller, names: &Names<'_>, row: &IssueRow) -> Result<Vec<Issu
         IssueKind::TimeSuspect => {
             options.simple(code::SEEN, "记录照常有效；请把那台电脑的时间校准。", false, ANYBODY)?;
         }
+        IssueKind::AfterRemoval => {
+            options.simple(code::SEEN, "记录照常有效，不再提醒。", true, MONEY)?;
+        }
         IssueKind::MissingKey => {}
     }
     // what was decided stays decided, but for a merge

@@ -49,6 +49,7 @@ pub const fn kind_label(kind: IssueKind) -> &'static str {
         IssueKind::Refused => "被区平台退回",
         IssueKind::MissingKey => "缺少密钥",
         IssueKind::TimeSuspect => "记录时间可疑",
+        IssueKind::AfterRemoval => "停用后的记录",
     }
 }
 
@@ -66,6 +67,7 @@ pub const fn shown_kind(kind: IssueKind) -> shape::IssueKind {
         IssueKind::Refused => shape::IssueKind::Refused,
         IssueKind::MissingKey => shape::IssueKind::MissingKey,
         IssueKind::TimeSuspect => shape::IssueKind::TimeSuspect,
+        IssueKind::AfterRemoval => shape::IssueKind::AfterRemoval,
     }
 }
 
@@ -78,6 +80,7 @@ pub fn decision_label(kind: Option<IssueKind>, decision: &str) -> &'static str {
     match (kind, decision.split(':').next().unwrap_or_default()) {
         (Some(IssueKind::Deleted), code::SEEN) => "撤销算数，不恢复",
         (Some(IssueKind::RivalNeed | IssueKind::BeyondCap), code::SEEN) => "核对过，都保留",
+        (Some(IssueKind::AfterRemoval), code::SEEN) => "核对过，这条记录保留",
         (_, code::SEEN) => "核对过，不用再办",
         (_, code::BOTH) => "两笔都对，都保留",
         (_, code::NOT_SAME) => "不是同一个人",
@@ -177,6 +180,10 @@ pub const fn thing(kind: EntityKind) -> &'static str {
         EntityKind::Event => "活动",
         EntityKind::Handover => "交区数据包",
         EntityKind::Issue => "核对与裁定",
+        EntityKind::SecurityPolicy => "安全设置",
+        EntityKind::AuditAnchor => "审计存证",
+        EntityKind::Query => "查询登记",
+        EntityKind::PersonData => "个人信息",
     }
 }
 

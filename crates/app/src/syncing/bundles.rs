@@ -150,14 +150,18 @@ impl Bundles {
     }
 }
 
+/// Drops the files that crossed or were about to.
+pub fn drop_files(data_dir: &Path) -> std::io::Result<()> {
+    match fs::remove_dir_all(data_dir.join(FOLDER)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// The folder for files that cross, emptied of what lay there.
 fn fresh_folder(data_dir: &Path) -> Result<PathBuf, Fault> {
     let folder = data_dir.join(FOLDER);
-    match fs::remove_dir_all(&folder) {
-        Ok(()) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(unwritable(&error)),
-    }
+    drop_files(data_dir).map_err(|error| unwritable(&error))?;
     fs::create_dir_all(&folder).map_err(|error| unwritable(&error))?;
     Ok(folder)
 }

@@ -30,7 +30,7 @@ pub fn accounts(caller: &Caller, request: TimeAccountsPage) -> Result<TimeAccoun
     let limit = checks::window(request.limit)?;
     let village = request.village.as_deref().map(shown::parse_id).transpose()?;
     let (from, to) = cap_year(caller.today());
-    caller.store().read(|reader| {
+    caller.read(|reader| {
         let page = reader.time_accounts(village, from, to, u64::from(request.offset), limit)?;
         let sums = reader.time_totals(caller.store().town())?;
         let rows = page.rows.into_iter().map(|row| TimeAccountLine {
@@ -55,7 +55,13 @@ pub fn accounts(caller: &Caller, request: TimeAccountsPage) -> Result<TimeAccoun
 pub fn account(caller: &Caller, request: TimeAccountPage) -> Result<TimeAccount, Fault> {
     let limit = checks::window(request.limit)?;
     let id: ResidentId = shown::parse_id(&request.resident)?;
-    caller.store().read(|reader| window_of(caller, reader, id, u64::from(request.offset), limit))
+    caller.read(|reader| window_of(caller, reader, id, u64::from(request.offset), limit))
+}
+
+/// The same for a report that reads more than the account.
+pub fn account_within(caller: &Caller, reader: &Reader, request: TimeAccountPage) -> Result<TimeAccount, Fault> {
+    let id: ResidentId = shown::parse_id(&request.resident)?;
+    window_of(caller, reader, id, u64::from(request.offset), checks::window(request.limit)?)
 }
 
 /// The account with its newest entries, the reply of acts that change it.

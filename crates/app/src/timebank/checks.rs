@@ -3,10 +3,11 @@
 use chrono::{Days, NaiveDate};
 use zhenxin_domain::{
     award::Reason,
-    consent::{self, ConsentFault},
+    consent::ConsentFault,
     ids::{ResidentId, ServiceOrderId, ServiceTypeId},
     lawful,
     ledger::Owner,
+    privacy::PartFault,
     service_order::shown_number,
     service_time::{ClockTime, DAY_MIN, PLANNED_MIN_MIN, SERVICE_MAX_MIN, duration},
     text,
@@ -16,7 +17,7 @@ use zhenxin_store::{OrderRow, Reader, ResidentRow, ServiceTypeRow};
 use crate::{
     Caller,
     contract::{Fault, FaultCode},
-    residents, shown,
+    privacy, shown,
 };
 
 /// A place fits one line of the slip.
@@ -95,6 +96,12 @@ pub fn place(written: &str) -> Judged<Option<String>> {
     short(written, "地点", PLACE_CHARS_MAX)
 }
 
+/// A place that is not the beneficiary's home; the home is what is meant where none is named. So no copy of an address
+/// lies in the records of the time bank: slips print it from the roster.
+pub fn away(place: Option<String>, address: Option<&str>) -> Option<String> {
+    place.filter(|place| Some(place.as_str()) != address)
+}
+
 /// What else, or nothing.
 pub fn note(written: &str) -> Judged<Option<String>> {
     short(written, "备注", NOTE_CHARS_MAX)
@@ -144,11 +151,12 @@ pub fn consented(
     let Some(row) = reader.resident(resident)? else {
         return Ok(Err(format!("名册里没有这位{who}，请重新选择")));
     };
-    let consents = residents::as_consents(&reader.consents_of(resident)?);
-    Ok(match consent::may_receive_award(&consents, day) {
+    Ok(match privacy::may_take_part(reader, resident, &reader.consents_of(resident)?, day)? {
         Ok(()) => Ok(row),
-        Err(ConsentFault::NotYetGiven) => Err(format!("{who}在服务那天还没有同意参加，不能登记")),
-        Err(ConsentFault::Withdrawn) => {
+        Err(PartFault::Restricted) => Err(format!("{who}的信息已限制处理，不能办理；确需办理，请先解除限制")),
+        Err(PartFault::Erased) => Err(format!("{who}的个人信息已经删除，不能办理")),
+        Err(PartFault::Consent(ConsentFault::NotYetGiven)) => Err(format!("{who}在服务那天还没有同意参加，不能登记")),
+        Err(PartFault::Consent(ConsentFault::Withdrawn)) => {
             Err(format!("{who}已撤回同意，不能再办理；如本人愿意重新参加，请登记新的同意书"))
         }
         Err(_) => Err(format!("{who}还没有同意参加，请先请本人（或监护人）签同意书并登记")),

@@ -87,7 +87,7 @@ impl<'c> Judge<'c> {
 
 pub fn credit_queue(caller: &Caller, _: Nothing) -> Result<CreditQueue, Fault> {
     let awaiting = Awaiting::of(caller)?;
-    caller.store().read(|reader| {
+    caller.read(|reader| {
         let users = reader.users()?;
         let mut judge = Judge::of(reader, caller)?;
         let waiting = reader.time_counts(caller.user, caller.today())?.confirmed;
@@ -122,7 +122,7 @@ pub fn credit_orders(caller: &Caller, request: CreditOrders) -> Result<OrdersCre
         return Err(Fault::field("orders", format!("每次请选择 1 到 {QUEUE_MAX} 张服务单。")));
     }
     let ids = request.orders.iter().map(|id| shown::parse_id(id)).collect::<Result<Vec<ServiceOrderId>, _>>()?;
-    caller.store().write(caller.user, |tx| {
+    caller.write(|tx| {
         if let Some(reply) = former_reply(tx, request_id)? {
             return Ok(reply);
         }
@@ -161,7 +161,7 @@ pub fn reverse_order(caller: &Caller, request: ReverseOrder) -> Result<OrderDeta
     let request_id: RequestId = shown::parse_id(&request.request_id)?;
     let order: ServiceOrderId = shown::parse_id(&request.order)?;
     let reason = checks::reason(Some(&request.reason)).map_err(|fault| Fault::field("reason", sentence(&fault)))?;
-    caller.store().write(caller.user, |tx| {
+    let seen = caller.write(|tx| {
         let order = once(tx, request_id, |tx| {
             let row = orders::find(tx.reader(), order)?;
             let conflict = |message: String| Fault::new(FaultCode::Conflict, sentence(&message));
@@ -173,8 +173,9 @@ pub fn reverse_order(caller: &Caller, request: ReverseOrder) -> Result<OrderDeta
             tx.reverse_order(order, &reason)?;
             Ok(order)
         })?;
-        orders::detail_of(caller, tx.reader(), order)
-    })
+        Ok(order)
+    })?;
+    caller.read(|reader| orders::detail_of(caller, reader, seen))
 }
 
 /// Orders that this user may credit as a second person.

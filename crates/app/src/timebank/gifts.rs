@@ -24,12 +24,14 @@ pub fn give(caller: &Caller, request: GiveMinutes) -> Result<TimeAccount, Fault>
     let request_id: RequestId = shown::parse_id(&request.request_id)?;
     let giver: ResidentId = shown::parse_id(&request.giver)?;
     let to: Option<ResidentId> = request.to.as_deref().map(shown::parse_id).transpose()?;
-    caller.store().write(caller.user, |tx| {
+    caller.write(|tx| {
         once(tx, request_id, |tx| {
             let draft = draft(tx.reader(), caller, &request, giver, to)?;
             Ok(tx.give_minutes(&draft)?)
-        })?;
-        let mut account = account_of(caller, tx.reader(), giver)?;
+        })
+    })?;
+    caller.read(|reader| {
+        let mut account = account_of(caller, reader, giver)?;
         account.warnings = checks::warnings([request.note.as_str()]);
         Ok(account)
     })
@@ -76,7 +78,7 @@ pub fn reverse_gift(caller: &Caller, request: ReverseGift) -> Result<TimeAccount
     let request_id: RequestId = shown::parse_id(&request.request_id)?;
     let gift: TimeGiftId = shown::parse_id(&request.gift)?;
     let reason = checks::reason(Some(&request.reason)).map_err(|fault| Fault::field("reason", sentence(&fault)))?;
-    caller.store().write(caller.user, |tx| {
+    let seen = caller.write(|tx| {
         let gift = once(tx, request_id, |tx| {
             let row = find(tx.reader(), gift)?;
             let conflict = |message: &str| Fault::new(FaultCode::Conflict, sentence(message));
@@ -92,6 +94,7 @@ pub fn reverse_gift(caller: &Caller, request: ReverseGift) -> Result<TimeAccount
             Ok(gift)
         })?;
         let giver = find(tx.reader(), gift)?.giver;
-        account_of(caller, tx.reader(), giver)
-    })
+        Ok(giver)
+    })?;
+    caller.read(|reader| account_of(caller, reader, seen))
 }

@@ -24,7 +24,7 @@ pub fn needs(caller: &Caller, request: NeedsPage) -> Result<Needs, Fault> {
     let village: Option<VillageCode> = request.village.as_deref().map(shown::parse_id).transpose()?;
     let state = request.state.map(asked_need_state);
     let today = caller.today();
-    caller.store().read(|reader| {
+    caller.read(|reader| {
         let users = reader.users()?;
         let page = reader.needs_page(NeedFilter { village, state }, u64::from(request.offset), limit)?;
         let open = reader.needs_page(NeedFilter { village, state: Some(Stands::Open) }, 0, 1)?.total;
@@ -44,7 +44,7 @@ fn line(caller: &Caller, reader: &Reader, id: NeedId) -> Result<NeedLine, Fault>
 
 pub fn need(caller: &Caller, request: NeedRef) -> Result<NeedLine, Fault> {
     let id = shown::parse_id(&request.need)?;
-    caller.store().read(|reader| line(caller, reader, id))
+    caller.read(|reader| line(caller, reader, id))
 }
 
 pub fn post_need(caller: &Caller, request: PostNeed) -> Result<NeedLine, Fault> {
@@ -52,8 +52,8 @@ pub fn post_need(caller: &Caller, request: PostNeed) -> Result<NeedLine, Fault> 
     let resident: ResidentId = shown::parse_id(&request.resident)?;
     let service_type: ServiceTypeId = shown::parse_id(&request.service_type)?;
     let now = Now::of(caller);
-    caller.store().write(caller.user, |tx| {
-        let need = once(tx, request_id, |tx| {
+    let need = caller.write(|tx| {
+        once(tx, request_id, |tx| {
             let mut form = Form::default();
             let day = form.keep("day", now.service_day(&request.day));
             if day.is_some_and(|day| day < now.today) {
@@ -72,10 +72,12 @@ pub fn post_need(caller: &Caller, request: PostNeed) -> Result<NeedLine, Fault> 
             let (Some(day), Some(start_min), Some(planned_min)) = (day, start_min, planned_min) else {
                 return Err(Fault::new(FaultCode::Invalid, "请补全需求。"));
             };
-            let place = place.or_else(|| who.and_then(|row| row.address));
+            let place = checks::away(place, who.as_ref().and_then(|row| row.address.as_deref()));
             Ok(tx.post_need(&NeedDraft { resident, service_type, day, start_min, planned_min, place, note })?)
-        })?;
-        let mut line = line(caller, tx.reader(), need)?;
+        })
+    })?;
+    caller.read(|reader| {
+        let mut line = line(caller, reader, need)?;
         line.warnings = checks::warnings([request.place.as_str(), request.note.as_str()]);
         Ok(line)
     })
@@ -85,7 +87,7 @@ pub fn close_need(caller: &Caller, request: CloseNeed) -> Result<NeedLine, Fault
     let request_id: RequestId = shown::parse_id(&request.request_id)?;
     let need: NeedId = shown::parse_id(&request.need)?;
     let reason = checks::reason(Some(&request.reason)).map_err(|fault| Fault::field("reason", sentence(&fault)))?;
-    caller.store().write(caller.user, |tx| {
+    let seen = caller.write(|tx| {
         let need = once(tx, request_id, |tx| {
             let refused = match find(tx.reader(), need)?.state {
                 Stands::Open => None,
@@ -99,6 +101,7 @@ pub fn close_need(caller: &Caller, request: CloseNeed) -> Result<NeedLine, Fault
             tx.close_need(need, &reason)?;
             Ok(need)
         })?;
-        line(caller, tx.reader(), need)
-    })
+        Ok(need)
+    })?;
+    caller.read(|reader| line(caller, reader, seen))
 }

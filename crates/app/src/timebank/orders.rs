@@ -38,7 +38,7 @@ pub fn orders(caller: &Caller, request: OrdersPage) -> Result<Orders, Fault> {
         unserved: request.unserved.unwrap_or(false),
     };
     let awaiting = Awaiting::of(caller)?;
-    caller.store().read(|reader| {
+    caller.read(|reader| {
         let page = reader.orders_page(filter, u64::from(request.offset), limit)?;
         let rows = page.rows.iter().map(|row| order_line(&caller.town, reader, awaiting, row));
         let rows = rows.collect::<Result<_, Fault>>()?;
@@ -51,7 +51,7 @@ pub fn calendar(caller: &Caller, request: OrderCalendarPage) -> Result<OrderCale
     let first = NaiveDate::parse_from_str(&format!("{}-01", request.month.trim()), "%Y-%m-%d").ok();
     let span = first.and_then(|first| Some((first, first.checked_add_months(Months::new(1))?.pred_opt()?)));
     let (first, last) = span.ok_or_else(|| Fault::field("month", "月份请按 2026-11 的样子填写。"))?;
-    caller.store().read(|reader| {
+    caller.read(|reader| {
         let days = reader.order_days(first, last, village)?;
         let days = days.into_iter().map(|row| OrderDay {
             day: shown::day(row.day),
@@ -65,7 +65,7 @@ pub fn calendar(caller: &Caller, request: OrderCalendarPage) -> Result<OrderCale
 
 pub fn order(caller: &Caller, request: OrderRef) -> Result<OrderDetail, Fault> {
     let id: ServiceOrderId = shown::parse_id(&request.order)?;
-    caller.store().read(|reader| detail_of(caller, reader, id))
+    caller.read(|reader| detail_of(caller, reader, id))
 }
 
 /// The order, or a fault that says so.

@@ -51,10 +51,10 @@ pub fn slips(caller: &Caller, request: SlipsRequest) -> Result<Paper, Fault> {
     }
     let ids = request.orders.iter().map(|id| shown::parse_id(id)).collect::<Result<Vec<ServiceOrderId>, _>>()?;
     let awaiting = Awaiting::of(caller)?;
-    let batch = caller.store().read(|reader| {
+    let batch = caller.read(|reader| {
         let slips = ids.iter().map(|id| {
             let row = orders::find(reader, *id)?;
-            slip(caller, &row, awaiting.order(reader, &row)?)
+            slip(caller, reader, &row, awaiting.order(reader, &row)?)
         });
         Ok::<_, Fault>(SlipBatch {
             slips: slips.collect::<Result<_, Fault>>()?,
@@ -73,7 +73,7 @@ pub fn slips(caller: &Caller, request: SlipsRequest) -> Result<Paper, Fault> {
     })
 }
 
-fn slip(caller: &Caller, row: &OrderRow, waits: bool) -> Result<ServiceSlip, Fault> {
+fn slip(caller: &Caller, reader: &Reader, row: &OrderRow, waits: bool) -> Result<ServiceSlip, Fault> {
     if row.refused || matches!(row.state, Stands::Cancelled | Stands::Reversed) {
         let message = format!("服务单 {} 已取消、冲正或被退回，不能打印。请去掉后再打印。", shown_number(&row.number));
         return Err(Fault::new(FaultCode::Conflict, message));
@@ -89,27 +89,35 @@ fn slip(caller: &Caller, row: &OrderRow, waits: bool) -> Result<ServiceSlip, Fau
         volunteer_name: row.volunteer_name.clone().unwrap_or_default(),
         day: format!("{}（星期{weekday}）", shown::day(row.day)),
         planned: orders::planned_words(row),
-        place: row.place.clone().unwrap_or_default(),
+        place: place(reader, row)?,
         payer: if waits { format!("{}（{AWAITING}）", row.payer.label()) } else { row.payer.label().to_owned() },
         note: row.note.clone().unwrap_or_default(),
     })
 }
 
+/// Where the volunteer goes: the place that was named, else the beneficiary's home.
+fn place(reader: &Reader, row: &OrderRow) -> Result<String, Fault> {
+    if let Some(place) = &row.place {
+        return Ok(place.clone());
+    }
+    Ok(reader.resident(row.beneficiary)?.and_then(|row| row.address).unwrap_or_default())
+}
+
 pub fn preview_passbook(caller: &Caller, request: StatementRequest) -> Result<Paper, Fault> {
     let id = shown::parse_id(&request.resident)?;
-    let (paper, _) = caller.store().read(|reader| compose(caller, reader, id, "预览件，未盖章无效"))?;
+    let (paper, _) = caller.read(|reader| compose(caller, reader, id, "预览件，未盖章无效"))?;
     rendered(caller, &paper)
 }
 
 pub fn print_passbook(caller: &Caller, request: StatementRequest) -> Result<Paper, Fault> {
     let id: ResidentId = shown::parse_id(&request.resident)?;
     let code = paper_code::new_code(caller);
-    let (paper, lines) = caller.store().read(|reader| compose(caller, reader, id, &code))?;
+    let (paper, lines) = caller.read(|reader| compose(caller, reader, id, &code))?;
     let printed = rendered(caller, &paper)?;
     // logged only when the paper could be made
-    caller.store().write(caller.user, |tx| {
+    caller.write(|tx| {
         tx.issue_statement(id, &code, balance(&lines), caller.today(), Some(proof(&lines)))?;
-        Ok::<_, Fault>(())
+        Ok(())
     })?;
     Ok(printed)
 }

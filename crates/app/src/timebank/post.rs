@@ -39,8 +39,8 @@ pub fn post_order(caller: &Caller, request: PostOrder) -> Result<OrderDetail, Fa
         volunteer: request.volunteer.as_deref().map(shown::parse_id).transpose()?,
     };
     let now = Now::of(caller);
-    caller.store().write(caller.user, |tx| {
-        let order = once(tx, request_id, |tx| {
+    let order = caller.write(|tx| {
+        once(tx, request_id, |tx| {
             let draft = draft(tx.reader(), now, &request, &asked)?;
             let posted = tx.post_orders(&[draft])?;
             let order = *posted.first().ok_or_else(|| Fault::new(FaultCode::System, "服务单没有写入，请重试。"))?;
@@ -48,8 +48,10 @@ pub fn post_order(caller: &Caller, request: PostOrder) -> Result<OrderDetail, Fa
                 tx.move_orders(&[OrderMove { order, steps: vec![Step::Take(volunteer)], reason: None }])?;
             }
             Ok(order)
-        })?;
-        let mut detail = orders::detail_of(caller, tx.reader(), order)?;
+        })
+    })?;
+    caller.read(|reader| {
+        let mut detail = orders::detail_of(caller, reader, order)?;
         let texts = [request.place.as_deref(), request.note.as_deref()];
         detail.warnings = checks::warnings(texts.into_iter().flatten());
         Ok(detail)
@@ -113,7 +115,8 @@ fn draft(reader: &Reader, now: Now, request: &PostOrder, asked: &Asked) -> Resul
     let inherited = |given: &Option<String>, of_need: Option<&String>| {
         if given.is_none() { of_need.cloned() } else { None }
     };
-    let place = place.or_else(|| inherited(&request.place, of_need.and_then(|row| row.place.as_ref()))).or(address);
+    let place = place.or_else(|| inherited(&request.place, of_need.and_then(|row| row.place.as_ref())));
+    let place = checks::away(place, address.as_deref());
     let note = note.or_else(|| inherited(&request.note, of_need.and_then(|row| row.note.as_ref())));
     let payer = asked_payer(request.payer);
     Ok(OrderDraft { need: asked.need, beneficiary, service_type, day, start_min, planned_min, payer, place, note })

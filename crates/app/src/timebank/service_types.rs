@@ -62,7 +62,7 @@ pub fn set_service_type(caller: &Caller, request: SetServiceType) -> Result<Serv
         return Err(Fault::new(FaultCode::Invalid, "请补全服务项目。"));
     };
     lawful_name(&name)?;
-    caller.store().write(caller.user, |tx| {
+    caller.write(|tx| {
         once(tx, request_id, |tx| {
             let taken = |row: &ServiceTypeRow| row.code == code && Some(row.service_type) != service_type;
             if tx.reader().service_types()?.iter().any(taken) {

@@ -37,7 +37,7 @@ pub fn resolve_orders(caller: &Caller, request: ResolveOrders) -> Result<Resolve
     }
     let today = caller.today();
     let awaiting = Awaiting::of(caller)?;
-    caller.store().read(|reader| {
+    caller.read(|reader| {
         let lines = request.numbers.iter().map(|text| {
             let number = code_text::typed(text);
             let mut found = if number.len() == NUMBER_CHARS { reader.orders_by_number(&number)? } else { Vec::new() };
@@ -98,7 +98,7 @@ pub fn enter_slips(caller: &Caller, request: EnterSlips) -> Result<SlipsEntered,
     let slips = request.rows.iter().map(Slip::read).collect::<Result<Vec<_>, _>>()?;
     let skip_faulty = request.skip_faulty.unwrap_or(false);
     let mut pile = Pile::of(Now::of(caller));
-    caller.store().write(caller.user, |tx| {
+    caller.write(|tx| {
         if let Some(reply) = former_reply(tx, request_id)? {
             return Ok(reply);
         }
@@ -205,10 +205,9 @@ impl Pile {
         if let Err(message) = checks::in_force(reader, service_type, day)? {
             return Ok(Err(message));
         }
-        let address = match checks::consented(reader, "服务对象", beneficiary, day)? {
-            Ok(row) => row.address,
-            Err(message) => return Ok(Err(message)),
-        };
+        if let Err(message) = checks::consented(reader, "服务对象", beneficiary, day)? {
+            return Ok(Err(message));
+        }
         // what was served is what was planned; times that do not fit are told by the machine below
         let planned_min = to_min.saturating_sub(from_min);
         if payer == machine::Payer::Own {
@@ -228,7 +227,7 @@ impl Pile {
             start_min: from_min,
             planned_min,
             payer,
-            place: address,
+            place: None,
             note: None,
         };
         let judged = self.finish(reader, Err(draft), &terms, (Standing::POSTED, steps), day)?;

@@ -24,14 +24,15 @@ pub fn move_order(caller: &Caller, request: MoveOrder) -> Result<OrderDetail, Fa
     let order: ServiceOrderId = shown::parse_id(&request.order)?;
     let (step, reason) = read(&request)?;
     let now = Now::of(caller);
-    caller.store().write(caller.user, |tx| {
+    let seen = caller.write(|tx| {
         let order = once(tx, request_id, |tx| {
             check(tx.reader(), &orders::find(tx.reader(), order)?, step, now)?;
             tx.move_orders(&[OrderMove { order, steps: vec![step], reason }])?;
             Ok(order)
         })?;
-        orders::detail_of(caller, tx.reader(), order)
-    })
+        Ok(order)
+    })?;
+    caller.read(|reader| orders::detail_of(caller, reader, seen))
 }
 
 /// The step that a request asks for, with its reason.

@@ -3,7 +3,7 @@ use rust_xlsxwriter::{
 };
 use thiserror::Error;
 
-use super::{ErrorRow, ErrorSheet};
+use super::{ErrorRow, ErrorSheet, harmless};
 use crate::sheet::{Cell, CellDate, Limits};
 
 /// Why a workbook could not be written.
@@ -19,8 +19,14 @@ pub enum WorkbookError {
         /// The largest number of rows.
         limit: usize,
     },
+    /// A table that is longer than a sheet.
+    #[error("超过 {limit} 行，一份表格放不下。请缩小日期或条件的范围，再导出")]
+    TooManyRows {
+        /// The largest number of rows.
+        limit: usize,
+    },
     /// The writer failed: a fault of the program, not of the data.
-    #[error("错误清单没有生成，请重试；仍不行，请把这句话告诉技术支持：{detail}")]
+    #[error("表格没有生成，请重试；仍不行，请把这句话告诉技术支持：{detail}")]
     Write {
         /// What the writer said; holds nothing from the cells.
         detail: String,
@@ -35,16 +41,16 @@ const REASON_HEAD: &str = "原因";
 const CELL_CHARS_MAX: usize = Limits::CELL_CHARS;
 /// Excel's own limit for the name of a sheet.
 const NAME_CHARS_MAX: usize = 31;
-const WIDTH_MIN: f64 = 8.0;
-const WIDTH_MAX: f64 = 40.0;
+pub(super) const WIDTH_MIN: f64 = 8.0;
+pub(super) const WIDTH_MAX: f64 = 40.0;
 const REASON_WIDTH: f64 = 60.0;
 /// Rows that are measured for the width of a column.
-const WIDTH_SAMPLE_ROWS: usize = 200;
+pub(super) const WIDTH_SAMPLE_ROWS: usize = 200;
 
 /// Writes the rejected rows as .xlsx: the columns as they were, then 原行号 and 原因. The head row is kept in the
 /// first row, so that the mended file can be imported as it is; the two added columns are known to the importer.
 ///
-/// Text stays text (an ID number keeps its digits, `=1+1` is not computed), a number stays a number, a date a date.
+/// Text stays text (an ID number keeps its digits, `=1+1` gets an apostrophe and is not computed), a number stays a number, a date a date.
 ///
 /// # Errors
 /// [`WorkbookError::Empty`] without rows, [`WorkbookError::TooLarge`] beyond [`Limits::ROWS`] on one sheet.
@@ -52,10 +58,7 @@ pub fn error_workbook(sheets: &[ErrorSheet]) -> Result<Vec<u8>, WorkbookError> {
     if sheets.iter().all(|sheet| sheet.rows.is_empty()) {
         return Err(WorkbookError::Empty);
     }
-    let mut book = Workbook::new();
-    // the writer would ask the clock
-    let fixed = ExcelDateTime::from_ymd(CREATED.0, CREATED.1, CREATED.2).map_err(|error| write_error(&error))?;
-    book.set_properties(&DocProperties::new().set_creation_datetime(&fixed));
+    let mut book = new_book().map_err(|error| write_error(&error))?;
     let mut names: Vec<String> = Vec::new();
     for sheet in sheets.iter().filter(|sheet| !sheet.rows.is_empty()) {
         if sheet.rows.len() > Limits::ROWS {
@@ -68,6 +71,14 @@ pub fn error_workbook(sheets: &[ErrorSheet]) -> Result<Vec<u8>, WorkbookError> {
         fill(target, sheet).map_err(|error| write_error(&error))?;
     }
     book.save_to_buffer().map_err(|error| write_error(&error))
+}
+
+/// A workbook that says nothing about when it was made: the writer would ask the clock.
+pub(super) fn new_book() -> Result<Workbook, XlsxError> {
+    let mut book = Workbook::new();
+    let fixed = ExcelDateTime::from_ymd(CREATED.0, CREATED.1, CREATED.2)?;
+    book.set_properties(&DocProperties::new().set_creation_datetime(&fixed));
+    Ok(book)
 }
 
 struct Formats {
@@ -109,7 +120,7 @@ fn fill(target: &mut Worksheet, sheet: &ErrorSheet) -> Result<(), XlsxError> {
     target.set_freeze_panes(1, 0)?;
 
     for (column, title) in (0..columns).zip(&sheet.header) {
-        target.write_string_with_format(0, column, clip(title), &formats.head)?;
+        target.write_string_with_format(0, column, clip(&harmless(title)), &formats.head)?;
     }
     target.write_string_with_format(0, number_column, NUMBER_HEAD, &formats.head)?;
     target.write_string_with_format(0, reason_column, REASON_HEAD, &formats.head)?;
@@ -140,12 +151,12 @@ fn write_row(
             }
             Cell::Number(_) | Cell::Text(_) | Cell::Error(_) => {
                 let text = cell.to_string();
-                target.write_string_with_format(line, column, clip(&text), &formats.text)?
+                target.write_string_with_format(line, column, clip(&harmless(&text)), &formats.text)?
             }
         };
     }
     target.write_number(line, columns, f64::from(row.row_number))?;
-    target.write_string_with_format(line, columns + 1, clip(&row.reason), &formats.reason)?;
+    target.write_string_with_format(line, columns + 1, clip(&harmless(&row.reason)), &formats.reason)?;
     Ok(())
 }
 
@@ -162,27 +173,30 @@ fn serial(date: CellDate) -> f64 {
     days as f64 + f64::from(date.second_of_day) / 86_400.0
 }
 
-fn clip(text: &str) -> &str {
+pub(super) fn clip(text: &str) -> &str {
     text.char_indices().nth(CELL_CHARS_MAX).map_or(text, |(at, _)| &text[..at])
 }
 
 /// Width in Excel's unit, about one Latin letter; a Chinese character takes two.
+pub(super) fn letters(text: &str) -> f64 {
+    text.chars().take(60).map(|c| if c.is_ascii() { 1.1 } else { 2.1 }).sum()
+}
+
 fn width(sheet: &ErrorSheet, column: usize) -> f64 {
-    let measure = |text: &str| -> f64 { text.chars().take(60).map(|c| if c.is_ascii() { 1.1 } else { 2.1 }).sum() };
-    let head = sheet.header.get(column).map_or(0.0, |title| measure(title));
+    let head = sheet.header.get(column).map_or(0.0, |title| letters(title));
     sheet
         .rows
         .iter()
         .take(WIDTH_SAMPLE_ROWS)
         .filter_map(|row| row.cells.get(column))
-        .map(|cell| measure(&cell.to_string()))
+        .map(|cell| letters(&cell.to_string()))
         .fold(head, f64::max)
         .mul_add(1.0, 1.5)
         .clamp(WIDTH_MIN, WIDTH_MAX)
 }
 
 /// A name Excel takes: no signs of its own syntax, short enough, and not there already.
-fn sheet_name(wanted: &str, taken: &[String]) -> String {
+pub(super) fn sheet_name(wanted: &str, taken: &[String]) -> String {
     let cleaned: String =
         wanted.chars().filter(|c| !"[]:*?/\\".contains(*c) && !c.is_control()).take(NAME_CHARS_MAX).collect();
     let cleaned = cleaned.trim_matches('\'').trim();
@@ -200,7 +214,7 @@ fn sheet_name(wanted: &str, taken: &[String]) -> String {
 }
 
 /// The kind of fault only: some of the writer's words quote what was to be written.
-fn write_error(error: &XlsxError) -> WorkbookError {
+pub(super) fn write_error(error: &XlsxError) -> WorkbookError {
     let detail = match error {
         XlsxError::RowColumnLimitError => "row or column limit",
         XlsxError::MaxStringLengthExceeded => "text too long",

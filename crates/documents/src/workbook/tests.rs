@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{ErrorRow, ErrorSheet, WorkbookError, error_workbook};
+use super::{ErrorRow, ErrorSheet, TableSheet, TableValue, WorkbookError, error_workbook, table_workbook};
 use crate::sheet::{Cell, CellDate, Limits, read_workbook};
 
 fn text(value: &str) -> Cell {
@@ -29,7 +29,8 @@ fn what_was_read_is_written_and_read_again_unchanged() {
     assert_eq!(book.sheets[0].name, "名册");
     let head: Vec<String> = rows[0].cells.iter().map(Cell::to_string).collect();
     assert_eq!(head, ["姓名", "证件号码", "出生日期", "积分", "原行号", "原因"]);
-    assert_eq!(rows[1].cells[..4], cells);
+    assert_eq!(rows[1].cells[0], text("'=HYPERLINK(\"http://x\")"), "the importer drops the apostrophe");
+    assert_eq!(rows[1].cells[1..4], cells[1..]);
     assert_eq!(rows[1].cells[4], Cell::Number(7.0));
     assert_eq!(rows[1].cells[5], text("证件号码缺少一位，请核对"));
     assert_eq!(bytes, error_workbook(&[sheet("名册", cells)]).unwrap(), "the same input, the same bytes");
@@ -47,6 +48,28 @@ fn text_is_never_a_formula() {
     drop(xml);
     let core = std::io::read_to_string(archive.by_name("docProps/core.xml").unwrap()).unwrap();
     assert!(core.contains("2000-01-01T00:00:00Z"), "no clock is asked: {core}");
+}
+
+#[test]
+fn every_text_that_begins_a_formula_gets_an_apostrophe_in_every_place() {
+    let begins = ["=1+1", "+86138", "-5", "@SUM(A1)", "\t=1", "\r=1"];
+    let values = |with: &[&str]| with.iter().map(|text| TableValue::from(*text)).collect::<Vec<_>>();
+    let sheet = TableSheet {
+        name: "=名".to_owned(),
+        notes: vec!["=1".to_owned()],
+        header: begins.iter().map(|text| (*text).to_owned()).collect(),
+        rows: vec![values(&begins), vec![TableValue::Whole(-5), "分=1".into()]],
+    };
+    let bytes = table_workbook(&[sheet.clone()]).unwrap();
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes.clone())).unwrap();
+    let shared = std::io::read_to_string(archive.by_name("xl/sharedStrings.xml").unwrap()).unwrap();
+    let texts: Vec<&str> =
+        shared.split("<t").skip(1).filter_map(|part| part.split_once('>')).map(|(_, rest)| rest).collect();
+    assert!(texts.len() > 7, "{shared}");
+    assert!(texts.iter().all(|text| !text.starts_with(['=', '+', '-', '@', '\t', '\r'])), "{texts:?}");
+    let book = read_workbook("a.xlsx", &bytes, &Limits::default()).unwrap();
+    assert_eq!(book.sheets[0].rows[3].cells[..2], [Cell::Number(-5.0), text("分=1")], "a number is a number");
+    assert_eq!(bytes, table_workbook(&[sheet]).unwrap(), "the same input, the same bytes");
 }
 
 #[test]

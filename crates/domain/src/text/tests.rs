@@ -83,6 +83,22 @@ fn masks_are_those_of_the_screens() {
     }
 }
 
+#[test]
+fn addresses_are_shown_up_to_their_first_figure() {
+    for (address, mask) in [
+        ("思源社区西5组127号", "思源社区西***"),
+        ("一心村三组", "一心村***"),
+        ("12弄3号", "***"),
+        ("锦绣花园", "锦绣***"),
+        ("庙", "***"),
+        ("九龙湖镇杜夹岙村里岙自然村", "九龙湖镇杜夹***"),
+        ("宁波市镇海区九龙湖镇中心路九龙大道3000号", "宁波市镇海区九龙***"),
+        ("", ""),
+    ] {
+        assert_eq!(mask_address(address), mask);
+    }
+}
+
 proptest! {
     #[test]
     fn normalising_twice_changes_nothing(raw in ".{0,40}") {
@@ -99,6 +115,13 @@ proptest! {
         let other: String = hidden.chars().map(|_| '某').collect();
         prop_assert_eq!(&mask, &mask_name(&format!("{first}{other}{last}")));
         prop_assert!(mask.contains('*'));
+    }
+
+    #[test]
+    fn a_masked_address_hides_what_comes_last(address in "[\\p{Han}0-9号组]{1,30}", end in "[0-9]{1,4}号") {
+        let mask = mask_address(&address);
+        prop_assert!(!mask.contains(&address));
+        prop_assert_eq!(mask_address(&format!("村1{address}")), mask_address(&format!("村1{end}")));
     }
 
     #[test]

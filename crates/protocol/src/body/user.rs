@@ -1,11 +1,19 @@
-//! `user.added` and `user.changed`. Sign-in names and passwords are never in the log: they belong
-//! to one device.
+//! `user.added`, `user.changed`, `user.credential`: accounts hold on every PC of a town.
+//!
+//! Passwords are never in the log. What travels is the argon2id verifier, sealed with the user's own key, so that only
+//! PCs of the town can test a guess, at the cost that [`UserCredential::secret`] names.
+
+use std::collections::BTreeSet;
 
 use minicbor::{Decode, Encode};
+use zhenxin_domain::division::VillageCode;
 use zhenxin_domain::ids::{ResidentId, UserId};
 
 use super::{BodyFault, Limits};
 use crate::seal::Sealed;
+
+/// Most villages that one account is limited to: the largest town has fewer.
+pub const USER_VILLAGES_MAX: usize = 100;
 
 /// Body of `user.added`, in the town's scope.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -24,6 +32,12 @@ pub struct UserAdded {
     /// (村民委员会组织法 32).
     #[cbor(n(3), with = "crate::canon", has_nil)]
     pub resident: Option<ResidentId>,
+    /// Whose records the user sees; empty: the whole town's.
+    #[cbor(n(4), with = "crate::canon", has_nil)]
+    pub villages: Vec<VillageCode>,
+    /// What the person types to sign in, sealed with the user's own key (field `sign_in_name`).
+    #[cbor(n(5), with = "crate::canon", has_nil)]
+    pub sign_in_name: Option<Sealed>,
 }
 
 /// Body of `user.changed`, in the town's scope.
@@ -42,16 +56,54 @@ pub struct UserChanged {
     /// The user's own record on the roster; absent: none from now on.
     #[cbor(n(3), with = "crate::canon", has_nil)]
     pub resident: Option<ResidentId>,
+    /// Whose records the user sees; empty: the whole town's.
+    #[cbor(n(4), with = "crate::canon", has_nil)]
+    pub villages: Vec<VillageCode>,
+}
+
+/// Body of `user.credential`, in the town's scope. What is absent stays as it is, so that a password changed on one PC and
+/// a second factor set up on another one meet without loss.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct UserCredential {
+    /// Who.
+    #[cbor(n(0), with = "crate::canon", has_nil)]
+    pub user: UserId,
+    /// The verifier of a new password with its salt and cost, sealed with the user's own key (field `secret`).
+    #[cbor(n(1), with = "crate::canon", has_nil)]
+    pub secret: Option<Sealed>,
+    /// Whether the user has to choose another password at the next sign-in; said with each new password.
+    #[n(2)]
+    pub must_change: bool,
+    /// The secret of a second factor (RFC 6238), sealed with the user's own key (field `totp`).
+    #[cbor(n(3), with = "crate::canon", has_nil)]
+    pub totp: Option<Sealed>,
+    /// The second factor is given up.
+    #[n(4)]
+    pub totp_off: bool,
+}
+
+/// Each village once, and not without end.
+fn check_villages(villages: &[VillageCode]) -> Result<(), BodyFault> {
+    let distinct: BTreeSet<_> = villages.iter().collect();
+    if villages.len() > USER_VILLAGES_MAX || distinct.len() < villages.len() { Err(BodyFault::Rows) } else { Ok(()) }
 }
 
 impl Limits for UserAdded {
     fn check(&self) -> Result<(), BodyFault> {
-        Ok(())
+        check_villages(&self.villages)
     }
 }
 
 impl Limits for UserChanged {
     fn check(&self) -> Result<(), BodyFault> {
-        Ok(())
+        check_villages(&self.villages)
+    }
+}
+
+impl Limits for UserCredential {
+    fn check(&self) -> Result<(), BodyFault> {
+        let says = self.secret.is_some() || self.totp.is_some() || self.totp_off;
+        if says && !(self.totp.is_some() && self.totp_off) { Ok(()) } else { Err(BodyFault::Shape) }
     }
 }

@@ -10,6 +10,7 @@ use zhenxin_protocol::entity::{Entity, EntityKind};
 use super::ledger::{Posting, beneficiary, issuance};
 use super::{At, Folder};
 use crate::error::StoreError;
+use crate::vault::Held;
 
 /// Stored numbers of an award's state.
 pub(crate) const SUBMITTED: u8 = 0;
@@ -76,7 +77,9 @@ impl Folder<'_> {
             at.actor.as_bytes(),
             at.op.as_bytes()
         ])?;
-        for evidence in &body.evidence {
+        // Nobody can open what was sealed with a key that is gone.
+        let files: &[_] = if matches!(self.vault.held(subject)?, Held::Erased) { &[] } else { &body.evidence };
+        for evidence in files {
             self.conn.prepare_cached(include_str!("award/evidence.sql"))?.execute(rusqlite::params![
                 subject,
                 at.scope.as_str(),

@@ -83,6 +83,7 @@ impl Folder<'_> {
             EntityKind::Rule => self.forget_rule(&entity.id)?,
             EntityKind::Award => self.forget_award(&entity.id)?,
             EntityKind::User => self.forget_user(&entity.id)?,
+            EntityKind::SecurityPolicy => self.forget_security_policy()?,
             EntityKind::Statement => self.forget_statement(&entity.id)?,
             EntityKind::Device => self.forget_device(&entity.id)?,
             EntityKind::ServiceType => self.forget_service_type(&entity.id)?,
@@ -95,6 +96,9 @@ impl Folder<'_> {
             EntityKind::Handover => self.forget_handover(&entity.id)?,
             EntityKind::ImportPart | EntityKind::ActivityPart => self.forget_part(entity)?,
             EntityKind::Issue => self.forget_issue(&entity.id)?,
+            EntityKind::Query => self.forget_query(&entity.id)?,
+            EntityKind::AuditAnchor => self.forget_audit_anchor(&entity.id)?,
+            EntityKind::PersonData => self.forget_person_data(&entity.id)?,
         }
         let bytes = entity.to_bytes();
         self.conn.prepare_cached("DELETE FROM race WHERE entity = ?1")?.execute([bytes])?;

@@ -15,6 +15,7 @@ use super::{At, Folder};
 use crate::error::StoreError;
 use crate::search::terms::TermSource;
 use crate::sql::invalid;
+use crate::vault::Held;
 
 /// The race of a change that met no record.
 pub(crate) const EDIT_MISSING: &str = "edit_missing";
@@ -67,7 +68,9 @@ impl Folder<'_> {
         if let Some(village) = &patch.village {
             self.set_field(at, &entity, patch, &mut row, Field::Village, Some(Cow::Borrowed(village.as_str())))?;
         }
-        if let Some(number) = &patch.household_no {
+        // Where few belong to a household, its number says who is meant. What this process has just sealed is not erased.
+        let erased = at.known.is_empty() && matches!(self.vault.held(patch.resident.as_bytes())?, Held::Erased);
+        if let Some(number) = patch.household_no.as_deref().filter(|_| !erased) {
             self.set_field(at, &entity, patch, &mut row, Field::HouseholdNo, Some(Cow::Borrowed(number)))?;
         }
         for (number, sealed) in &patch.fields {

@@ -147,9 +147,19 @@ impl KeyFile {
         Ok(Some(file))
     }
 
+    pub(crate) fn to_text(&self) -> Result<String, StoreError> {
+        serde_json::to_string_pretty(self).map_err(|_| StoreError::KeyFile)
+    }
+
+    /// What of it goes with a backup to another disk: the recovery key's slot. 160 random bits cannot be guessed at; a
+    /// password can, by whoever finds the stick.
+    pub(crate) fn for_a_stick(&self) -> Self {
+        Self { keyring: None, passwords: Vec::new(), attempts: Vec::new(), ..self.clone() }
+    }
+
     /// Replaces the file as a whole: after a crash either the old or the new one is there.
     pub(crate) fn save(&self, dir: &Path) -> Result<(), StoreError> {
-        let text = serde_json::to_string_pretty(self).map_err(|_| StoreError::KeyFile)?;
+        let text = self.to_text()?;
         let fresh = dir.join("key.json.new");
         let mut file = fs::File::create(&fresh)?;
         file.write_all(text.as_bytes())?;

@@ -7,8 +7,10 @@ use crate::error::StoreError;
 
 /// Wrong attempts before the lockout: room for a forgotten capital, none for guessing.
 pub(crate) const WRONG_MAX: u32 = 5;
-/// How long the lockout lasts: 5 guesses in 15 minutes are 480 a day.
-pub(crate) const LOCK_MS: i64 = 15 * 60 * 1000;
+/// The first lockout: a person who mistyped waits no longer than it takes to find the note with the password.
+const LOCK_FIRST_MIN: u32 = 1;
+/// The longest lockout: each wrong attempt doubles it, up to 24 guesses a day.
+const LOCK_LONGEST_MIN: u32 = 60;
 /// Most names that are counted; the oldest goes first. A town office has tens of users.
 const NAMES_MAX: usize = 200;
 
@@ -24,9 +26,16 @@ pub(crate) fn check(file: &KeyFile, user_tag: &str, now_ms: i64) -> Result<(), S
     }
 }
 
+/// How long the lockout lasts after so many wrong attempts, ms; 0 while there is none.
+fn lock_ms(wrong: u32) -> i64 {
+    let Some(beyond) = wrong.checked_sub(WRONG_MAX) else { return 0 };
+    let doubled = LOCK_FIRST_MIN.checked_shl(beyond).filter(|minutes| *minutes > 0).unwrap_or(LOCK_LONGEST_MIN);
+    i64::from(doubled.min(LOCK_LONGEST_MIN)) * 60_000
+}
+
 fn is_locked(attempts: &Attempts, now_ms: i64) -> bool {
     // A clock set back must not lock for longer than the lockout itself.
-    attempts.locked_until_ms > now_ms && attempts.locked_until_ms - now_ms <= LOCK_MS
+    attempts.locked_until_ms > now_ms && attempts.locked_until_ms - now_ms <= lock_ms(attempts.wrong)
 }
 
 /// Writes down the outcome of an attempt.
@@ -37,9 +46,8 @@ pub(crate) fn note(dir: &Path, file: &mut KeyFile, user_tag: &str, right: bool, 
     }
     file.attempts.retain(|attempts| attempts.user_tag != user_tag);
     if !right {
-        let expired = |attempts: &Attempts| attempts.locked_until_ms != 0;
-        let wrong = before.filter(|attempts| !expired(attempts)).map_or(0, |attempts| attempts.wrong) + 1;
-        let locked_until_ms = if wrong >= WRONG_MAX { now_ms + LOCK_MS } else { 0 };
+        let wrong = before.map_or(0, |attempts| attempts.wrong).saturating_add(1);
+        let locked_until_ms = now_ms + lock_ms(wrong);
         if file.attempts.len() >= NAMES_MAX {
             file.attempts.remove(0);
         }

@@ -16,7 +16,7 @@ use crate::sql::insert_many;
 type Read = Result<Option<Body>, BodyFault>;
 
 const INTO: &str = "INSERT OR IGNORE INTO op (
-  no, id, device, epoch, seq, hash, scope, kind, hlc, origin, status, readable, server_seq, receipt_at, bytes
+  no, id, device, epoch, seq, hash, scope, kind, hlc, origin, status, readable, server_seq, receipt_at, bytes, actor
 )";
 
 /// Takes operations that the district has ordered after `before`.
@@ -98,7 +98,7 @@ fn insert_all(
     let before = log.conn.total_changes();
     log.conn.execute_batch("SAVEPOINT page_ops")?;
     let rows: Vec<_> = (first_no..).zip(arrived).zip(bodies).collect();
-    insert_many(log.conn, INTO, 15, &rows, |bind, ((no, arrived), body)| {
+    insert_many(log.conn, INTO, 16, &rows, |bind, ((no, arrived), body)| {
         let op = &arrived.op;
         bind.put(*no)?;
         bind.put(op.id.as_bytes())?;
@@ -114,7 +114,8 @@ fn insert_all(
         bind.put(readable(body))?;
         bind.put(arrived.server_seq)?;
         bind.put(now_ms)?;
-        bind.put(arrived.bytes)
+        bind.put(arrived.bytes)?;
+        bind.put(op.actor.as_bytes())
     })?;
     let entered = log.conn.total_changes() - before;
     if entered == arrived.len() as u64 {

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use zhenxin_domain::ids::{DataKeyId, DeviceId, UserId};
 
 use super::identity::{Identity, set_epoch};
-use super::{CreateOptions, Created, DB_NAME, DB_NEW_NAME, DirState, Store, migrate};
+use super::{CreateOptions, Created, DB_NAME, DB_NEW_NAME, DirState, Store, migrate, remove_database};
 use crate::error::StoreError;
 use crate::key::file::{KeyFile, sync_dir};
 use crate::key::{FileKey, KeyWay, Stretched, new_key_file, password_slot, ring};
@@ -16,7 +16,7 @@ use crate::pool::{Use, connect};
 use crate::ports::Ports;
 use crate::vault;
 use crate::write::Tx;
-use crate::write::user::Credential;
+use crate::write::user::{Credential, NewUser};
 
 /// Until the district gives another one.
 const FIRST_EPOCH: u32 = 1;
@@ -47,11 +47,11 @@ fn fill(
     ports: &Ports,
 ) -> Result<UserId, StoreError> {
     let path = dir.join(DB_NEW_NAME);
-    remove_leftover(&path)?;
+    remove_database(&path)?;
     let stretched = Stretched::new(&options.password, options.kdf, ports)?;
     let credential = Credential::new(file, &options.sign_in_name, &stretched, key, ports)?;
     let mut conn = connect(&path, key, Use::Write, true)?;
-    migrate::migrate(&mut conn, dir, migrate::MIGRATIONS, ports)?;
+    migrate::migrate(&mut conn, migrate::MIGRATIONS, None)?;
     let identity = new_identity(options, ports);
     let admin = UserId::from_uuid(ports.uuid());
     let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -61,8 +61,9 @@ fn fill(
     crate::log::unread::note_kinds(&transaction)?;
     let mut tx = Tx::begin(&transaction, ports, &identity, admin)?;
     tx.open_town()?;
-    tx.add_user_as(admin, &options.admin)?;
-    tx.set_credential(admin, &credential)?;
+    let founder = NewUser { sign_in_name: options.sign_in_name.clone(), ..options.admin.clone() };
+    tx.add_user_as(admin, &founder)?;
+    tx.set_credential(admin, &credential, false)?;
     tx.finish()?;
     transaction.commit()?;
     conn.close().map_err(|(_, error)| StoreError::from(error))?;
@@ -86,17 +87,4 @@ fn new_identity(options: &CreateOptions, ports: &Ports) -> Identity {
         seal_secret: Zeroizing::new(ports.random()),
         data_key: DataKeyId::from_uuid(ports.uuid()),
     }
-}
-
-/// A database that a crash left half made holds nothing that anyone has seen.
-fn remove_leftover(path: &Path) -> Result<(), StoreError> {
-    for suffix in ["", "-wal", "-shm"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        match fs::remove_file(&name) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
-    }
-    Ok(())
 }

@@ -13,8 +13,9 @@ use crate::error::StoreError;
 use crate::fold::owner_key;
 use crate::sql::Columns;
 
-/// What of a resident list is no alias: for conditions on `resident r`.
-pub(super) const NO_ALIAS: &str = "r.id NOT IN (SELECT a.id FROM alias a)";
+/// What a list of residents shows: no merged record, and nobody whose data were erased. For conditions on `resident r`.
+pub(super) const LISTED: &str = "r.id NOT IN (SELECT a.id FROM alias a)
+  AND r.id NOT IN (SELECT p.resident FROM person_data p WHERE p.state = 'erased')";
 
 /// A record that leads to another one.
 #[derive(Debug, Clone, PartialEq, Eq)]

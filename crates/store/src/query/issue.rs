@@ -52,14 +52,17 @@ pub enum IssueKind {
     MissingKey,
     /// An operation of a clock far off.
     TimeSuspect,
+    /// What somebody recorded after their account was closed.
+    AfterRemoval,
 }
 
 impl IssueKind {
     /// Every kind, the most pressing first.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Deficit,
         Self::Refused,
         Self::SetAside,
+        Self::AfterRemoval,
         Self::Lost,
         Self::Field,
         Self::Deleted,
@@ -87,6 +90,7 @@ impl IssueKind {
             Self::Refused => "refused",
             Self::MissingKey => "missing_key",
             Self::TimeSuspect => "time_suspect",
+            Self::AfterRemoval => "after_removal",
         }
     }
 
@@ -261,6 +265,7 @@ impl Reader<'_> {
             IssueKind::Refused => self.refused_issues()?,
             IssueKind::MissingKey => self.missing_keys(at.now_ms)?,
             IssueKind::TimeSuspect => self.suspect_times()?,
+            IssueKind::AfterRemoval => self.after_removals()?,
         };
         let mut open = Vec::with_capacity(rows.len());
         for row in rows.drain(..) {

@@ -106,6 +106,6 @@ impl Reader<'_> {
     /// # Errors
     /// Faults of the database.
     pub fn ledger_sum(&self, ledger: Ledger) -> Result<i64, StoreError> {
-        self.sum("SELECT coalesce(sum(balance_units), 0) FROM account WHERE ledger = ?1", [ledger.as_code()])
+        self.sum("SELECT coalesce(sum(balance_units), 0) FROM main.account WHERE ledger = ?1", [ledger.as_code()])
     }
 }

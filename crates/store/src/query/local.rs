@@ -45,6 +45,14 @@ impl Reader<'_> {
         })
     }
 
+    /// How many drafts of all users were saved before a day and not since.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn drafts_before(&self, day: chrono::NaiveDate) -> Result<u64, StoreError> {
+        self.count("SELECT count(*) FROM draft WHERE saved_at < ?1", [crate::sql::day_begins_ms(day)])
+    }
+
     /// One draft.
     ///
     /// # Errors

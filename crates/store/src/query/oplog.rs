@@ -181,10 +181,18 @@ fn rows_in(body: &Body) -> u32 {
         | Body::AwardReversed(_)
         | Body::UserAdded(_)
         | Body::UserChanged(_)
+        | Body::UserCredential(_)
+        | Body::SecurityPolicy(_)
         | Body::StatementIssued(_)
         | Body::IssueSettled(_)
         | Body::ResidentsMerged(_)
         | Body::DeficitWaived(_)
+        | Body::QueryMade(_)
+        | Body::AuditAnchored(_)
+        | Body::DataRestricted(_)
+        | Body::ErasureAsked(_)
+        | Body::ErasureRefused(_)
+        | Body::ResidentErased(_)
         | Body::TownOpened(_) => 1,
     };
     u32::try_from(rows).unwrap_or(u32::MAX)
@@ -279,12 +287,12 @@ impl Reader<'_> {
         )
     }
 
-    /// The log in the order of arrival, newest first.
+    /// The log in the order of arrival, newest first, but for what nobody did: the anchors of audits.
     ///
     /// # Errors
     /// Faults of the database.
     pub fn recent_ops(&self, limit: u32, offset: u32) -> Result<Vec<OpRow>, StoreError> {
-        self.ops(select!("ORDER BY no DESC LIMIT ?1 OFFSET ?2"), [limit, offset])
+        self.ops(select!("WHERE kind <> 'audit.anchored' ORDER BY no DESC LIMIT ?1 OFFSET ?2"), [limit, offset])
     }
 
     /// One operation.

@@ -7,7 +7,7 @@ use zhenxin_domain::division::{Scope, VillageCode};
 use zhenxin_domain::ids::{HouseholdId, ResidentId};
 
 use super::Reader;
-use super::alias::NO_ALIAS;
+use super::alias::LISTED;
 use crate::error::StoreError;
 use crate::fold::household_id;
 use crate::fold::registers::Registers;
@@ -52,6 +52,8 @@ pub struct ResidentRow {
     pub registers: Registers,
     /// The record that this one was merged into.
     pub alias_of: Option<ResidentId>,
+    /// The person's data were erased: the texts are gone for good.
+    pub erased: bool,
 }
 
 impl fmt::Debug for ResidentRow {
@@ -85,13 +87,13 @@ pub struct ResidentFilter {
 const HAS_CONSENT: &str = "EXISTS (SELECT 1 FROM consent c WHERE c.resident = r.id AND c.withdrawn_on IS NULL)";
 
 impl ResidentFilter {
-    /// The condition; the village is its first parameter. Merged records are in no list.
+    /// The condition; the village is its first parameter. Merged and erased records are in no list.
     fn condition(&self) -> String {
         let village = if self.village.is_some() { "r.village = ?1" } else { "?1 IS NULL" };
         match self.consent {
-            None => format!("{village} AND {NO_ALIAS}"),
-            Some(true) => format!("{village} AND {NO_ALIAS} AND {HAS_CONSENT}"),
-            Some(false) => format!("{village} AND {NO_ALIAS} AND NOT {HAS_CONSENT}"),
+            None => format!("{village} AND {LISTED}"),
+            Some(true) => format!("{village} AND {LISTED} AND {HAS_CONSENT}"),
+            Some(false) => format!("{village} AND {LISTED} AND NOT {HAS_CONSENT}"),
         }
     }
 
@@ -124,7 +126,8 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT r.no, r.id, r.scope, r.village, r.household_no, r.name, r.id_number, r.phone, ",
-            "r.address, r.relation, r.grid, r.registers, r.alias_of FROM resident r ",
+            "r.address, r.relation, r.grid, r.registers, r.alias_of, ",
+            "EXISTS (SELECT 1 FROM person_data d WHERE d.resident = r.id AND d.state = 'erased') FROM resident r ",
             $rest
         )
     };
@@ -152,6 +155,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ResidentRow> {
         grid: c.get()?,
         registers,
         alias_of: Column::column(row, 12)?,
+        erased: row.get(13)?,
     })
 }
 
@@ -187,9 +191,11 @@ impl Reader<'_> {
     pub fn residents_page(&self, filter: ResidentFilter, offset: u64, limit: u32) -> Result<ResidentPage, StoreError> {
         // The offset is walked in the index alone; only the page's own rows are read.
         let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+        let index = if self.is_cut() { "" } else { "INDEXED BY resident_by_place" };
         let sql = format!(
-            "{} {} ORDER BY r.village, r.household_no, r.no LIMIT ?2 OFFSET ?3) ORDER BY r.village, r.household_no, r.no",
-            select!("WHERE r.no IN (SELECT r.no FROM resident r INDEXED BY resident_by_place WHERE"),
+            "{} {index} WHERE {} ORDER BY r.village, r.household_no, r.no LIMIT ?2 OFFSET ?3)
+             ORDER BY r.village, r.household_no, r.no",
+            select!("WHERE r.no IN (SELECT r.no FROM resident r"),
             filter.condition()
         );
         let rows = self.all(&sql, (filter.village_text(), limit, offset), read)?;
@@ -206,8 +212,12 @@ impl Reader<'_> {
     /// # Errors
     /// Faults of the database.
     pub fn residents_total(&self) -> Result<u64, StoreError> {
-        let aliases = self.count("SELECT count(*) FROM alias", [])?;
-        Ok(self.count("SELECT count(*) FROM resident", [])?.saturating_sub(aliases))
+        if self.is_cut() {
+            return self.residents_count(&ResidentFilter::default());
+        }
+        let unlisted = "SELECT count(*) FROM (SELECT id FROM alias UNION SELECT r.id FROM resident r
+                          JOIN person_data p ON p.resident = r.id WHERE p.state = 'erased')";
+        Ok(self.count("SELECT count(*) FROM resident", [])?.saturating_sub(self.count(unlisted, [])?))
     }
 
     /// How many residents live in each village.
@@ -216,7 +226,7 @@ impl Reader<'_> {
     /// Faults of the database.
     pub fn villages_with_counts(&self) -> Result<Vec<(VillageCode, u64)>, StoreError> {
         let sql = format!(
-            "SELECT r.village, count(*) FROM resident r WHERE r.village IS NOT NULL AND {NO_ALIAS}
+            "SELECT r.village, count(*) FROM resident r WHERE r.village IS NOT NULL AND {LISTED}
              GROUP BY r.village ORDER BY r.village"
         );
         self.all(&sql, [], |row| {
@@ -296,10 +306,8 @@ impl Reader<'_> {
     /// Faults of the database.
     pub fn household_members(&self, id: HouseholdId) -> Result<Vec<ResidentRow>, StoreError> {
         let Some(household) = self.household(id)? else { return Ok(Vec::new()) };
-        let sql = format!(
-            "{} AND {NO_ALIAS} ORDER BY r.no LIMIT ?3",
-            select!("WHERE r.village = ?1 AND r.household_no = ?2")
-        );
+        let sql =
+            format!("{} AND {LISTED} ORDER BY r.no LIMIT ?3", select!("WHERE r.village = ?1 AND r.household_no = ?2"));
         self.all(&sql, (household.village.as_str(), household.number, MEMBERS_MAX), read)
     }
 

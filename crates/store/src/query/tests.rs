@@ -60,7 +60,7 @@ impl Town {
         let options = CreateOptions {
             town: "330211101".parse().unwrap(),
             device_label: "1 号机".to_owned(),
-            admin: NewUser { name: "管理员".to_owned(), duties: 1, resident: None },
+            admin: NewUser { name: "管理员".to_owned(), duties: 1, ..NewUser::default() },
             sign_in_name: "admin".to_owned(),
             password: "correct horse".to_owned(),
             keyring: KeyringPolicy::Off,
@@ -204,7 +204,8 @@ fn a_page_is_a_window_of_the_filtered_list() {
 #[test]
 fn figures_follow_awards_through_review_reversal_and_refusal() {
     let town = Town::new();
-    let somebody_else = town.write(|tx| tx.add_user(&NewUser { name: "乙".to_owned(), duties: 2, resident: None }));
+    let somebody_else =
+        town.write(|tx| tx.add_user(&NewUser { name: "乙".to_owned(), duties: 2, ..NewUser::default() }));
     let person = town.person("甲", VILLAGE, "1");
     let (_, version) = town.rule("A01", None);
     let recorded: Vec<AwardId> = ["2026-10-01", "2026-10-02", "2026-11-03", "2026-11-04", "2026-11-05"]

@@ -3,11 +3,12 @@
 use std::fmt;
 
 use rusqlite::Row;
+use zhenxin_domain::division::VillageCode;
 use zhenxin_domain::ids::{DeviceId, ResidentId, UserId};
 
 use super::Reader;
 use crate::error::StoreError;
-use crate::sql::Columns;
+use crate::sql::{Columns, invalid};
 use crate::write::user::sign_in_key;
 
 /// A user as stored.
@@ -19,14 +20,36 @@ pub struct UserRow {
     pub name: Option<String>,
     /// Duties as bits; their meaning is the program's.
     pub duties: u32,
+    /// Whose records the user sees; empty: the whole town's.
+    pub villages: Vec<VillageCode>,
     /// Whether the user may still sign in.
     pub active: bool,
     /// The user's own record on the roster.
     pub resident: Option<ResidentId>,
     /// When the user was added, ms since 1970 UTC.
     pub added_at: i64,
-    /// How the user signs in on this device; `None` for a user of another device.
+    /// What the user types to sign in; `None` while the key has not arrived.
     pub sign_in_name: Option<String>,
+    /// How the user proves to be there; `None` where nobody set a password, or its key has not arrived.
+    pub credential: Option<CredentialRow>,
+}
+
+/// What may be told of how a user signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CredentialRow {
+    /// Whether another password has to be chosen first.
+    pub must_change: bool,
+    /// Whether a second factor is asked for.
+    pub second_factor: bool,
+    /// When the password was set, ms since 1970 UTC.
+    pub set_at: i64,
+}
+
+/// Who may be meant by a sign-in name, with what proves it.
+pub(crate) struct Candidate {
+    pub(crate) user: UserId,
+    pub(crate) secret: String,
+    pub(crate) totp: Option<String>,
 }
 
 impl fmt::Debug for UserRow {
@@ -49,8 +72,9 @@ pub struct DeviceRow {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT u.id, u.name, u.duties, u.active, u.resident, u.added_at, c.sign_in_name FROM user u ",
-            "LEFT JOIN credential c ON c.user = u.id ",
+            "SELECT u.id, u.name, u.duties, u.villages, u.active, u.resident, u.added_at, u.sign_in_name, ",
+            "c.must_change, c.totp IS NOT NULL, c.set_at FROM user u ",
+            "LEFT JOIN credential c ON c.user = u.id AND c.secret IS NOT NULL ",
             $rest
         )
     };
@@ -58,15 +82,26 @@ macro_rules! select {
 
 fn read(row: &Row<'_>) -> rusqlite::Result<UserRow> {
     let mut c = Columns::of(row);
-    Ok(UserRow {
+    let mut user = UserRow {
         id: c.take()?,
         name: c.get()?,
         duties: c.get()?,
+        villages: parsed(&c.get::<String>()?)?,
         active: c.get()?,
         resident: c.take()?,
         added_at: c.get()?,
         sign_in_name: c.get()?,
-    })
+        credential: None,
+    };
+    if let Some(must_change) = c.get::<Option<bool>>()? {
+        user.credential = Some(CredentialRow { must_change, second_factor: c.get()?, set_at: c.get()? });
+    }
+    Ok(user)
+}
+
+/// Codes with blanks between.
+fn parsed(villages: &str) -> rusqlite::Result<Vec<VillageCode>> {
+    villages.split_whitespace().map(|code| code.parse().map_err(|_| invalid(3))).collect()
 }
 
 impl Reader<'_> {
@@ -86,19 +121,27 @@ impl Reader<'_> {
         self.one(select!("WHERE u.id = ?1"), [id.as_bytes()], read)
     }
 
-    /// Who signs in under a name on this device.
+    /// Whether somebody signs in under this name, be the account open or closed.
     ///
     /// # Errors
     /// Faults of the database.
-    pub fn user_by_sign_in(&self, sign_in_name: &str) -> Result<Option<UserId>, StoreError> {
-        Ok(self.credential(sign_in_name)?.map(|(user, _)| user))
+    pub fn sign_in_taken(&self, sign_in_name: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT count(*) FROM user WHERE sign_in_name = ?1";
+        Ok(self.count(sql, [sign_in_key(sign_in_name)])? > 0)
     }
 
-    pub(crate) fn credential(&self, sign_in_name: &str) -> Result<Option<(UserId, String)>, StoreError> {
-        let sql = include_str!("user/credential.sql");
-        self.one(sql, [sign_in_key(sign_in_name)], |row| {
+    /// Open accounts of this sign-in name.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn users_by_sign_in(&self, sign_in_name: &str) -> Result<Vec<UserRow>, StoreError> {
+        self.all(select!("WHERE u.sign_in_name = ?1 AND u.active = 1 ORDER BY u.id"), [sign_in_key(sign_in_name)], read)
+    }
+
+    pub(crate) fn candidates(&self, sign_in_name: &str) -> Result<Vec<Candidate>, StoreError> {
+        self.all(include_str!("user/candidates.sql"), [sign_in_key(sign_in_name)], |row| {
             let mut c = Columns::of(row);
-            Ok((c.take()?, c.get()?))
+            Ok(Candidate { user: c.take()?, secret: c.get()?, totp: c.get()? })
         })
     }
 

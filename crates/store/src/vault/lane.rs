@@ -250,7 +250,7 @@ fn take_row(
         .execute((&row.subject, row.data_key.as_bytes(), &row.wrapped, row.tombstone, carried))?;
     if row.tombstone {
         applied.tombstones += 1;
-        again.extend(sealed_for(log, &row.subject)?);
+        log.fold.destroyed.insert(row.subject);
     } else if log.fold.vault.data_key(row.data_key)?.is_some() {
         applied.new += 1;
         again.extend(waiting_entities(log, "SELECT entity FROM key_wait WHERE subject = ?1", &row.subject)?);
@@ -259,23 +259,4 @@ fn take_row(
         applied.waiting += 1;
     }
     Ok(())
-}
-
-/// What was sealed for a subject that is now erased.
-fn sealed_for(log: &Log<'_>, subject: &Subject) -> Result<BTreeSet<Entity>, StoreError> {
-    use zhenxin_protocol::entity::EntityKind::{Award, Consent, Resident, User};
-    let mut entities = BTreeSet::new();
-    for kind in [Resident, User] {
-        entities.insert(Entity::new(kind, *subject));
-    }
-    for (kind, sql) in
-        [(Consent, "SELECT id FROM consent WHERE resident = ?1"), (Award, "SELECT id FROM award WHERE resident = ?1")]
-    {
-        let mut statement = log.conn.prepare_cached(sql)?;
-        let mut rows = statement.query([subject])?;
-        while let Some(row) = rows.next()? {
-            entities.insert(Entity::new(kind, row.get(0)?));
-        }
-    }
-    Ok(entities)
 }

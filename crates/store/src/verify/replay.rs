@@ -47,7 +47,7 @@ pub(super) fn replay(
     let mut conn = connect(&scratch.path, &store.inner.key, Use::Write, true)?;
     // Nothing in it is worth keeping, so nothing is made durable.
     conn.pragma_update(None, "synchronous", "OFF")?;
-    migrate::migrate(&mut conn, store.dir(), migrate::MIGRATIONS, ports)?;
+    migrate::migrate(&mut conn, migrate::MIGRATIONS, None)?;
     let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     copy_keys(from, &transaction)?;
     let mut log = Log::new(&transaction, ports);

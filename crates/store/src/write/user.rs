@@ -1,25 +1,45 @@
-//! Users, and how they sign in on this device.
+//! Users, how they sign in, and what the town asks of passwords.
 
 use std::fmt;
 
+use zhenxin_domain::division::VillageCode;
 use zhenxin_domain::ids::{OpId, ResidentId, UserId};
 use zhenxin_protocol::body::Body;
-use zhenxin_protocol::body::user::{UserAdded, UserChanged};
+use zhenxin_protocol::body::policy::SecurityPolicy;
+use zhenxin_protocol::body::user::{UserAdded, UserChanged, UserCredential};
 
 use super::{Draft, Tx};
 use crate::error::StoreError;
 use crate::key::file::{KeyFile, PasswordSlot};
 use crate::key::{FileKey, Stretched, password_slot};
 use crate::ports::Ports;
+use crate::query::security_policy::SecurityPolicyRow;
 
 /// A user to be added.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct NewUser {
     /// The person's name.
     pub name: String,
+    /// What the person types to sign in; empty for somebody who never will.
+    pub sign_in_name: String,
     /// Duties as bits; their meaning is the program's.
     pub duties: u32,
+    /// Whose records the user sees; empty: the whole town's.
+    pub villages: Vec<VillageCode>,
     /// The user's own record on the roster, so that nobody reviews awards of their own household.
+    pub resident: Option<ResidentId>,
+}
+
+/// What a user is from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserChange {
+    /// Duties as bits.
+    pub duties: u32,
+    /// Whose records the user sees; empty: the whole town's.
+    pub villages: Vec<VillageCode>,
+    /// Whether the user may still sign in.
+    pub active: bool,
+    /// The user's own record on the roster.
     pub resident: Option<ResidentId>,
 }
 
@@ -29,9 +49,8 @@ impl fmt::Debug for NewUser {
     }
 }
 
-/// A sign-in name with its stretched password, ready to be kept.
+/// A stretched password, ready to be kept.
 pub struct Credential {
-    sign_in_name: String,
     secret: String,
     slot: PasswordSlot,
 }
@@ -55,20 +74,19 @@ impl Credential {
         key: &FileKey,
         ports: &Ports,
     ) -> Result<Self, StoreError> {
-        Ok(Self {
-            sign_in_name: sign_in_key(sign_in_name),
-            secret: stretched.to_secret(),
-            slot: password_slot(file, sign_in_name, stretched, key, ports)?,
-        })
+        Ok(Self { secret: stretched.to_secret(), slot: password_slot(file, sign_in_name, stretched, key, ports)? })
     }
 }
 
 impl Tx<'_> {
-    /// Adds a user; the name is sealed with the user's own key.
+    /// Adds a user; the names are sealed with the user's own key.
     ///
     /// # Errors
-    /// Faults of the database.
+    /// [`StoreError::SignInTaken`] where somebody signs in under the name, faults of the database.
     pub fn add_user(&mut self, new: &NewUser) -> Result<UserId, StoreError> {
+        if !new.sign_in_name.is_empty() && self.sign_in_taken(&new.sign_in_name)? {
+            return Err(StoreError::SignInTaken);
+        }
         let user = UserId::from_uuid(self.new_uuid());
         self.add_user_as(user, new)?;
         Ok(user)
@@ -78,47 +96,87 @@ impl Tx<'_> {
         let (id, scope, occurred_on) = (self.new_op_id(), self.town_scope(), self.today_days());
         let key = self.key_or_new(user.as_bytes())?;
         let name = self.seal(&key, id, user.as_bytes(), "user_name", &new.name)?;
-        let body = UserAdded { user, name: Some(name), duties: new.duties, resident: new.resident };
+        let sign_in_name = sign_in_key(&new.sign_in_name);
+        let sign_in_name = match sign_in_name.as_str() {
+            "" => None,
+            typed => Some(self.seal(&key, id, user.as_bytes(), "sign_in_name", typed)?),
+        };
+        let body = UserAdded {
+            user,
+            name: Some(name),
+            duties: new.duties,
+            resident: new.resident,
+            villages: new.villages.clone(),
+            sign_in_name,
+        };
         self.commit(Draft { id, scope, body: Body::UserAdded(body), occurred_on })
     }
 
-    /// Changes a user's duties or record on the roster, or ends the user's work.
+    /// Changes a user's duties, villages or record on the roster, or ends the user's work.
     ///
     /// # Errors
     /// [`StoreError::Missing`], faults of the database.
-    pub fn change_user(
-        &mut self,
-        user: UserId,
-        duties: u32,
-        active: bool,
-        resident: Option<ResidentId>,
-    ) -> Result<OpId, StoreError> {
-        if self.user(user)?.is_none() {
-            return Err(StoreError::Missing { what: "用户" });
-        }
-        let body = UserChanged { user, duties, active, resident };
+    pub fn change_user(&mut self, user: UserId, change: UserChange) -> Result<OpId, StoreError> {
+        self.find_user(user)?;
+        let UserChange { duties, villages, active, resident } = change;
+        let body = UserChanged { user, duties, active, resident, villages };
         let (id, scope, occurred_on) = (self.new_op_id(), self.town_scope(), self.today_days());
         self.commit(Draft { id, scope, body: Body::UserChanged(body), occurred_on })
     }
 
-    /// Sets how a user signs in on this device; not in the log. The key slot is written once the
-    /// transaction is durable.
+    fn find_user(&self, user: UserId) -> Result<(), StoreError> {
+        self.user(user)?.map(|_| ()).ok_or(StoreError::Missing { what: "用户" })
+    }
+
+    /// Sets a user's password, on every PC. Whoever sets it for another one says that it must be changed. The key slot of
+    /// this PC is written once the transaction is durable; other PCs make theirs at the first sign-in.
     ///
     /// # Errors
-    /// [`StoreError::SignInTaken`] where the name is another user's.
-    pub fn set_credential(&mut self, user: UserId, credential: &Credential) -> Result<(), StoreError> {
-        let name = &credential.sign_in_name;
-        if self.user_by_sign_in(name)?.is_some_and(|owner| owner != user) {
-            return Err(StoreError::SignInTaken);
-        }
-        let conn = self.log.conn;
-        conn.prepare_cached("DELETE FROM credential WHERE user = ?1")?.execute([user.as_bytes()])?;
-        conn.prepare_cached("INSERT INTO credential (sign_in_name, user, secret) VALUES (?1, ?2, ?3)")?.execute((
-            name,
-            user.as_bytes(),
-            &credential.secret,
-        ))?;
+    /// [`StoreError::Missing`], faults of the database.
+    pub fn set_credential(
+        &mut self,
+        user: UserId,
+        credential: &Credential,
+        must_change: bool,
+    ) -> Result<OpId, StoreError> {
+        self.find_user(user)?;
+        let id = self.new_op_id();
+        let key = self.key_or_new(user.as_bytes())?;
+        let secret = self.seal(&key, id, user.as_bytes(), "secret", &credential.secret)?;
+        let body = UserCredential { user, secret: Some(secret), must_change, totp: None, totp_off: false };
         self.slots.push(credential.slot.clone());
-        Ok(())
+        self.commit_credential(id, body)
+    }
+
+    /// Sets up a user's second factor, or gives it up.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], faults of the database.
+    pub fn set_second_factor(&mut self, user: UserId, totp: Option<&str>) -> Result<OpId, StoreError> {
+        self.find_user(user)?;
+        let id = self.new_op_id();
+        let key = self.key_or_new(user.as_bytes())?;
+        let sealed = totp.map(|totp| self.seal(&key, id, user.as_bytes(), "totp", totp)).transpose()?;
+        let totp_off = sealed.is_none();
+        self.commit_credential(id, UserCredential { user, secret: None, must_change: false, totp: sealed, totp_off })
+    }
+
+    fn commit_credential(&mut self, id: OpId, body: UserCredential) -> Result<OpId, StoreError> {
+        let (scope, occurred_on) = (self.town_scope(), self.today_days());
+        self.commit(Draft { id, scope, body: Body::UserCredential(body), occurred_on })
+    }
+
+    /// Sets what the town asks of passwords.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn set_security_policy(&mut self, policy: SecurityPolicyRow) -> Result<OpId, StoreError> {
+        let body = SecurityPolicy {
+            password_min_chars: policy.password_min_chars,
+            rotation_days: policy.rotation_days,
+            idle_lock_min: policy.idle_lock_min,
+        };
+        let (id, scope, occurred_on) = (self.new_op_id(), self.town_scope(), self.today_days());
+        self.commit(Draft { id, scope, body: Body::SecurityPolicy(body), occurred_on })
     }
 }

@@ -1,4 +1,4 @@
-//! A clerk as a process of its own, for tests that kill it: it records without end and says what was committed.
+//! A clerk as a process of its own, for tests that kill it: it records without end, backs up, and says what was committed.
 //! A program of this package, so that the integration tests find it built.
 #![allow(clippy::print_stdout, reason = "what it says is read by the test")]
 
@@ -21,10 +21,16 @@ struct Arguments {
     folder: PathBuf,
     /// Decides what it records.
     seed: u64,
+    /// Backs up after so many acts.
+    #[arg(long)]
+    back_up_every: Option<u64>,
+    /// Ends after so many acts.
+    #[arg(long)]
+    acts_max: Option<u64>,
 }
 
 fn main() -> Result<()> {
-    let Arguments { folder, seed } = Arguments::parse();
+    let Arguments { folder, seed, back_up_every, acts_max } = Arguments::parse();
     let mut chance = Chance::of(seed);
     let time = TrueTime::begin();
     let ids = Arc::new(SeededIds::new(chance.branch(1)));
@@ -33,7 +39,7 @@ fn main() -> Result<()> {
     let clerk = store.read(|reader| reader.users())?.first().map(|user| user.id);
     let clerk = clerk.ok_or_else(|| anyhow::anyhow!("nobody works here"))?;
     let (mut known, mut out) = (Known::default(), std::io::stdout().lock());
-    loop {
+    for act in 1..=acts_max.unwrap_or(u64::MAX) {
         time.pass(1_000);
         let before = store.read(|reader| reader.op_counts())?.total;
         Clerk::new(&store, clerk, 0, chance.draw(), &mut known).act(chance.below(ACT_KINDS) as u8)?;
@@ -43,5 +49,9 @@ fn main() -> Result<()> {
             writeln!(out, "{}", row.id)?;
         }
         out.flush()?;
+        if back_up_every.is_some_and(|every| act.is_multiple_of(every)) {
+            store.back_up()?;
+        }
     }
+    Ok(())
 }

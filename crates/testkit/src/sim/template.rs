@@ -91,7 +91,7 @@ fn prepare(root: &Path, slot: usize) -> Result<Prepared> {
     let options = CreateOptions {
         town: TOWN.parse()?,
         device_label: format!("{} 号机", slot + 1),
-        admin: NewUser { name: format!("经办人{slot}"), duties: u32::MAX, resident: None },
+        admin: NewUser { name: format!("经办人{slot}"), duties: u32::MAX, ..NewUser::default() },
         sign_in_name: SIGN_IN.to_owned(),
         password: PASSWORD.to_owned(),
         keyring: KeyringPolicy::Off,

@@ -93,7 +93,7 @@ fn a_brand_goes_its_way_and_the_way_is_told() {
 #[test]
 fn a_proposal_waits_for_everybody_but_who_made_it() {
     let desk = Desk::new(563);
-    let other = desk.write(|tx| tx.add_user(&NewUser { name: "乙".to_owned(), duties: 2, resident: None }));
+    let other = desk.write(|tx| tx.add_user(&NewUser { name: "乙".to_owned(), duties: 2, ..NewUser::default() }));
     let brand = desk.brand("诚信渔港");
     let waiting = |user| desk.store.read(|r| r.brands_waiting(user)).unwrap().len();
     assert_eq!((waiting(desk.admin), waiting(other)), (0, 1));

@@ -59,7 +59,7 @@ fn of_two_reviews_the_first_in_server_order_holds_and_the_other_is_shown() {
 #[test]
 fn a_request_waits_for_everybody_but_who_made_it() {
     let desk = Desk::new(543);
-    let other = desk.write(|tx| tx.add_user(&NewUser { name: "乙".to_owned(), duties: 2, resident: None }));
+    let other = desk.write(|tx| tx.add_user(&NewUser { name: "乙".to_owned(), duties: 2, ..NewUser::default() }));
     let brand = desk.brand("诚信渔港");
     let [first, second] = ["年度报送", "现场会"].map(|purpose| desk.write(|tx| tx.request_handover(brand, purpose)));
     let waiting = |user| -> Vec<HandoverId> {

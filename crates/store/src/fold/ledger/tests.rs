@@ -50,6 +50,7 @@ impl Minutes {
             device: DeviceId::from_bytes([2; 16]),
             scope: VILLAGES[0].parse::<Scope>().unwrap(),
             recorded_at: START_MS,
+            hlc: 1,
             occurred_on: effective_on,
             actor: UserId::from_bytes([3; 16]),
             known: &known,

@@ -43,6 +43,19 @@ impl Reader<'_> {
         })
     }
 
+    /// What closed accounts recorded later than the closing, by the clocks of both PCs: on a PC that had not heard of it.
+    pub(super) fn after_removals(&self) -> Result<Vec<IssueRow>, StoreError> {
+        let sql = "SELECT coalesce(o.origin, o.id), o.scope, o.hlc >> 16
+                   FROM user u JOIN op o ON o.actor = u.id AND o.hlc > u.removed_hlc
+                   WHERE u.removed_hlc IS NOT NULL AND o.status < 2 ORDER BY o.no DESC LIMIT ?1";
+        self.all(sql, [ISSUES_MAX], |row| {
+            let mut c = Columns::of(row);
+            let content = c.take()?;
+            let key = IssueKey { kind: IssueKind::AfterRemoval, about: of_op(content), op: Some(content), what: None };
+            Ok(IssueRow { key, scope: c.parse()?, at: c.get()?, resident: None, decided: None })
+        })
+    }
+
     pub(super) fn suspect_times(&self) -> Result<Vec<IssueRow>, StoreError> {
         let sql = "SELECT coalesce(origin, id), scope, coalesce(receipt_at, hlc >> 16) FROM op
                    WHERE issue = ?1 AND issue IS NOT NULL AND status = 1 ORDER BY no DESC LIMIT ?2";

@@ -12,5 +12,5 @@ WITH entry AS (
   SELECT * FROM running ORDER BY effective_on, posted_at, reverses IS NULL, id LIMIT ?2 OFFSET ?3
 )
 SELECT p.id, a.owner_kind, a.owner, p.amount, p.effective_on, p.posted_at, p.source, p.reverses, p.balance
-FROM page p JOIN account a ON a.no = p.other
+FROM page p JOIN main.account a ON a.no = p.other
 ORDER BY p.effective_on, p.posted_at, p.reverses IS NULL, p.id

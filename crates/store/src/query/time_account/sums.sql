@@ -7,7 +7,7 @@ WITH entry AS (
 ), seen AS (
   SELECT e.amount, substr(e.source, 1, 1) AS kind, a.owner_kind = 4 AS held,
          (e.amount > 0) = (e.reverses IS NULL) AS gained
-  FROM entry e JOIN account a ON a.no = e.other
+  FROM entry e JOIN main.account a ON a.no = e.other
 )
 SELECT
   coalesce(sum(amount) FILTER (WHERE kind = x'0c' AND NOT held AND gained), 0),

@@ -4,7 +4,7 @@ use zhenxin_domain::consent::{Channel, GivenBy};
 use zhenxin_domain::division::VillageCode;
 use zhenxin_domain::ids::{ImportId, ResidentId};
 use zhenxin_protocol::body::resident::Field;
-use zhenxin_store::{ConsentDraft, ImportSource, NewUser, ResidentBatch, ResidentDraft, StoreError};
+use zhenxin_store::{ConsentDraft, ImportSource, NewUser, ResidentBatch, ResidentDraft, StoreError, UserChange};
 
 use super::{Clerk, NOTHING, Written, day};
 
@@ -149,10 +149,16 @@ impl Clerk<'_> {
         if self.chance.hit(500) {
             let user = *self.chance.pick(&self.known.users).ok_or(NOTHING)?;
             let active = self.chance.hit(800);
-            return self.write(|tx| tx.change_user(user, duties, active, None)).map(|_| ());
+            let villages = if self.chance.hit(300) { super::VILLAGES.iter().take(1).filter_map(|code| code.parse().ok()).collect() } else { Vec::new() };
+            let change = UserChange { duties, villages, active, resident: None };
+            return self.write(|tx| tx.change_user(user, change)).map(|_| ());
         }
         let name = format!("同事{}", self.number());
-        let user = self.write(|tx| tx.add_user(&NewUser { name, duties, resident: None }))?;
+        let new = NewUser { name: name.clone(), sign_in_name: name, duties, ..NewUser::default() };
+        let user = self.write(|tx| tx.add_user(&new))?;
+        if self.chance.hit(300) {
+            self.write(|tx| tx.set_second_factor(user, Some("JBSWY3DPEHPK3PXP")))?;
+        }
         self.known.users.push(user);
         Ok(())
     }

@@ -1,0 +1,171 @@
+//! Searching and checking the audit.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use zhenxin_domain::{
+    ids::{ResidentId, UserId},
+    text,
+};
+use zhenxin_store::{AUDIT_DONE, AuditEntry, AuditFilter, Reader};
+
+use crate::{
+    Caller,
+    contract::{Fault, FaultCode, audit::*, session::Nothing, words},
+    shown,
+};
+
+/// Rows of one window.
+const PAGE_LIMIT_MAX: u32 = 500;
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// The request of a search as the store takes it.
+pub fn filter(request: &AuditExport) -> Result<AuditFilter, Fault> {
+    let midnight_ms = |field: &str, written: &Option<String>| {
+        let day = written.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(|text| {
+            NaiveDate::parse_from_str(text, "%Y-%m-%d")
+                .map_err(|_| Fault::field(field, "日期请按 2026-11-22 的样子填写。"))
+        });
+        Ok::<_, Fault>(day.transpose()?.map(shown::midnight_ms))
+    };
+    Ok(AuditFilter {
+        user: request.user.as_deref().map(shown::parse_id).transpose()?,
+        action: request.action.clone(),
+        refused: request.refused,
+        subject: request.subject.as_deref().map(|text| text.trim().to_lowercase()),
+        from_ms: midnight_ms("from", &request.from)?,
+        before_ms: midnight_ms("to", &request.to)?.map(|ms| ms + DAY_MS),
+    })
+}
+
+pub fn page(caller: &Caller, request: AuditSearch) -> Result<AuditRows, Fault> {
+    if request.limit == 0 || request.limit > PAGE_LIMIT_MAX {
+        return Err(Fault::new(FaultCode::BadRequest, format!("每次请取 1 到 {PAGE_LIMIT_MAX} 行。")));
+    }
+    let AuditSearch { user, action, refused, subject, from, to, offset, limit } = request;
+    let filter = filter(&AuditExport { user, action, refused, subject, from, to })?;
+    caller.store().read(|reader| {
+        let page = reader.audit(&filter, u64::from(offset), limit)?;
+        let names = Names::of(reader)?;
+        let rows = page.rows.iter().map(|row| line(reader, &names, row)).collect::<Result<_, Fault>>()?;
+        let actions = reader.audit_actions()?.into_iter();
+        Ok(AuditRows {
+            total: u32::try_from(page.total).unwrap_or(u32::MAX),
+            rows,
+            actions: actions.map(|action| AuditAction { label: action_words(&action).to_owned(), action }).collect(),
+            users: names.listed(),
+        })
+    })
+}
+
+/// Who is who among the users.
+pub struct Names(HashMap<UserId, String>);
+
+impl Names {
+    pub fn of(reader: &Reader) -> Result<Self, Fault> {
+        let users = reader.users()?.into_iter();
+        Ok(Self(users.map(|row| (row.id, row.name.unwrap_or_else(|| "姓名未到的用户".to_owned()))).collect()))
+    }
+
+    fn name(&self, id: UserId) -> String {
+        self.0.get(&id).cloned().unwrap_or_else(|| "本机没有的用户".to_owned())
+    }
+
+    fn listed(&self) -> Vec<AuditUser> {
+        let users = self.0.iter().map(|(id, name)| AuditUser { user: id.to_string(), name: name.clone() });
+        let mut users: Vec<AuditUser> = users.collect();
+        users.sort_by(|one, other| one.name.cmp(&other.name).then_with(|| one.user.cmp(&other.user)));
+        users
+    }
+}
+
+/// A row in words.
+pub fn line(reader: &Reader, names: &Names, row: &AuditEntry) -> Result<AuditLine, Fault> {
+    let (kind, subject) = row.subject.clone().unzip();
+    let kind = kind.unwrap_or_default();
+    let subject_name = match (kind.as_str(), &subject) {
+        ("resident", Some(id)) => match id.parse::<ResidentId>() {
+            Ok(id) => reader.resident(id)?.and_then(|row| row.name).map(|name| text::mask_name(&name)),
+            Err(_) => None,
+        },
+        ("user", Some(id)) => id.parse().ok().map(|id| names.name(id)),
+        _ => None,
+    };
+    Ok(AuditLine {
+        no: row.no,
+        at: shown::time_s(row.at_ms),
+        user_name: row.user.map(|id| names.name(id)).unwrap_or_default(),
+        action: row.action.clone(),
+        action_label: action_words(&row.action).to_owned(),
+        refused: row.outcome != AUDIT_DONE,
+        outcome_label: outcome_words(&row.outcome).to_owned(),
+        subject_kind: kind_words(&kind).to_owned(),
+        subject,
+        subject_name: subject_name.unwrap_or_default(),
+        detail: row.detail.clone(),
+    })
+}
+
+fn action_words(action: &str) -> &str {
+    match action {
+        super::UNKNOWN => "清单里没有的命令",
+        super::BY_ITSELF => "程序自动",
+        "audit_head_broken" => "审计末尾签名不符",
+        name => words::label(name),
+    }
+}
+
+fn outcome_words(outcome: &str) -> &str {
+    match outcome {
+        AUDIT_DONE => "已办理",
+        "bad_request" => "被拒：请求格式不对",
+        "invalid" => "被拒：填写有误",
+        "forbidden" => "被拒：没有权限",
+        "wrong_password" => "被拒：登录名或密码不对",
+        "locked" => "被拒：锁定中",
+        "second_factor" => "被拒：动态码不对或没有填",
+        "password_due" => "被拒：要先改密码",
+        "not_found" => "被拒：对象不存在",
+        "conflict" => "被拒：情况已变化",
+        "unlawful" => "被拒：不合规定",
+        "bad_file" => "未成：文件不能读",
+        "district" => "未成：区平台或网络",
+        "store" => "未成：数据文件",
+        "system" => "未成：电脑系统",
+        other => other,
+    }
+}
+
+fn kind_words(kind: &str) -> &str {
+    match kind {
+        "" => "",
+        "resident" => "居民",
+        "user" => "用户",
+        "award" => "记分",
+        "need" => "需求",
+        "order" => "服务单",
+        "gift" => "赠与",
+        "brand" => "品牌",
+        "event" => "活动",
+        "handover" => "交区数据包",
+        "import" => "导入",
+        "evidence" => "佐证",
+        "device" => "电脑",
+        "rule_version" => "细则",
+        "service_type" => "服务项目",
+        _ => "记录",
+    }
+}
+
+pub fn verify(caller: &Caller, _: Nothing) -> Result<AuditVerification, Fault> {
+    let check = caller.store().check_audit()?;
+    Ok(AuditVerification {
+        sound: check.faults.is_empty(),
+        rows: check.rows,
+        first: check.first,
+        last: check.last,
+        anchors: check.anchors,
+        replaced: check.replaced,
+        faults: check.faults.iter().map(|fault| format!("{fault}。")).collect(),
+    })
+}

@@ -1,0 +1,195 @@
+//! How long what is kept: dated data with their legal basis; what is due, and doing it.
+
+use chrono::{Months, NaiveDate};
+use zhenxin_domain::{
+    ids::{RequestId, ResidentId},
+    privacy::{DataState, ErasureReason},
+};
+use zhenxin_store::{Reader, Tx};
+
+use crate::{
+    Caller,
+    contract::{
+        Fault, FaultCode,
+        privacy::{ApplyRetention, Retention, RetentionApplied, RetentionRule},
+        session::Nothing,
+    },
+    legal,
+    request::{former_reply, remember},
+    shown,
+};
+
+/// Code, name, months, bound, act, basis, first and last day (see assets/data/README.md).
+const TABLE: &str = include_str!("../../../../assets/data/retention.csv");
+
+/// Codes of the rules that the program acts on.
+pub(super) const WITHDRAWN: &str = "withdrawn";
+pub(super) const RESTRICTED: &str = "restricted";
+const DRAFT: &str = "draft";
+
+struct Rule {
+    code: &'static str,
+    name: &'static str,
+    months: u32,
+    at_most: bool,
+    act: &'static str,
+    basis: &'static str,
+    from: NaiveDate,
+    to: Option<NaiveDate>,
+}
+
+fn read(line: &'static str) -> Option<Rule> {
+    let cells: Vec<&'static str> = line.trim_end().split(',').collect();
+    let [code, name, months, bound, act, basis, from, to] = *cells.as_slice() else { return None };
+    Some(Rule {
+        code,
+        name,
+        months: months.parse().ok()?,
+        at_most: bound == "at_most",
+        act,
+        basis,
+        from: from.parse().ok()?,
+        to: if to.is_empty() { None } else { Some(to.parse().ok()?) },
+    })
+}
+
+/// The rules in force on a day.
+fn in_force(day: NaiveDate) -> Vec<Rule> {
+    let rules = TABLE.lines().skip(1).filter_map(read);
+    rules.filter(|rule| rule.from <= day && rule.to.is_none_or(|to| day <= to)).collect()
+}
+
+/// How many months a rule gives on a day.
+pub(super) fn months_of(code: &str, day: NaiveDate) -> Option<u32> {
+    in_force(day).into_iter().find(|rule| rule.code == code).map(|rule| rule.months)
+}
+
+pub fn rules(caller: &Caller, _: Nothing) -> Result<Retention, Fault> {
+    let today = caller.today();
+    caller.read(|reader| {
+        let mut rules = Vec::new();
+        for rule in in_force(today) {
+            let (at_end, applicable) = words(rule.act);
+            rules.push(RetentionRule {
+                code: rule.code.to_owned(),
+                name: rule.name.to_owned(),
+                term: format!("{} {}", if rule.at_most { "最多" } else { "不少于" }, months_words(rule.months)),
+                basis: legal::cited(rule.basis),
+                from: shown::day(rule.from),
+                at_end: at_end.to_owned(),
+                due: due(reader, &rule, today)?,
+                applicable,
+            });
+        }
+        Ok(Retention { rules })
+    })
+}
+
+fn months_words(months: u32) -> String {
+    if months >= 12 && months.is_multiple_of(12) { format!("{} 年", months / 12) } else { format!("{months} 个月") }
+}
+
+/// What happens at the end, and whether it is done from here.
+fn words(act: &str) -> (&'static str, bool) {
+    match act {
+        "ask_erasure" => ("提出删除申请，由复核人员确认", true),
+        "delete_draft" => ("删除本机的草稿", true),
+        "review" => ("逐人复查：继续限制、解除或删除", false),
+        _ => ("只作保存，不删除", false),
+    }
+}
+
+/// The last day of what is due.
+fn until(rule: &Rule, today: NaiveDate) -> NaiveDate {
+    today - Months::new(rule.months)
+}
+
+fn due(reader: &Reader, rule: &Rule, today: NaiveDate) -> Result<u32, Fault> {
+    let until = until(rule, today);
+    let count = match rule.code {
+        WITHDRAWN => people_due(reader, until)?.len(),
+        RESTRICTED => {
+            let rows = reader.people_in_state(DataState::Restricted)?;
+            rows.iter().filter(|row| shown::date_of(row.since_at).is_some_and(|since| since <= until)).count()
+        }
+        DRAFT => usize::try_from(reader.drafts_before(until)?).unwrap_or(usize::MAX),
+        _ => 0,
+    };
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+fn people_due(reader: &Reader, until: NaiveDate) -> Result<Vec<ResidentId>, Fault> {
+    let ids: Vec<_> = reader.withdrawn_before(until)?.into_iter().map(|(id, _)| id).collect();
+    Ok(reader.residents(&ids)?.into_iter().map(|row| row.id).collect())
+}
+
+pub fn apply(caller: &Caller, request: ApplyRetention) -> Result<RetentionApplied, Fault> {
+    let request_id: RequestId = shown::parse_id(&request.request_id)?;
+    let today = caller.today();
+    let rules = in_force(today);
+    let mut chosen = Vec::new();
+    for code in &request.codes {
+        let rule = rules.iter().find(|rule| rule.code == code && words(rule.act).1);
+        chosen.push(rule.ok_or_else(|| Fault::new(FaultCode::NotFound, "有一项现在不能执行，请刷新后重新勾选。"))?);
+    }
+    if chosen.is_empty() {
+        return Err(Fault::field("codes", "请至少勾选一项到期的内容。"));
+    }
+    let people = match chosen.iter().find(|rule| rule.code == WITHDRAWN) {
+        Some(rule) => caller.read(|reader| people_due(reader, until(rule, today)))?,
+        None => Vec::new(),
+    };
+    caller.write(|tx| {
+        if let Some(reply) = former_reply(tx, request_id)? {
+            return Ok(reply);
+        }
+        let mut done = Vec::new();
+        for rule in chosen {
+            done.push(apply_one(tx, rule, &people, today)?);
+        }
+        remember(tx, request_id, RetentionApplied { done })
+    })
+}
+
+fn apply_one(tx: &mut Tx, rule: &Rule, people: &[ResidentId], today: NaiveDate) -> Result<String, Fault> {
+    let until = until(rule, today);
+    Ok(match rule.code {
+        WITHDRAWN => {
+            let mut asked = 0;
+            for id in people {
+                // somebody may have decided since the people were counted
+                if tx.reader().person_data(*id)?.is_none_or(|row| row.asked.is_none()) {
+                    tx.ask_erasure(*id, ErasureReason::Expired, None)?;
+                    asked += 1;
+                }
+            }
+            format!("{}：{asked} 位居民到期，已提出删除申请，等待复核。", rule.name)
+        }
+        _ => format!("{}：删除了 {} 份。", rule.name, tx.drop_drafts_before(until)?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn every_rule_reads_and_rests_on_a_law_of_the_catalogue() {
+        let lines = TABLE.lines().skip(1).count();
+        let rules = in_force("2026-11-23".parse().unwrap());
+        assert_eq!(rules.len(), lines, "a rule does not read");
+        for rule in &rules {
+            assert!(legal::cited(rule.basis).contains('《'), "{} has no basis", rule.code);
+        }
+        let least = |code: &str| rules.iter().find(|rule| rule.code == code && !rule.at_most).unwrap().months;
+        assert!(least("audit") >= 6, "网络安全法 21");
+        assert!(least("query") >= 120, "浙江省公共信用信息管理条例 20");
+    }
+
+    #[test]
+    fn a_rule_counts_from_its_first_day() {
+        assert_eq!(months_of(WITHDRAWN, "2021-10-31".parse().unwrap()), None);
+        assert_eq!(months_of(WITHDRAWN, "2021-11-01".parse().unwrap()), Some(1));
+    }
+}

@@ -1,0 +1,159 @@
+//! The texts that people agree to, by version, and the form to sign.
+
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use chrono::NaiveDate;
+use zhenxin_documents::consent_form::{self, ConsentForm, ConsentPerson, ConsentSection};
+use zhenxin_domain::{id_number::IdNumber, ids::ResidentId, resident};
+
+use crate::{
+    Caller,
+    contract::{
+        Fault, FaultCode,
+        privacy::{ConsentFormRequest, ConsentText, ConsentTextSection, ConsentTexts},
+        session::Nothing,
+        sync::Paper,
+    },
+    paper_code, residents, shown,
+};
+
+/// Every version that was ever in use, oldest first: a form that was signed years ago can be printed again.
+const BUNDLED: [&str; 1] = [include_str!("../../../../assets/data/consent-texts/2026-1.txt")];
+/// Stands for the town's name.
+const TOWN: &str = "{town}";
+
+struct Text {
+    version: &'static str,
+    in_force_from: NaiveDate,
+    title: &'static str,
+    sections: Vec<(&'static str, Vec<&'static str>)>,
+}
+
+/// Head lines `key: value`, an empty line, then `## heading` and a paragraph to a line.
+fn read(file: &'static str) -> Option<Text> {
+    let (head, body) = file.split_once("\n\n")?;
+    let value = |key: &str| head.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "));
+    let sections = body.split("## ").filter(|part| !part.trim().is_empty()).map(|part| {
+        let mut lines = part.lines().map(str::trim).filter(|line| !line.is_empty());
+        (lines.next().unwrap_or_default(), lines.collect())
+    });
+    Some(Text {
+        version: value("version")?,
+        in_force_from: value("in_force_from")?.parse().ok()?,
+        title: value("title")?,
+        sections: sections.collect(),
+    })
+}
+
+/// The versions, newest first.
+fn all() -> Vec<Text> {
+    let mut texts: Vec<Text> = BUNDLED.iter().filter_map(|file| read(file)).collect();
+    texts.sort_by_key(|text| std::cmp::Reverse(text.in_force_from));
+    texts
+}
+
+/// The version in use on a day.
+fn current(texts: &[Text], day: NaiveDate) -> Option<&Text> {
+    texts.iter().find(|text| text.in_force_from <= day)
+}
+
+pub fn texts(caller: &Caller, _: Nothing) -> Result<ConsentTexts, Fault> {
+    let texts = all();
+    let in_use = current(&texts, caller.today()).map(|text| text.version);
+    let town = &caller.town.division.name;
+    let lines = texts.iter().map(|text| ConsentText {
+        version: text.version.to_owned(),
+        title: text.title.to_owned(),
+        in_force_from: shown::day(text.in_force_from),
+        current: in_use == Some(text.version),
+        sections: sections(text, town)
+            .into_iter()
+            .map(|section| ConsentTextSection { heading: section.heading, paragraphs: section.paragraphs })
+            .collect(),
+    });
+    Ok(ConsentTexts { texts: lines.collect() })
+}
+
+fn sections(text: &Text, town: &str) -> Vec<ConsentSection> {
+    let filled = |paragraph: &&str| paragraph.replace(TOWN, town);
+    let sections = text.sections.iter().map(|(heading, paragraphs)| ConsentSection {
+        heading: (*heading).to_owned(),
+        paragraphs: paragraphs.iter().map(filled).collect(),
+    });
+    sections.collect()
+}
+
+pub fn form(caller: &Caller, request: ConsentFormRequest) -> Result<Paper, Fault> {
+    let texts = all();
+    let today = caller.today();
+    let text = match &request.version {
+        Some(version) => texts.iter().find(|text| text.version == version.trim()),
+        None => current(&texts, today),
+    };
+    let text = text.ok_or_else(|| Fault::new(FaultCode::NotFound, "没有这个版本的同意书，请从列表里选择版本。"))?;
+    let id: Option<ResidentId> = request.resident.as_deref().map(shown::parse_id).transpose()?;
+    let asked = id.map(|id| caller.read(|reader| person(caller, reader, id, today))).transpose()?;
+    let form = ConsentForm {
+        town_name: caller.town.division.name.clone(),
+        title: text.title.to_owned(),
+        version: text.version.to_owned(),
+        sections: sections(text, &caller.town.division.name),
+        by_guardian: asked.as_ref().is_some_and(|(_, by_guardian)| *by_guardian),
+        person: asked.map(|(person, _)| person),
+        printed_at: paper_code::print_time(caller.app.clock().now_ms()),
+        printed_by: caller.name.clone(),
+    };
+    let rendered = consent_form::render(caller.app.fonts()?, &form)?;
+    Ok(Paper {
+        file_name: format!("同意书-{}.pdf", form.version),
+        content: BASE64.encode(&rendered.bytes),
+        code: String::new(),
+        pages: u32::try_from(rendered.pages).unwrap_or(u32::MAX),
+    })
+}
+
+/// Who is asked, and whether a guardian signs for them.
+fn person(
+    caller: &Caller,
+    reader: &zhenxin_store::Reader,
+    id: ResidentId,
+    today: NaiveDate,
+) -> Result<(ConsentPerson, bool), Fault> {
+    let row = residents::find(reader, id)?;
+    let line = shown::resident_line(&caller.town, &row, today, false);
+    let birth = row.id_number.as_deref().and_then(|number| IdNumber::from_canonical(number).ok());
+    let by_guardian = birth.is_some_and(|number| resident::needs_guardian(number.birth_date(), today));
+    let person = ConsentPerson {
+        name: line.name,
+        id_masked: line.id_masked,
+        village_name: line.village_name,
+        household_number: line.household_number,
+    };
+    Ok((person, by_guardian))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn every_bundled_text_reads_and_says_what_the_law_asks_for() {
+        let texts = all();
+        assert_eq!(texts.len(), BUNDLED.len(), "a text does not read");
+        for text in &texts {
+            let whole: String = text.sections.iter().flat_map(|(_, paragraphs)| paragraphs.concat().chars().collect::<Vec<_>>()).collect();
+            // 个人信息保护法 15, 16, 17, 29, 31, 47: who, what for, what, how long, rights, sensitive, children, freely
+            for word in ["撤回同意", "完全自愿", "不影响", "敏感个人信息", "监护人", "保存", "删除", "查询", "更正"] {
+                assert!(whole.contains(word), "{} does not speak of {word}", text.version);
+            }
+        }
+    }
+
+    #[test]
+    fn the_text_in_use_is_the_last_that_has_begun() {
+        let texts = all();
+        let first = texts.last().unwrap();
+        assert!(current(&texts, first.in_force_from - chrono::Days::new(1)).is_none());
+        assert_eq!(current(&texts, first.in_force_from).unwrap().version, first.version);
+    }
+}

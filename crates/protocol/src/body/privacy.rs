@@ -1,0 +1,115 @@
+//! `data.restricted`, `erasure.asked`, `erasure.refused` and `resident.erased`: what may still be done with a person's
+//! data (个人信息保护法 44–47).
+//!
+//! Whoever reads `resident.erased` destroys the keys that it names, as a tombstone in the lane of keys does: so an
+//! erasure reaches every device by either way.
+
+use minicbor::bytes::ByteArray;
+use minicbor::{Decode, Encode};
+use zhenxin_domain::ids::{OpId, ResidentId};
+
+use super::{BodyFault, CODE_MAX_CHARS, Limits, check_chars};
+use crate::seal::{Sealed, Subject};
+
+/// Most keys that one erasure destroys beside the person's own: activities with nobody else, their own sign-in. 18 bytes
+/// each, 36 KB; who has more is erased in several operations.
+pub const ERASED_SUBJECTS_MAX: usize = 2_000;
+
+/// Body of `data.restricted`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct DataRestricted {
+    /// Whose data.
+    #[cbor(n(0), with = "crate::canon", has_nil)]
+    pub resident: ResidentId,
+    /// True restricts, false lifts.
+    #[n(1)]
+    pub restricted: bool,
+    /// Code of the reason (domain `privacy::RestrictReason`); empty where it is lifted.
+    #[n(2)]
+    pub reason: String,
+    /// More about it, sealed with the resident's key (field `note`).
+    #[cbor(n(3), with = "crate::canon", has_nil)]
+    pub note: Option<Sealed>,
+}
+
+/// Body of `erasure.asked`. The request is named by the operation's content id.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ErasureAsked {
+    /// Whose data.
+    #[cbor(n(0), with = "crate::canon", has_nil)]
+    pub resident: ResidentId,
+    /// Code of the reason (domain `privacy::ErasureReason`).
+    #[n(1)]
+    pub reason: String,
+    /// More about it, sealed with the resident's key (field `note`).
+    #[cbor(n(2), with = "crate::canon", has_nil)]
+    pub note: Option<Sealed>,
+}
+
+/// Body of `erasure.refused`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ErasureRefused {
+    /// Whose data.
+    #[cbor(n(0), with = "crate::canon", has_nil)]
+    pub resident: ResidentId,
+    /// The request.
+    #[cbor(n(1), with = "crate::canon", has_nil)]
+    pub asked: OpId,
+    /// Why, sealed with the resident's key (field `note`).
+    #[cbor(n(2), with = "crate::canon", has_nil)]
+    pub note: Option<Sealed>,
+}
+
+/// Body of `resident.erased`. Nothing in it is sealed: there is no key left.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ResidentErased {
+    /// Whose data.
+    #[cbor(n(0), with = "crate::canon", has_nil)]
+    pub resident: ResidentId,
+    /// The request that was confirmed; absent for a further record of the same person.
+    #[cbor(n(1), with = "crate::canon", has_nil)]
+    pub asked: Option<OpId>,
+    /// Code of the reason (domain `privacy::ErasureReason`).
+    #[n(2)]
+    pub reason: String,
+    /// Subjects that concern this person alone and whose keys go with the person's own, at most
+    /// [`ERASED_SUBJECTS_MAX`].
+    #[n(3)]
+    pub subjects: Vec<ByteArray<16>>,
+}
+
+impl ResidentErased {
+    /// Every subject whose key is destroyed: the person first.
+    pub fn destroyed(&self) -> impl Iterator<Item = Subject> + '_ {
+        std::iter::once(*self.resident.as_bytes()).chain(self.subjects.iter().map(|subject| **subject))
+    }
+}
+
+impl Limits for DataRestricted {
+    fn check(&self) -> Result<(), BodyFault> {
+        check_chars(&self.reason, CODE_MAX_CHARS)
+    }
+}
+
+impl Limits for ErasureAsked {
+    fn check(&self) -> Result<(), BodyFault> {
+        check_chars(&self.reason, CODE_MAX_CHARS)
+    }
+}
+
+impl Limits for ErasureRefused {
+    fn check(&self) -> Result<(), BodyFault> {
+        Ok(())
+    }
+}
+
+impl Limits for ResidentErased {
+    fn check(&self) -> Result<(), BodyFault> {
+        check_chars(&self.reason, CODE_MAX_CHARS)?;
+        if self.subjects.len() > ERASED_SUBJECTS_MAX { Err(BodyFault::Rows) } else { Ok(()) }
+    }
+}

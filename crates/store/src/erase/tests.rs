@@ -1,0 +1,433 @@
+#![allow(clippy::unwrap_used)]
+use zhenxin_domain::consent::{Channel, GivenBy};
+use zhenxin_domain::ids::{AwardId, ResidentId, ServiceTypeId};
+use zhenxin_domain::ledger::Owner;
+use zhenxin_domain::privacy::{DataState, ErasureReason, RestrictReason};
+use zhenxin_domain::service_order::{Payer, Step};
+use zhenxin_protocol::body::resident::Field;
+
+use crate::proving::{Desk, Orderer, day, order_for, rule, slip, village};
+use crate::{
+    AwardBatch, AwardDraft, AwardTo, ConsentDraft, EvidenceDraft, GiftDraft, NeedDraft, NewUser, OrderMove,
+    ResidentBatch, ResidentDraft, Review, StoreError,
+};
+
+mod pages;
+
+const NAME: &str = "欧阳碶娜";
+const ID_NUMBER: &str = "330211199103046523";
+const PHONE: &str = "13957812345";
+const ADDRESS: &str = "汶溪村南山路88号";
+const GUARDIAN: &str = "欧阳监护";
+const PHOTO: &[u8] = b"a photograph of one person only, long enough to be found again";
+
+/// What must be found nowhere.
+const NEEDLES: [&str; 5] = [NAME, ID_NUMBER, PHONE, ADDRESS, GUARDIAN];
+
+fn person(desk: &Desk) -> ResidentId {
+    let draft = ResidentDraft::new(village(0))
+        .household_no("88")
+        .set(Field::Name, NAME)
+        .set(Field::IdNumber, ID_NUMBER)
+        .set(Field::Phone, PHONE)
+        .set(Field::Address, ADDRESS)
+        .set(Field::Relation, "户主");
+    desk.residents(&[draft])[0]
+}
+
+fn named(text: &str) -> String {
+    format!("{text}（{NAME}，{PHONE}）")
+}
+
+fn award_with_photo(desk: &Desk, resident: ResidentId) -> AwardId {
+    let rule_version = desk.write(|tx| tx.record_rules(&[rule(5)], None))[0].1;
+    let batch = AwardBatch {
+        activity: None,
+        activity_name: named("帮助搬家"),
+        rule_version,
+        request: None,
+        occurred_on: day("2026-01-05"),
+        evidence: vec![EvidenceDraft { mime: "image/jpeg".to_owned(), bytes: PHOTO.to_vec() }],
+        rows: vec![AwardDraft { resident, to: AwardTo::Resident, amount_points: 5 }],
+    };
+    desk.write(|tx| tx.record_awards(batch)).awards[0]
+}
+
+/// Something of every kind that seals a text with a person's key.
+fn history(desk: &Desk, resident: ResidentId, other: ResidentId) {
+    let consent = ConsentDraft {
+        resident,
+        version: "2026-1".to_owned(),
+        channel: Channel::Paper,
+        given_by: GivenBy::Guardian,
+        guardian: Some(GUARDIAN.to_owned()),
+    };
+    desk.write(|tx| tx.give_consent(&[consent], day("2026-01-05")));
+    let sent_back = award_with_photo(desk, resident);
+    desk.review(sent_back, Review::SendBack { reason: named("补照片") });
+    let approved = award_with_photo(desk, resident);
+    desk.approve(approved);
+    desk.write(|tx| tx.reverse_award(approved, &named("记错人")));
+    let kept = award_with_photo(desk, resident);
+    desk.approve(kept);
+    let service = desk.service(None, 100, "2026-01-01");
+    time(desk, resident, other, service);
+    desk.write(|tx| tx.restrict_data(resident, Some(RestrictReason::Asked), Some(&named("来电"))));
+    desk.write(|tx| tx.put_draft(tx.actor(), "entry", "1", named("还没写完").as_bytes()));
+    desk.write(|tx| tx.remember(zhenxin_domain::ids::RequestId::from_uuid(tx.new_uuid()), named("回复").as_bytes()));
+}
+
+fn time(desk: &Desk, resident: ResidentId, other: ResidentId, service_type: ServiceTypeId) {
+    let need = NeedDraft {
+        resident,
+        service_type,
+        day: day("2026-01-06"),
+        start_min: 540,
+        planned_min: 60,
+        place: Some(ADDRESS.to_owned()),
+        note: Some(named("陪同")),
+    };
+    let need = desk.write(|tx| tx.post_need(&need));
+    desk.write(|tx| tx.close_need(need, &named("不用了")));
+    let mut draft = order_for(resident, service_type, Payer::Reserve);
+    draft.place = Some(ADDRESS.to_owned());
+    draft.note = Some(named("带轮椅"));
+    let order = desk.order(draft);
+    desk.write(|tx| tx.move_orders(&[OrderMove { order, steps: vec![Step::Cancel], reason: Some(named("改期")) }]));
+    let earned = desk.order(order_for(other, service_type, Payer::Reserve));
+    desk.step_order(earned, &slip(resident, 540, 660));
+    desk.credit_order(earned);
+    let gift = GiftDraft {
+        giver: resident,
+        to: Some(other),
+        amount_min: 10,
+        relation: Some("子女".to_owned()),
+        note: Some(named("给家人")),
+    };
+    let gift = desk.write(|tx| tx.give_minutes(&gift));
+    desk.write(|tx| tx.reverse_gift(gift, &named("填错")));
+}
+
+/// Every text of every table.
+fn texts_with(desk: &Desk, needle: &str) -> Vec<String> {
+    let columns: Vec<(String, String)> = desk.sql(|conn| {
+        conn.prepare(
+            "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_xinfo(t.name) c
+             WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'",
+        )?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+    });
+    let mut found = Vec::new();
+    for (table, column) in columns {
+        let sql = format!("SELECT count(*) FROM \"{table}\" WHERE instr(CAST(\"{column}\" AS BLOB), ?1) > 0");
+        let rows: i64 = desk.sql(|conn| conn.query_row(&sql, [needle.as_bytes()], |row| row.get(0)));
+        if rows > 0 {
+            found.push(format!("{table}.{column}"));
+        }
+    }
+    found
+}
+
+fn erase(desk: &Desk, resident: ResidentId) {
+    let asked = desk.write(|tx| tx.ask_erasure(resident, ErasureReason::MovedAway, Some(&named("书面申请"))));
+    desk.write(|tx| tx.erase_resident(resident, Some(asked), ErasureReason::MovedAway, &[]));
+}
+
+fn points(desk: &Desk, resident: ResidentId) -> i64 {
+    desk.read(|r| r.balance(Owner::Resident(resident), day("2026-02-01"))).effective_points
+}
+
+#[test]
+fn an_erasure_takes_the_person_out_of_every_table() {
+    let desk = Desk::new(801);
+    let (resident, other) = (person(&desk), desk.resident(0, "张三", "330211199001011234"));
+    history(&desk, resident, other);
+    let before = texts_with(&desk, NAME);
+    for table in ["resident.name", "award.reason", "award.reverse_reason", "activity.name", "need.note", "draft.bytes"]
+    {
+        assert!(before.iter().any(|place| place == table), "{table} does not hold the name: {before:?}");
+    }
+    for table in ["need.close_reason", "service_order.note", "service_order.reason", "time_gift.note", "request.reply"]
+    {
+        assert!(before.iter().any(|place| place == table), "{table} does not hold the name: {before:?}");
+    }
+    let totals = (points(&desk, resident), desk.minutes(Owner::Resident(resident)), desk.town_minutes());
+    erase(&desk, resident);
+    for needle in NEEDLES {
+        assert_eq!(texts_with(&desk, needle), Vec::<String>::new(), "{needle}");
+    }
+    assert_eq!(desk.count("SELECT count(*) FROM attachment"), 0, "photographs of the person alone");
+    assert_eq!(desk.count("SELECT count(*) FROM search_term WHERE term IN ('88', '6523', '2345')"), 0);
+    assert_eq!(desk.read(|r| r.data_state(resident)), DataState::Erased);
+    assert!(desk.read(|r| r.residents_by_id_number(ID_NUMBER)).is_empty());
+    // What they earned stays under their id, and the books still close.
+    assert_eq!((points(&desk, resident), desk.minutes(Owner::Resident(resident)), desk.town_minutes()), totals);
+    assert_eq!(points(&desk, resident), 5);
+    assert_eq!(desk.count("SELECT coalesce(sum(balance_units), 0) FROM account"), 0);
+    assert_eq!(desk.store.verify(None).unwrap().faults, Vec::<String>::new());
+}
+
+#[test]
+fn no_page_of_the_file_keeps_a_copy() {
+    let desk = Desk::new(802);
+    // Enough others that pages split while the person's row is moved about.
+    let ids: Vec<String> = (0..400).map(|at| format!("33021119900101{at:04}")).collect();
+    let names: Vec<String> = (0..400).map(|at| format!("某某{at}")).collect();
+    let others = |from: usize, to: usize| -> Vec<ResidentDraft<'_>> {
+        (from..to)
+            .map(|at| {
+                ResidentDraft::new(village(at))
+                    .household_no("9")
+                    .set(Field::Name, &names[at])
+                    .set(Field::IdNumber, &ids[at])
+            })
+            .collect()
+    };
+    let first = desk.residents(&others(0, 200));
+    let resident = person(&desk);
+    history(&desk, resident, first[0]);
+    desk.residents(&others(200, 400));
+    let key: [u8; 32] = *desk.store.inner.key.as_bytes();
+    let db = desk.dir.path().join("town.db");
+    assert!(pages::holds(&pages::in_the_clear(&db, &key), NAME.as_bytes()), "the test can see it");
+    erase(&desk, resident);
+    assert!(desk.store.needs_scrub().unwrap());
+    let dump = desk.store.dump().unwrap();
+    assert!(desk.store.scrub().unwrap());
+    assert!(!desk.store.needs_scrub().unwrap());
+    let plain = pages::in_the_clear(&db, &key);
+    for needle in NEEDLES {
+        assert!(!pages::holds(&plain, needle.as_bytes()), "{needle} is on a page of the file");
+    }
+    assert!(desk.store.dump().unwrap() == dump, "writing the pages anew changed a row");
+    assert_eq!(desk.store.verify(None).unwrap().faults, Vec::<String>::new());
+}
+
+/// A table whose rows change their lengths over and over, so that its pages are split and joined many times; then every
+/// row with the name is deleted.
+fn churn(desk: &Desk, seed: u64) {
+    const ROWS: u64 = 600;
+    const FIRST: [usize; 3] = [5, 60, 700];
+    const THEN: [usize; 6] = [0, 3, 900, 1_500, 30, 200];
+    const NAMES: [usize; 4] = [1, 1, 40, 100];
+    let mut state = seed;
+    let mut next = move |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let conn = desk.store.writer();
+    conn.execute_batch(&format!(
+        "CREATE TABLE churn{seed} (id INTEGER PRIMARY KEY, name TEXT, address TEXT);
+         CREATE INDEX churned{seed} ON churn{seed} (name);
+         BEGIN"
+    ))
+    .unwrap();
+    let insert = format!("INSERT INTO churn{seed} VALUES (?1, ?2, ?3)");
+    for id in 0..ROWS {
+        let other = format!("n{:05}", next(99_999)).repeat(NAMES[next(4) as usize]);
+        let name = if id % 12 == 0 { NAME } else { &other };
+        let address = "a".repeat(FIRST[next(3) as usize]);
+        conn.execute(&insert, (id as i64, name, address)).unwrap();
+    }
+    let update = format!("UPDATE churn{seed} SET address = ?1 WHERE id = ?2");
+    for _ in 0..3_000 {
+        let address = "b".repeat(THEN[next(6) as usize]);
+        conn.execute(&update, (address, next(ROWS) as i64)).unwrap();
+    }
+    conn.execute(&format!("DELETE FROM churn{seed} WHERE name = ?1"), [NAME]).unwrap();
+    conn.execute_batch("COMMIT").unwrap();
+    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+}
+
+#[test]
+fn copies_that_moved_rows_left_in_gaps_are_gone_after_the_pages_are_written_anew() {
+    let desk = Desk::new(811);
+    // About every second seed leaves a copy.
+    (0..10).for_each(|seed| churn(&desk, seed));
+    assert_eq!(texts_with(&desk, NAME), Vec::<String>::new());
+    let key: [u8; 32] = *desk.store.inner.key.as_bytes();
+    let db = desk.dir.path().join("town.db");
+    // What makes the rest necessary: it is deleted, overwritten, and still there.
+    assert!(pages::holds(&pages::in_the_clear(&db, &key), NAME.as_bytes()), "the test can see the gaps");
+    let resident = person(&desk);
+    desk.write(|tx| tx.erase_resident(resident, None, ErasureReason::Court, &[]));
+    assert!(desk.store.scrub().unwrap());
+    assert!(!pages::holds(&pages::in_the_clear(&db, &key), NAME.as_bytes()));
+}
+
+/// Every file of a folder as somebody sees it who has the file's key: databases page by page, the rest as it lies.
+fn whole_folder(folder: &std::path::Path, key: &[u8; 32]) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.display().to_string();
+        if path.is_dir() {
+            found.extend(whole_folder(&path, key));
+        } else if [".db", ".zxl", ".zxv"].iter().any(|ending| name.ends_with(ending)) {
+            found.push((name, pages::in_the_clear(&path, key)));
+        } else {
+            found.push((name, std::fs::read(&path).unwrap()));
+        }
+    }
+    found
+}
+
+#[test]
+fn no_file_of_the_pc_and_no_backup_of_before_keeps_the_person() {
+    let desk = Desk::new(812);
+    let (resident, other) = (person(&desk), desk.resident(0, "张三", "330211199001011234"));
+    history(&desk, resident, other);
+    let wrapped = desk.store.dirty_keys(100).unwrap().into_iter().find(|row| row.subject == *resident.as_bytes());
+    let wrapped = wrapped.unwrap().wrapped;
+    desk.store.back_up().unwrap();
+    let key: [u8; 32] = *desk.store.inner.key.as_bytes();
+    let before = whole_folder(desk.dir.path(), &key);
+    let holding = |files: &[(String, Vec<u8>)], needle: &[u8]| -> Vec<String> {
+        files.iter().filter(|(_, bytes)| pages::holds(bytes, needle)).map(|(name, _)| name.clone()).collect()
+    };
+    assert!(!holding(&before, NAME.as_bytes()).is_empty(), "the test can see the name");
+    assert!(holding(&before, &wrapped).iter().any(|name| name.ends_with(".zxv")), "and the key beside the backup");
+    erase(&desk, resident);
+    assert!(desk.store.scrub().unwrap());
+    let after = whole_folder(desk.dir.path(), &key);
+    assert!(after.iter().any(|(name, _)| name.ends_with(".zxl")), "the backup of before is still there");
+    for needle in NEEDLES.iter().map(|needle| needle.as_bytes()).chain([wrapped.as_slice(), PHOTO]) {
+        assert_eq!(holding(&after, needle), Vec::<String>::new(), "{:?}", String::from_utf8_lossy(needle));
+    }
+}
+
+#[test]
+fn an_erasure_reaches_the_other_desk_by_either_way() {
+    for by_key_alone in [false, true] {
+        let (a, b) = (Desk::new(803), Desk::new(804));
+        Orderer::introduce(&[&a, &b]);
+        let mut orderer = Orderer::default();
+        let (resident, other) = (person(&a), a.resident(0, "张三", "330211199001011234"));
+        history(&a, resident, other);
+        orderer.settle(&[&a, &b], |_| false);
+        assert!(!texts_with(&b, NAME).is_empty());
+        erase(&a, resident);
+        if by_key_alone {
+            orderer.push_keys(&a);
+            orderer.pull_keys(&b);
+            for needle in NEEDLES {
+                assert_eq!(texts_with(&b, needle), Vec::<String>::new(), "{needle}");
+            }
+        }
+        orderer.settle(&[&a, &b], |_| false);
+        for needle in NEEDLES {
+            assert_eq!(texts_with(&b, needle), Vec::<String>::new(), "{needle}");
+        }
+        assert!(b.store.needs_scrub().unwrap());
+        crate::fold::issue::tests::same_after_replay(&[&a, &b]);
+        // The key coming round again from somebody who had it changes nothing.
+        orderer.deliver_everything_again(&b);
+        assert_eq!(texts_with(&b, NAME), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn what_others_recorded_meanwhile_is_read_without_the_person() {
+    let (a, b) = (Desk::new(805), Desk::new(806));
+    Orderer::introduce(&[&a, &b]);
+    let mut orderer = Orderer::default();
+    let (resident, other) = (person(&a), a.resident(0, "张三", "330211199001011234"));
+    orderer.settle(&[&a, &b], |_| false);
+    erase(&a, resident);
+    // The other desk has not heard of it and goes on.
+    history(&b, resident, other);
+    orderer.settle(&[&a, &b], |_| false);
+    for desk in [&a, &b] {
+        // Names of activities have keys of their own, which nobody had named when the person was erased.
+        assert_eq!(texts_with(desk, NAME), ["activity.name"]);
+        assert_eq!(desk.read(|r| r.left_after_erasure()), [(resident, 3)]);
+    }
+    a.write(|tx| tx.erase_resident(resident, None, ErasureReason::MovedAway, &[]));
+    orderer.settle(&[&a, &b], |_| false);
+    for desk in [&a, &b] {
+        for needle in NEEDLES {
+            assert_eq!(texts_with(desk, needle), Vec::<String>::new(), "{needle}");
+        }
+        assert!(desk.read(|r| r.left_after_erasure()).is_empty());
+        assert_eq!(desk.read(|r| r.person_steps(resident)).iter().filter(|step| step.step == "erase").count(), 1);
+    }
+    crate::fold::issue::tests::same_after_replay(&[&a, &b]);
+    let refused = b.store.write(b.admin, |tx| {
+        let draft = ResidentDraft::edit(resident).set(Field::Name, NAME);
+        tx.record_residents(ResidentBatch { rows: &[draft], ..Default::default() })
+    });
+    assert!(matches!(refused, Err(StoreError::Refused(_))), "nobody writes under a key that is gone");
+}
+
+#[test]
+fn an_activity_with_others_stays_and_so_does_its_photograph() {
+    let desk = Desk::new(807);
+    let (resident, other) = (person(&desk), desk.resident(0, "张三", "330211199001011234"));
+    let rule_version = desk.write(|tx| tx.record_rules(&[rule(5)], None))[0].1;
+    let to = |resident| AwardDraft { resident, to: AwardTo::Resident, amount_points: 5 };
+    let batch = AwardBatch {
+        activity: None,
+        activity_name: "清洁家园".to_owned(),
+        rule_version,
+        request: None,
+        occurred_on: day("2026-01-05"),
+        evidence: vec![EvidenceDraft { mime: "image/jpeg".to_owned(), bytes: PHOTO.to_vec() }],
+        rows: vec![to(resident), to(other)],
+    };
+    desk.write(|tx| tx.record_awards(batch));
+    let alone = award_with_photo(&desk, resident);
+    let reach = desk.read(|r| r.erasure_reach(resident));
+    assert_eq!((reach.activities.len(), reach.files, reach.waiting_awards), (1, 1, 2));
+    erase(&desk, resident);
+    assert_eq!(desk.count("SELECT count(*) FROM attachment"), 1, "the same bytes are the others' too");
+    assert_eq!(desk.count("SELECT count(*) FROM activity WHERE name = '清洁家园'"), 1);
+    assert_eq!(desk.count("SELECT count(*) FROM activity WHERE name IS NULL"), 1);
+    assert!(desk.read(|r| r.award(alone)).is_some());
+    assert_eq!(desk.store.verify(None).unwrap().faults, Vec::<String>::new());
+}
+
+#[test]
+fn all_records_of_a_person_go_and_a_sign_in_must_be_closed_first() {
+    let desk = Desk::new(808);
+    let kept = person(&desk);
+    let duplicate = person(&desk);
+    desk.write(|tx| tx.merge_residents(kept, duplicate));
+    let user = NewUser { name: NAME.to_owned(), duties: 1, resident: Some(duplicate), ..Default::default() };
+    let user = desk.write(|tx| tx.add_user(&user));
+    let refused = desk.store.write(desk.admin, |tx| tx.erase_resident(kept, None, ErasureReason::Court, &[]));
+    assert!(matches!(refused, Err(StoreError::Refused(_))));
+    desk.write(|tx| {
+        tx.change_user(
+            user,
+            crate::UserChange { duties: 1, villages: Vec::new(), active: false, resident: Some(duplicate) },
+        )
+    });
+    desk.write(|tx| tx.erase_resident(kept, None, ErasureReason::Court, &[]));
+    for needle in NEEDLES {
+        assert_eq!(texts_with(&desk, needle), Vec::<String>::new(), "{needle}");
+    }
+    assert_eq!(desk.read(|r| r.residents_total()), 0);
+    assert_eq!(desk.store.verify(None).unwrap().faults, Vec::<String>::new());
+}
+
+#[test]
+fn two_who_decide_differently_end_with_the_erasure() {
+    let (a, b) = (Desk::new(809), Desk::new(810));
+    Orderer::introduce(&[&a, &b]);
+    let mut orderer = Orderer::default();
+    let resident = person(&a);
+    let asked = a.write(|tx| tx.ask_erasure(resident, ErasureReason::MovedAway, None));
+    orderer.settle(&[&a, &b], |_| false);
+    b.write(|tx| tx.refuse_erasure(resident, asked, Some(&named("资料不全"))));
+    a.write(|tx| tx.erase_resident(resident, Some(asked), ErasureReason::MovedAway, &[]));
+    // The refusal is ordered first.
+    orderer.settle(&[&b, &a], |_| false);
+    orderer.settle(&[&b, &a], |_| false);
+    for desk in [&a, &b] {
+        assert_eq!(desk.read(|r| r.data_state(resident)), DataState::Erased);
+        assert!(desk.read(|r| r.erasures_asked()).is_empty());
+        assert_eq!(texts_with(desk, NAME), Vec::<String>::new());
+    }
+    crate::fold::issue::tests::same_after_replay(&[&a, &b]);
+}

@@ -1,0 +1,131 @@
+//! What may still be done with a person's data. One entity for each record of a resident, so that restricting, asking
+//! and refusing have one order; an erasure holds whatever else was decided, because keys do not come back.
+
+use rusqlite::OptionalExtension;
+use zhenxin_domain::ids::OpId;
+use zhenxin_domain::privacy::{DataStanding, DataState, DataStep, advance};
+use zhenxin_protocol::body::privacy::{DataRestricted, ErasureAsked, ErasureRefused, ResidentErased};
+use zhenxin_protocol::entity::{Entity, EntityKind};
+
+use super::{At, Folder};
+use crate::error::StoreError;
+use crate::sql::Columns;
+
+/// Stored names of the steps.
+pub(crate) const RESTRICT: &str = "restrict";
+pub(crate) const LIFT: &str = "lift";
+pub(crate) const ASK: &str = "ask";
+pub(crate) const REFUSE: &str = "refuse";
+pub(crate) const ERASE: &str = "erase";
+
+/// A step as it is kept.
+struct Line<'l> {
+    resident: &'l [u8; 16],
+    step: DataStep,
+    reason: Option<&'l str>,
+    note: Option<&'l str>,
+}
+
+const fn stored_name(step: DataStep) -> &'static str {
+    match step {
+        DataStep::Restrict => RESTRICT,
+        DataStep::Lift => LIFT,
+        DataStep::Ask(_) => ASK,
+        DataStep::Refuse(_) => REFUSE,
+        DataStep::Erase => ERASE,
+    }
+}
+
+impl Folder<'_> {
+    pub(super) fn data_restricted(&mut self, at: &At<'_>, body: &DataRestricted) -> Result<(), StoreError> {
+        let resident = body.resident.as_bytes();
+        let Some(entity) = wanted(at, resident) else { return Ok(()) };
+        let note = self.open_opt(at, &entity, resident, "note", body.note.as_ref())?;
+        let step = if body.restricted { DataStep::Restrict } else { DataStep::Lift };
+        let reason = Some(body.reason.as_str()).filter(|reason| !reason.is_empty());
+        self.data_step(at, &Line { resident, step, reason, note: note.as_deref() })
+    }
+
+    pub(super) fn erasure_asked(&mut self, at: &At<'_>, body: &ErasureAsked) -> Result<(), StoreError> {
+        let resident = body.resident.as_bytes();
+        let Some(entity) = wanted(at, resident) else { return Ok(()) };
+        let note = self.open_opt(at, &entity, resident, "note", body.note.as_ref())?;
+        let line = Line { resident, step: DataStep::Ask(at.op), reason: Some(&body.reason), note: note.as_deref() };
+        self.data_step(at, &line)
+    }
+
+    pub(super) fn erasure_refused(&mut self, at: &At<'_>, body: &ErasureRefused) -> Result<(), StoreError> {
+        let resident = body.resident.as_bytes();
+        let Some(entity) = wanted(at, resident) else { return Ok(()) };
+        let note = self.open_opt(at, &entity, resident, "note", body.note.as_ref())?;
+        self.data_step(at, &Line { resident, step: DataStep::Refuse(body.asked), reason: None, note: note.as_deref() })
+    }
+
+    pub(super) fn resident_erased(&mut self, at: &At<'_>, body: &ResidentErased) -> Result<(), StoreError> {
+        let resident = body.resident.as_bytes();
+        if wanted(at, resident).is_none() {
+            return Ok(());
+        }
+        // Said again about somebody who is erased, it reaches what arrived meanwhile and is no step of its own.
+        if self.data_standing(resident)?.state != DataState::Erased {
+            self.data_step(at, &Line { resident, step: DataStep::Erase, reason: Some(&body.reason), note: None })?;
+        }
+        body.destroyed().try_for_each(|subject| self.destroy(&subject, at.scope))
+    }
+
+    fn data_step(&mut self, at: &At<'_>, line: &Line<'_>) -> Result<(), StoreError> {
+        let now = self.data_standing(line.resident)?;
+        let next = advance(now, line.step);
+        self.conn
+            .prepare_cached(
+                "INSERT OR IGNORE INTO person_step (op, resident, scope, step, reason, note, actor, at, lost)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?
+            .execute(rusqlite::params![
+                at.op.as_bytes(),
+                line.resident,
+                at.scope.as_str(),
+                stored_name(line.step),
+                line.reason,
+                line.note,
+                at.actor.as_bytes(),
+                at.recorded_at,
+                next.is_err()
+            ])?;
+        let Ok(next) = next else { return Ok(()) };
+        self.conn.prepare_cached(include_str!("person_data/stand.sql"))?.execute(rusqlite::params![
+            line.resident,
+            at.scope.as_str(),
+            next.state.as_code(),
+            at.recorded_at,
+            line.reason,
+            line.note,
+            next.asked.as_ref().map(OpId::as_bytes),
+            at.actor.as_bytes(),
+            matches!(line.step, DataStep::Ask(_)),
+            next.state != now.state
+        ])?;
+        Ok(())
+    }
+
+    fn data_standing(&self, resident: &[u8; 16]) -> Result<DataStanding, StoreError> {
+        let mut statement = self.conn.prepare_cached("SELECT state, asked FROM person_data WHERE resident = ?1")?;
+        let standing = statement.query_row([resident], |row| {
+            let mut c = Columns::of(row);
+            Ok(DataStanding { state: c.take()?, asked: c.take()? })
+        });
+        Ok(standing.optional()?.unwrap_or(DataStanding::OPEN))
+    }
+
+    pub(super) fn forget_person_data(&mut self, id: &[u8; 16]) -> Result<(), StoreError> {
+        for sql in ["DELETE FROM person_step WHERE resident = ?1", "DELETE FROM person_data WHERE resident = ?1"] {
+            self.conn.prepare_cached(sql)?.execute([id])?;
+        }
+        Ok(())
+    }
+}
+
+fn wanted(at: &At<'_>, resident: &[u8; 16]) -> Option<Entity> {
+    let entity = Entity::new(EntityKind::PersonData, *resident);
+    at.wants(&entity).then_some(entity)
+}

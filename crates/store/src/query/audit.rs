@@ -1,0 +1,142 @@
+//! The audit of this device, and the anchors of all.
+
+use rusqlite::Row;
+use zhenxin_domain::ids::{DeviceId, UserId};
+use zhenxin_protocol::hash::Hash32;
+
+use super::Reader;
+use crate::error::StoreError;
+use crate::sql::Columns;
+
+/// One row of the audit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Its number.
+    pub no: u64,
+    /// When, ms since 1970 UTC.
+    pub at_ms: i64,
+    /// Who; `None` where nobody was signed in.
+    pub user: Option<UserId>,
+    /// What: the name of a command.
+    pub action: String,
+    /// `done`, or the code of the refusal.
+    pub outcome: String,
+    /// Kind and id of what it was about.
+    pub subject: Option<(String, String)>,
+    /// Codes and counts.
+    pub detail: String,
+    /// Its hash.
+    pub hash: Hash32,
+}
+
+/// Which rows.
+#[derive(Debug, Clone, Default)]
+pub struct AuditFilter {
+    /// Only of this user.
+    pub user: Option<UserId>,
+    /// Only this action.
+    pub action: Option<String>,
+    /// Only what was refused (true), only what was done (false).
+    pub refused: Option<bool>,
+    /// Only about this id.
+    pub subject: Option<String>,
+    /// From this instant on, ms since 1970 UTC.
+    pub from_ms: Option<i64>,
+    /// Before this instant.
+    pub before_ms: Option<i64>,
+}
+
+/// A window of the audit.
+#[derive(Debug, Clone)]
+pub struct AuditPage {
+    /// Rows that fit.
+    pub total: u64,
+    /// The window, newest first.
+    pub rows: Vec<AuditEntry>,
+}
+
+/// An anchor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnchorRow {
+    /// Whose audit.
+    pub device: DeviceId,
+    /// Number of the row.
+    pub no: u64,
+    /// Its hash.
+    pub hash: Hash32,
+    /// When, ms since 1970 UTC.
+    pub at_ms: i64,
+}
+
+/// The filter in SQL; its values are parameters 1 to 6.
+const WHERE: &str = "WHERE (?1 IS NULL OR user = ?1) AND (?2 IS NULL OR action = ?2)
+   AND (?3 IS NULL OR (outcome <> 'done') = ?3) AND (?4 IS NULL OR subject = ?4)
+   AND (?5 IS NULL OR at_ms >= ?5) AND (?6 IS NULL OR at_ms < ?6)";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {
+    let mut c = Columns::of(row);
+    Ok(AuditEntry {
+        no: c.get::<i64>()?.unsigned_abs(),
+        at_ms: c.get()?,
+        user: c.take()?,
+        action: c.get()?,
+        outcome: c.get()?,
+        subject: c.get::<Option<String>>()?.zip(c.get::<Option<String>>()?),
+        detail: c.get()?,
+        hash: Hash32(c.get()?),
+    })
+}
+
+impl Reader<'_> {
+    /// A window of the audit, newest first.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn audit(&self, filter: &AuditFilter, offset: u64, limit: u32) -> Result<AuditPage, StoreError> {
+        let user = filter.user.as_ref().map(UserId::as_bytes);
+        let AuditFilter { action, refused, subject, from_ms, before_ms, .. } = filter;
+        let total = self.count(
+            &format!("SELECT count(*) FROM audit {WHERE}"),
+            rusqlite::params![user, action, refused, subject, from_ms, before_ms],
+        )?;
+        let rows = self.all(
+            &format!(
+                "SELECT no, at_ms, user, action, outcome, subject_kind, subject, detail, hash FROM audit {WHERE}
+                 ORDER BY no DESC LIMIT ?7 OFFSET ?8"
+            ),
+            rusqlite::params![user, action, refused, subject, from_ms, before_ms, limit, offset as i64],
+            read,
+        )?;
+        Ok(AuditPage { total, rows })
+    }
+
+    /// The actions that the audit holds, in alphabetical order.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn audit_actions(&self) -> Result<Vec<String>, StoreError> {
+        self.all("SELECT DISTINCT action FROM audit ORDER BY action", [], |row| row.get(0))
+    }
+
+    /// The anchors of each device's audit, in the order in which they were written.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn audit_anchors(&self) -> Result<Vec<AnchorRow>, StoreError> {
+        self.all(
+            "SELECT a.device, a.no, a.hash, a.at FROM audit_anchor a
+             JOIN op o ON coalesce(o.origin, o.id) = a.op AND o.status < 2
+             ORDER BY a.device, o.hlc, a.no",
+            [],
+            |row| {
+                let mut c = Columns::of(row);
+                Ok(AnchorRow {
+                    device: c.take()?,
+                    no: c.get::<i64>()?.unsigned_abs(),
+                    hash: Hash32(c.get()?),
+                    at_ms: c.get()?,
+                })
+            },
+        )
+    }
+}

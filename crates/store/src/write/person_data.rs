@@ -1,0 +1,116 @@
+//! What may still be done with a person's data: restricted, asked to be erased, erased.
+
+use minicbor::bytes::ByteArray;
+use zhenxin_domain::ids::{ActivityId, OpId, ResidentId};
+use zhenxin_domain::privacy::{ErasureReason, RestrictReason};
+use zhenxin_protocol::body::Body;
+use zhenxin_protocol::body::privacy::{
+    DataRestricted, ERASED_SUBJECTS_MAX, ErasureAsked, ErasureRefused, ResidentErased,
+};
+use zhenxin_protocol::seal::Subject;
+
+use super::{Draft, Tx};
+use crate::error::StoreError;
+use crate::query::person_data::ErasureReach;
+
+impl Tx<'_> {
+    /// Restricts a person's data, or lifts the restriction (no reason).
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], [`StoreError::KeyMissing`], faults of the database.
+    pub fn restrict_data(
+        &mut self,
+        resident: ResidentId,
+        reason: Option<RestrictReason>,
+        note: Option<&str>,
+    ) -> Result<OpId, StoreError> {
+        let scope = self.home_scope(resident)?;
+        let (id, occurred_on) = (self.new_op_id(), self.today_days());
+        let note = self.seal_text(id, resident.as_bytes(), "note", note)?;
+        let code = reason.map_or("", RestrictReason::as_code).to_owned();
+        let body = DataRestricted { resident, restricted: reason.is_some(), reason: code, note };
+        self.commit(Draft { id, scope, body: Body::DataRestricted(body), occurred_on })
+    }
+
+    /// Asks for a person's data to be erased; a second person confirms or refuses.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], [`StoreError::KeyMissing`], faults of the database.
+    pub fn ask_erasure(
+        &mut self,
+        resident: ResidentId,
+        reason: ErasureReason,
+        note: Option<&str>,
+    ) -> Result<OpId, StoreError> {
+        let scope = self.home_scope(resident)?;
+        let (id, occurred_on) = (self.new_op_id(), self.today_days());
+        let note = self.seal_text(id, resident.as_bytes(), "note", note)?;
+        let body = ErasureAsked { resident, reason: reason.as_code().to_owned(), note };
+        self.commit(Draft { id, scope, body: Body::ErasureAsked(body), occurred_on })
+    }
+
+    /// Refuses a request for erasure.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], [`StoreError::KeyMissing`], faults of the database.
+    pub fn refuse_erasure(
+        &mut self,
+        resident: ResidentId,
+        asked: OpId,
+        note: Option<&str>,
+    ) -> Result<OpId, StoreError> {
+        let scope = self.home_scope(resident)?;
+        let (id, occurred_on) = (self.new_op_id(), self.today_days());
+        let note = self.seal_text(id, resident.as_bytes(), "note", note)?;
+        let body = ErasureRefused { resident, asked, note };
+        self.commit(Draft { id, scope, body: Body::ErasureRefused(body), occurred_on })
+    }
+
+    /// Erases a person: the keys of all their records and of what concerns nobody else are destroyed when this
+    /// transaction ends, here and wherever the operation arrives. `also` are activities whose names mention the person;
+    /// their names and photographs go too. Nothing brings any of it back.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], [`StoreError::Refused`] while the person can still sign in, faults of the database.
+    pub fn erase_resident(
+        &mut self,
+        resident: ResidentId,
+        asked: Option<OpId>,
+        reason: ErasureReason,
+        also: &[ActivityId],
+    ) -> Result<ErasureReach, StoreError> {
+        let reach = self.erasure_reach(resident)?;
+        if reach.open_users > 0 {
+            return Err(StoreError::Refused(
+                "这位居民还有可以登录的用户账号，请先请系统管理员停用账号，再删除个人信息",
+            ));
+        }
+        let mut subjects: Vec<Subject> = reach.activities.iter().chain(also).map(|id| *id.as_bytes()).collect();
+        subjects.extend(reach.users.iter().map(|user| *user.as_bytes()));
+        subjects.sort_unstable();
+        subjects.dedup();
+        let mut chunks = subjects.chunks(ERASED_SUBJECTS_MAX);
+        for record in &reach.records {
+            let asked = asked.filter(|_| *record == resident);
+            self.erase_record(*record, asked, reason, chunks.next().unwrap_or_default())?;
+        }
+        for rest in chunks {
+            self.erase_record(resident, None, reason, rest)?;
+        }
+        Ok(reach)
+    }
+
+    fn erase_record(
+        &mut self,
+        resident: ResidentId,
+        asked: Option<OpId>,
+        reason: ErasureReason,
+        subjects: &[Subject],
+    ) -> Result<OpId, StoreError> {
+        let scope = self.home_scope(resident)?;
+        let (id, occurred_on) = (self.new_op_id(), self.today_days());
+        let subjects = subjects.iter().copied().map(ByteArray::from).collect();
+        let body = ResidentErased { resident, asked, reason: reason.as_code().to_owned(), subjects };
+        self.commit(Draft { id, scope, body: Body::ResidentErased(body), occurred_on })
+    }
+}

@@ -1,0 +1,145 @@
+// Somebody leaves: withdraws the consent, is restricted, asks to be erased; two persons do it, and nobody finds them again.
+
+import assert from "node:assert/strict";
+import { after, before, describe } from "node:test";
+import { ask, choose, goTo, openBrowser, sidewaysScroll } from "./browser.mjs";
+import { startDemonstration } from "./devhost.mjs";
+import { signIn, signOut } from "./session.mjs";
+import { stepsOf } from "./steps.mjs";
+
+const PASSWORD = "jiulonghu-2026";
+const CLERK = { signInName: "wang", password: PASSWORD };
+const REVIEWER = { signInName: "li", password: PASSWORD };
+const ERASED = "（已删除）";
+
+describe("the privacy desk", { concurrency: 1 }, () => {
+  let host;
+  let browser;
+  let page;
+  let person;
+
+  const step = stepsOf(() => browser.picture("failed-privacy"));
+
+  before(async () => {
+    host = await startDemonstration();
+    browser = await openBrowser(host.entrance);
+    page = browser.page;
+  });
+  after(async () => {
+    await browser?.close();
+    await host?.stop();
+  });
+
+  const drawer = () => page.locator("aside.drawer");
+  const said = (words) => page.getByText(words).first().waitFor();
+
+  /** Gives the password where the act asks for it. */
+  async function prove() {
+    const box = page.getByRole("dialog", { name: "请再输入一次密码" });
+    await box.waitFor();
+    await box.getByLabel("您的密码").fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    await box.waitFor({ state: "hidden" });
+  }
+
+  step("withdrawing takes one question and freezes the accounts", async () => {
+    await signIn(page, CLERK);
+    const { rows } = await ask(page, "residents", { offset: 0, limit: 200, consent: true });
+    const accounts = await ask(page, "time_accounts", { offset: 0, limit: 200, below_zero: false }).catch(() => ({
+      rows: [],
+    }));
+    const busy = new Set((accounts.rows ?? []).map((row) => row.resident?.id ?? row.line?.id));
+    person = rows.find((row) => row.age >= 18 && !busy.has(row.id));
+    await goTo(page, `/residents/${person.id}`);
+    await page.getByRole("button", { name: "撤回同意" }).click();
+    await page.getByRole("button", { name: "撤回同意" }).last().click();
+    await said("已撤回同意，从今天起生效。");
+    await drawer().getByText("已撤回同意", { exact: true }).first().waitFor();
+    await browser.picture("privacy-01-withdrawn");
+  });
+
+  step("the form offers the version in use and can be printed", async () => {
+    await drawer().getByRole("button", { name: "登记同意" }).first().click();
+    const box = page.getByRole("dialog", { name: "登记同意" });
+    await box.getByText("2026-1（现行）").waitFor();
+    await box.getByRole("button", { name: "打印同意书" }).waitFor();
+    await browser.picture("privacy-02-consent");
+    await page.keyboard.press("Escape");
+    const paper = await ask(page, "consent_form", { resident: person.id });
+    assert.equal(Buffer.from(paper.content, "base64").subarray(0, 5).toString(), "%PDF-");
+  });
+
+  step("the desk lists who withdrew, with the day by which something is done", async () => {
+    await goTo(page, "/privacy?part=withdrawn");
+    const row = page.getByRole("row", { name: new RegExp(person.name) });
+    await row.waitFor();
+    await browser.picture("privacy-03-desk");
+    await row.focus();
+    await page.keyboard.press("Enter");
+    await drawer().getByRole("heading", { name: person.name }).waitFor();
+    await drawer().getByText("删除会带来什么").waitFor();
+    await browser.picture("privacy-04-plan");
+  });
+
+  step("restricting keeps the data and stops everything; lifting needs a reason", async () => {
+    await drawer().getByRole("button", { name: "限制处理" }).click();
+    const box = page.getByRole("dialog", { name: "限制处理" });
+    await page.keyboard.press("Control+Enter");
+    await box.getByText("请选择为什么限制").waitFor();
+    await choose(page, box.getByRole("combobox", { name: /原因/ }), "本人对信息是否准确有异议");
+    await page.keyboard.press("Control+Enter");
+    await said("已限制处理");
+    await drawer().getByRole("button", { name: "解除限制" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "异议已经办结" }).click();
+    await page.keyboard.press("Control+Enter");
+    await said("已解除限制");
+  });
+
+  step("the clerk asks, with the password once more, and cannot confirm", async () => {
+    await drawer().getByRole("button", { name: "申请删除" }).click();
+    const box = page.getByRole("dialog", { name: "申请删除个人信息" });
+    await choose(page, box.getByRole("combobox", { name: /原因/ }), "已撤回同意");
+    await box.getByLabel(/说明/).fill("书面申请已存档");
+    await browser.picture("privacy-05-ask");
+    await page.keyboard.press("Control+Enter");
+    await prove();
+    await said("已提出删除申请");
+    await drawer().getByText("等待复核的删除申请").waitFor();
+    assert.equal(await drawer().getByRole("button", { name: "确认删除" }).count(), 0);
+    await signOut(page);
+  });
+
+  step("another person confirms, and the name is gone", async () => {
+    await signIn(page, REVIEWER);
+    await goTo(page, "/privacy");
+    await page.getByRole("row", { name: new RegExp(person.name) }).click();
+    await drawer().getByText("书面申请已存档").first().waitFor();
+    await browser.picture("privacy-06-decide");
+    await drawer().getByRole("button", { name: "确认删除" }).click();
+    await page.getByRole("button", { name: "删除个人信息" }).click();
+    await prove();
+    await said("已删除");
+    await drawer().getByRole("heading", { name: ERASED }).waitFor();
+    await browser.picture("privacy-07-erased");
+    const detail = await ask(page, "resident", { resident: person.id });
+    assert.equal(detail.line.name, ERASED);
+    assert.equal(detail.stage, "erased");
+    const hits = await ask(page, "search", { text: person.name });
+    assert.ok(hits.hits.every((hit) => hit.id !== person.id));
+  });
+
+  step("what was done and how long what is kept can be read on a narrow window", async () => {
+    await goTo(page, "/privacy?part=steps");
+    await page
+      .getByRole("row", { name: /已删除/ })
+      .first()
+      .waitFor();
+    await browser.picture("privacy-08-steps");
+    await goTo(page, "/privacy?part=retention");
+    await page.getByRole("row", { name: /查询记录/ }).waitFor();
+    await browser.picture("privacy-09-retention");
+    await page.setViewportSize({ width: 910, height: 512 });
+    assert.equal(await sidewaysScroll(page), 0);
+    await browser.picture("privacy-10-narrow");
+  });
+});

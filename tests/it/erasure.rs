@@ -1,0 +1,237 @@
+//! Somebody leaves: two persons erase, it reaches the other PC by sync, the books still close, and with all the keys
+//! that anybody still holds the name is found nowhere. What every page of a PC's files and backups holds is looked at in
+//! the store's own tests; here are the commands, the other PC and the district.
+
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use serde_json::{Value, json};
+use zhenxin_app::FaultCode;
+use zhenxin_domain::ids::ResidentId;
+use zhenxin_domain::privacy::ErasureReason;
+use zhenxin_protocol::frame::decompress;
+use zhenxin_sync::make_snapshot;
+use zhenxin_testkit::desk::Desk;
+use zhenxin_testkit::pc::Pc;
+
+use crate::sync_stage::{Site, all_equal, complete, settle};
+use crate::town::{OFFICE, Town, YESTERDAY, digest, refused};
+use crate::two_pcs::TwoPcs;
+
+/// What is in the erased person's place.
+const ERASED_NAME: &str = "（已删除）";
+
+fn page(pc: &Pc, resident: &str) -> Value {
+    pc.ask("resident", json!({ "resident": resident })).unwrap()
+}
+
+fn asked(pc: &Pc) -> Vec<Value> {
+    pc.ask("privacy_desk", Value::Null).unwrap()["asked"].as_array().unwrap().clone()
+}
+
+fn ask_for(pc: &Pc, resident: &str) {
+    let request = json!({ "resident": resident, "reason": "withdrawn", "note": "书面申请已存档" });
+    pc.act_once("ask_erasure", request).unwrap();
+}
+
+#[test]
+fn from_withdrawal_to_erasure_nothing_is_earned_or_spent() {
+    let town = Town::full();
+    let people = town.consenting(3);
+    let leaver = &people[0];
+    assert_eq!(town.pc.record("A01", YESTERDAY, "文明劝导", &people).unwrap()["recorded"], 3);
+    assert_eq!(page(&town.pc, leaver)["stage"], "active");
+
+    town.pc.act_once("withdraw_consent", json!({ "resident": leaver })).unwrap();
+    assert_eq!(page(&town.pc, leaver)["stage"], "withdrawn");
+    assert_eq!(town.pc.record("B02", YESTERDAY, "清洁", &people).unwrap()["recorded"], 2, "frozen");
+    town.pc.sign_in("li").unwrap();
+    let awards: Vec<String> = town.pc.reviewable().unwrap().into_iter().flat_map(|(_, awards)| awards).collect();
+    refused(town.pc.review(&awards, None), FaultCode::Conflict);
+    town.pc.sign_in(OFFICE).unwrap();
+
+    let restriction = json!({ "resident": leaver, "reason": "asked", "note": "" });
+    let detail = town.pc.act_once("restrict_resident", restriction.clone()).unwrap();
+    assert_eq!(detail["stage"], "restricted");
+    refused(town.pc.act_once("restrict_resident", restriction), FaultCode::Conflict);
+    town.pc.consent(std::slice::from_ref(leaver), YESTERDAY).unwrap();
+    let blocked = page(&town.pc, leaver)["blocked"].as_str().unwrap().to_owned();
+    assert!(blocked.contains("限制处理"), "a new consent does not lift a restriction: {blocked}");
+    let need = json!({ "giver": leaver, "to": null, "relation": null, "minutes": 10, "note": "" });
+    refused(town.pc.act_once("give_minutes", need), FaultCode::Invalid);
+    refused(
+        town.pc.act_once("ask_erasure", json!({ "resident": leaver, "reason": "withdrawn", "note": "" })),
+        FaultCode::Invalid,
+    );
+    town.pc.act_once("withdraw_consent", json!({ "resident": leaver })).unwrap();
+    let lifted = town.pc.act_once("lift_restriction", json!({ "resident": leaver, "note": "本人要求解除" })).unwrap();
+    assert_eq!(lifted["stage"], "withdrawn");
+    assert_eq!(digest(&town.pc).len(), 64);
+}
+
+#[test]
+fn who_asked_does_not_confirm_and_a_refusal_ends_the_request() {
+    let town = Town::full();
+    let leaver = &town.consenting(1)[0];
+    town.pc.act_once("withdraw_consent", json!({ "resident": leaver })).unwrap();
+    ask_for(&town.pc, leaver);
+    let again = json!({ "resident": leaver, "reason": "moved_away", "note": "" });
+    refused(town.pc.act_once("ask_erasure", again), FaultCode::Conflict);
+    let request = asked(&town.pc)[0]["asked"].clone();
+    let confirm = json!({ "resident": leaver, "asked": request, "also": [] });
+    refused(town.pc.act_once("erase_resident", confirm.clone()), FaultCode::Conflict);
+
+    town.pc.sign_in("li").unwrap();
+    let refusal = json!({ "resident": leaver, "asked": request, "note": "申请人不是本人" });
+    town.pc.act_once("refuse_erasure", refusal).unwrap();
+    assert!(asked(&town.pc).is_empty());
+    refused(town.pc.act_once("erase_resident", confirm), FaultCode::Conflict);
+    assert_ne!(page(&town.pc, leaver)["line"]["name"], ERASED_NAME);
+}
+
+#[test]
+fn an_erasure_reaches_the_other_pc_and_the_books_still_close() {
+    let pcs = TwoPcs::enrolled_office();
+    let people = pcs.join_village();
+    let leaver = &people[0];
+    let office = &pcs.office.pc;
+    office.record("A01", YESTERDAY, "上门探望", std::slice::from_ref(leaver)).unwrap();
+    office.sign_in("li").unwrap();
+    let awards: Vec<String> = office.reviewable().unwrap().into_iter().flat_map(|(_, awards)| awards).collect();
+    office.review(&awards, None).unwrap();
+    office.sign_in(OFFICE).unwrap();
+    office.act_once("withdraw_consent", json!({ "resident": leaver })).unwrap();
+    pcs.settle_both();
+    let name = page(&pcs.village, leaver)["line"]["name"].as_str().unwrap().to_owned();
+    assert!(office.ask("search", json!({ "text": name })).unwrap()["hits"].as_array().unwrap().len() > 0);
+
+    let plan = office.ask("erasure_plan", json!({ "resident": leaver })).unwrap();
+    assert_eq!((plan["records"].as_u64(), plan["activities"].as_u64()), (Some(1), Some(1)));
+    ask_for(office, leaver);
+    office.sign_in("li").unwrap();
+    let request = asked(office)[0]["asked"].clone();
+    let done = office.act_once("erase_resident", json!({ "resident": leaver, "asked": request, "also": [] })).unwrap();
+    assert_eq!((done["records"].as_u64(), done["scrubbed"].as_bool()), (Some(1), Some(true)));
+    office.sign_in(OFFICE).unwrap();
+    pcs.settle_both();
+    for pc in [office, &pcs.village] {
+        let page = page(pc, leaver);
+        assert_eq!((page["stage"].as_str(), page["line"]["name"].as_str()), (Some("erased"), Some(ERASED_NAME)));
+        assert_eq!(page["line"]["id_masked"], "");
+        assert_eq!(page["accounts"][0]["effective_points"], 2, "what was earned stays under the id");
+        let hits = pc.ask("search", json!({ "text": name })).unwrap();
+        let found = hits["hits"].as_array().unwrap().iter().any(|hit| hit["id"] == json!(leaver));
+        assert!(!found, "the search still finds them");
+    }
+    assert_eq!(digest(office), digest(&pcs.village));
+    let late = json!({ "resident": leaver, "reason": "asked", "note": "" });
+    refused(office.act_once("restrict_resident", late), FaultCode::Conflict);
+}
+
+#[test]
+fn what_is_due_is_asked_for_and_said() {
+    let town = Town::full();
+    let people = town.consenting(2);
+    for leaver in &people {
+        town.pc.act_once("withdraw_consent", json!({ "resident": leaver })).unwrap();
+    }
+    let due = |code: &str| {
+        let rules = town.pc.ask("retention", Value::Null).unwrap();
+        let rule = rules["rules"].as_array().unwrap().iter().find(|rule| rule["code"] == code).unwrap().clone();
+        rule["due"].as_u64().unwrap()
+    };
+    assert_eq!(due("withdrawn"), 0);
+    town.clock.pass_days(32);
+    // the password is asked for again after so long
+    assert_eq!(due("withdrawn"), 2);
+    let done = town.pc.act_once("apply_retention", json!({ "codes": ["withdrawn"] })).unwrap();
+    assert!(done["done"][0].as_str().unwrap().contains("2 位居民"), "{done}");
+    assert_eq!(asked(&town.pc).len(), 2);
+    assert_eq!(due("withdrawn"), 0, "nobody is asked for twice");
+    refused(town.pc.act_once("apply_retention", json!({ "codes": ["audit"] })), FaultCode::NotFound);
+}
+
+/// All that a district's backup says, unpacked.
+fn unpacked(backup: &Path) -> Vec<u8> {
+    const MAGIC: usize = 12;
+    const SUM: usize = 32;
+    let file = fs::read(backup).unwrap();
+    let mut rest = &file[MAGIC..file.len() - SUM];
+    let mut plain = Vec::new();
+    while let Some((length, after)) = rest.split_first_chunk::<4>() {
+        let (frame, next) = after.split_at(u32::from_be_bytes(*length) as usize);
+        plain.extend(decompress(frame, 64 << 20).unwrap());
+        rest = next;
+    }
+    plain
+}
+
+fn holds(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|window| window == needle)
+}
+
+/// Every file of the district's folder, one after the other.
+fn files_of(folder: &Path) -> Vec<u8> {
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    files.flat_map(|path| fs::read(path).unwrap()).collect()
+}
+
+fn wrap_of(desk: &Desk, resident: ResidentId) -> Vec<u8> {
+    let row = desk.store.dirty_keys(1_000).unwrap().into_iter().find(|row| row.subject == *resident.as_bytes());
+    row.unwrap().wrapped
+}
+
+fn snapshots(site: &Site) -> i64 {
+    let db = Connection::open_with_flags(site.dir.path().join("district.db"), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    db.query_row("SELECT count(*) FROM snapshot", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn the_district_and_its_backups_keep_nothing_that_the_towns_keys_open() {
+    let site = Site::start();
+    let [office, second] = ["综合办 1 号机", "综合办 2 号机"].map(|label| Desk::found(label).unwrap());
+    site.enrol(&office, &[]);
+    site.enrol(&second, &[]);
+    let residents = office.residents(3).unwrap();
+    let wrap = wrap_of(&office, residents[0]);
+    settle(&[&office, &second]);
+    make_snapshot(&office.store, &office.ports).unwrap();
+    let before = site.dir.path().join("before.zxd");
+    site.back_up(&before);
+    assert!(holds(&files_of(site.dir.path()), &wrap), "the test can see it");
+    assert_eq!(snapshots(&site), 1);
+    assert!(!holds(&unpacked(&before), &wrap), "a backup of the district holds no person's key");
+
+    let reason = ErasureReason::MovedAway;
+    let erase = |tx: &mut zhenxin_store::Tx<'_>| tx.erase_resident(residents[0], None, reason, &[]);
+    office.store.write(office.clerk, erase).unwrap();
+    settle(&[&office, &second]);
+    assert_eq!(snapshots(&site), 0, "a snapshot holds the tables, and the town's data keys open it");
+    // the district writes its pages anew in the background
+    let mut gone = false;
+    for _try in 0..200 {
+        gone = !holds(&files_of(site.dir.path()), &wrap);
+        if gone {
+            break;
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    assert!(gone, "the destroyed key still lies in the district's files");
+    let after = site.dir.path().join("after.zxd");
+    site.back_up(&after);
+    assert!(!holds(&unpacked(&after), &wrap));
+
+    // put back, the older backup brings nobody back
+    let mut site = site;
+    site.restore(&before);
+    settle(&[&office, &second]);
+    complete(&office);
+    for desk in [&office, &second] {
+        let row = desk.store.read(|reader| reader.resident(residents[0])).unwrap().unwrap();
+        assert!(row.erased && row.name.is_none());
+    }
+    all_equal(&[&office, &second]);
+}

@@ -1,0 +1,7 @@
+import type { SeenBackup } from "@/backend/contract";
+
+/** Backups that were found in a folder. */
+export interface FoundBackups {
+  folder: string;
+  backups: readonly SeenBackup[];
+}
