@@ -17,6 +17,7 @@ mod faults_stage;
 mod guards;
 mod hostile;
 mod import_truth;
+mod key_lanes;
 mod limits;
 mod logs;
 mod papers;

@@ -24,6 +24,7 @@ mod fault;
 mod form;
 mod handover;
 mod import;
+mod jobs;
 mod legal;
 mod paper_code;
 mod papers;

@@ -21,7 +21,7 @@ use crate::{
     contract::{Fault, FaultCode, FaultRow, residents::*, settling::MergedRecord},
     points, records,
     request::{former_reply, remember},
-    shown,
+    settling, shown,
 };
 
 /// A hit list longer than this is no answer.
@@ -112,6 +112,7 @@ pub fn detail_of(caller: &Caller, reader: &Reader, id: ResidentId) -> Result<Res
         household: shown::resident_lines(&caller.town, reader, &household, today)?,
         merged,
         kept,
+        issues: settling::open_of(caller, reader, id)?,
     })
 }
 

@@ -12,6 +12,7 @@ const LOCAL: &[&str] = &[
     "request",
     "credential",
     "data_key",
+    "key_lane",
     "attachment",
     "attachment_lane",
     "attachment_piece",

@@ -39,7 +39,10 @@ mod settings;
 mod snapshot;
 mod steps;
 
-pub use bundle::{BundleFault, BundleIn, BundleOut, BundleProgress, BundleTo, bundle_export, bundle_import};
+pub use bundle::{
+    BundleFault, BundleIn, BundleOut, BundlePreview, BundleProgress, BundleTo, bundle_export, bundle_import,
+    bundle_preview,
+};
 pub use driver::{OnStatus, SyncHandle, lane_once, make_snapshot, sync_once};
 pub use enrol::{EnrolOrder, enrol, relocate};
 pub use error::SyncError;

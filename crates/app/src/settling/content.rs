@@ -16,7 +16,7 @@ use zhenxin_domain::{
     text,
 };
 use zhenxin_protocol::{
-    body::{Body, resident::Field},
+    body::{Body, resident::Field, settle::OwnerCode},
     seal::{Sealed, Subject},
 };
 use zhenxin_store::{OpContent, OpStatus, Reader, Unsealed, UserRow};
@@ -272,6 +272,9 @@ pub fn people_in(body: &Body) -> Vec<ResidentId> {
         Body::GiftReversed(body) => vec![body.giver],
         Body::StatementIssued(body) => vec![body.resident],
         Body::ResidentsMerged(body) => vec![body.duplicate],
+        Body::DeficitWaived(body) if body.owner.kind == OwnerCode::Resident => {
+            vec![ResidentId::from_bytes(*body.owner.id)]
+        }
         _ => Vec::new(),
     };
     people.sort_unstable();
