@@ -128,12 +128,7 @@ pub fn award_words(row: &AwardRow) -> String {
 }
 
 /// The values of a field: those that stand against each other, or did when somebody decided.
-pub fn of_field(
-    reader: &Reader,
-    row: &IssueRow,
-    resident: ResidentId,
-    field: Field,
-) -> Result<Vec<FieldSide>, Fault> {
+pub fn of_field(reader: &Reader, row: &IssueRow, resident: ResidentId, field: Field) -> Result<Vec<FieldSide>, Fault> {
     Ok(match row.key.op {
         Some(winner) => reader.settled_sides(resident, field, winner)?,
         None => reader.field_sides(resident, field)?,
