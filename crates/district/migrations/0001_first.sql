@@ -171,6 +171,7 @@ CREATE TABLE key_held (
     town     {text} NOT NULL,
     device   {blob} NOT NULL,
     data_key {blob} NOT NULL,
+    lacked   {int} NOT NULL,
     sum      {blob} NOT NULL,
     PRIMARY KEY (town, device, data_key)
 ){table};

@@ -1,6 +1,8 @@
 //! `/v1/keys/*`.
 
-use zhenxin_protocol::wire::keys::{GrantAnswer, GrantRequest, GrantsRequest, KeysPullRequest, KeysPushRequest};
+use zhenxin_protocol::wire::keys::{
+    GrantAnswer, GrantRequest, GrantsRequest, KeyRef, KeysPullRequest, KeysPushRequest,
+};
 use zhenxin_protocol::wire::limits::{GRANTS_MAX, KEY_ROWS_MAX, SCOPES_MAX, WRAPPED_KEY_MAX_BYTES};
 use zhenxin_protocol::wire::{Answer, Ask, WireFault};
 
@@ -12,7 +14,9 @@ pub(super) fn grants(site: &Site, device: &Device, ask: &Ask) -> Result<Answer, 
     let request: GrantsRequest = ask.body()?;
     within(request.held.len(), GRANTS_MAX)?;
     site.store.note_held(device, &request.held)?;
-    Ok(Answer::done(site.store.lineage(), &site.store.grants(device)?))
+    let mut answer = site.store.grants(device)?;
+    answer.mine.retain(|granted| !request.held.contains(&KeyRef(granted.data_key)));
+    Ok(Answer::done(site.store.lineage(), &answer))
 }
 
 pub(super) fn grant(site: &Site, device: &Device, ask: &Ask) -> Result<Answer, WireFault> {

@@ -189,7 +189,8 @@ pub(crate) const KEY_GRANT: Table = Table::new(
     &[text("town"), blob("for_device"), blob("data_key"), blob("from_device"), blob("wrapped"), int("at_ms")],
 );
 
-pub(crate) const KEY_HELD: Table = Table::new("key_held", 3, &[text("town"), blob("device"), blob("data_key")]);
+pub(crate) const KEY_HELD: Table =
+    Table::new("key_held", 3, &[text("town"), blob("device"), blob("data_key"), int("lacked")]);
 
 pub(crate) const BRAND_SHEET: Table =
     Table::new("brand_sheet", 1, &[text("town"), int("server_seq"), int("released_at_ms"), blob("sheet")]);

@@ -3,7 +3,7 @@
 //! The district cannot tell a sound wrap from a wrong one. So it keeps one of each giver, and takes a device's own word
 //! for what it holds.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use zhenxin_domain::division::TownCode;
 use zhenxin_domain::ids::{DataKeyId, DeviceId};
@@ -51,24 +51,31 @@ impl Store {
         })
     }
 
-    /// Takes the word of a device about the data keys that it holds. What was handed to it of these is dropped.
+    /// Takes the word of a device about the data keys that it holds. What it once held and now lacks counts as lacking for
+    /// good, whatever it says later: a disk that was copied speaks under one name with two memories, and the one that
+    /// holds a key must not keep it from the other. What was handed over stays for the same reason.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn note_held(&self, device: &Device, held: &[KeyRef]) -> Result<(), StoreError> {
         let told: BTreeSet<KeyRef> = held.iter().copied().collect();
+        let known = self.read(|tx| said_by(tx, device))?;
+        let new = told.iter().filter(|key| !known.contains_key(key)).map(|key| (*key, 0));
+        let gone = known.iter().filter(|(key, lacked)| !**lacked && !told.contains(key)).map(|(key, _)| (*key, 1));
+        let changed: Vec<(KeyRef, i64)> = new.chain(gone).collect();
         // a round that tells nothing new writes nothing
-        if self.read(|tx| held_by(tx, device))? == told {
+        if changed.is_empty() {
             return Ok(());
         }
         self.write(|tx| {
-            let key: [Value<'_>; 2] = [device.town.as_str().into(), device.id.as_bytes().into()];
-            tx.delete(&KEY_HELD, &key)?;
-            let rows: Vec<Vec<Value<'_>>> =
-                told.iter().map(|held| key.iter().cloned().chain([held.0.as_bytes().into()]).collect()).collect();
-            tx.insert(&KEY_HELD, &rows)?;
-            for row in &rows {
-                tx.delete(&KEY_GRANT, row)?;
+            for (key, lacked) in &changed {
+                let row: [Value<'_>; 4] = [
+                    device.town.as_str().into(),
+                    device.id.as_bytes().into(),
+                    key.0.as_bytes().into(),
+                    (*lacked).into(),
+                ];
+                tx.put(&KEY_HELD, row)?;
             }
             Ok(())
         })
@@ -105,21 +112,22 @@ impl Store {
     }
 }
 
-fn held_by(tx: &Tx<'_>, device: &Device) -> Result<BTreeSet<KeyRef>, StoreError> {
+/// What a device said of data keys: whether it lacked them later.
+fn said_by(tx: &Tx<'_>, device: &Device) -> Result<BTreeMap<KeyRef, bool>, StoreError> {
     let key: [Value<'_>; 2] = [device.town.as_str().into(), device.id.as_bytes().into()];
     let rows = tx.select(&KEY_HELD, "WHERE town = $1 AND device = $2", &key)?;
     rows.into_iter()
         .map(|mut row| {
             let (_town, _device) = (row.text()?, row.blob()?);
-            Ok(KeyRef(DataKeyId::from_bytes(row.bytes()?)))
+            Ok((KeyRef(DataKeyId::from_bytes(row.bytes()?)), row.int()? != 0))
         })
         .collect()
 }
 
-/// Who said that it holds what.
+/// Who said that it holds what, and never lacked it since.
 fn held_in(tx: &Tx<'_>, town: TownCode) -> Result<HashMap<DeviceId, BTreeSet<KeyRef>>, StoreError> {
     let mut held: HashMap<DeviceId, BTreeSet<KeyRef>> = HashMap::new();
-    for mut row in tx.select(&KEY_HELD, "WHERE town = $1", &[town.as_str().into()])? {
+    for mut row in tx.select(&KEY_HELD, "WHERE town = $1 AND lacked = 0", &[town.as_str().into()])? {
         let _town = row.text()?;
         let of = DeviceId::from_bytes(row.bytes()?);
         held.entry(of).or_default().insert(KeyRef(DataKeyId::from_bytes(row.bytes()?)));

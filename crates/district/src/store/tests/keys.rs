@@ -211,12 +211,16 @@ fn a_wrong_grant_stands_in_nobodys_way(bench: Bench) {
     assert_eq!(store.grants(&first).unwrap().mine.len(), 0);
     // its own word ends it
     store.note_held(&second, &[KeyRef(data_key)]).unwrap();
-    assert_eq!(store.grants(&second).unwrap().mine.len(), 0);
     assert_eq!((listed(&first), listed(&third)), (vec![KeyRef(data_key)], vec![KeyRef(data_key)]));
-    assert_eq!(store.grant(&first, &[grant(1, two.id)], NOW_MS).unwrap(), 0);
-    // a disk that was set back has lost it
+    let other = Author::new(4);
+    let fourth = bench.enrolled(&other, &[]);
+    assert_eq!(store.grant(&fourth, &[grant(4, two.id)], NOW_MS).unwrap(), 0);
+    // a copy of its disk lacks the key, and the one that holds it must not speak for both
     store.note_held(&second, &[]).unwrap();
-    assert_eq!(listed(&first), []);
+    store.note_held(&second, &[KeyRef(data_key)]).unwrap();
+    assert_eq!(listed(&fourth), []);
+    assert_eq!(store.grant(&fourth, &[grant(4, two.id)], NOW_MS).unwrap(), 1);
+    assert_eq!(store.grants(&second).unwrap().mine.len(), 3);
     bench.sound();
 }
 
