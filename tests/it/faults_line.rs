@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use zhenxin_protocol::op::Op;
 use zhenxin_protocol::wire::ops::OpOutcome;
-use zhenxin_store::{OpStatus, Ports};
+use zhenxin_store::{HandedOut, OpStatus, Ports};
 use zhenxin_testkit::sim::chance::{Chance, SeededIds};
 use zhenxin_testkit::sim::clock::{DAY_MS, Skew, TrueTime, WrongClock};
 use zhenxin_testkit::sim::net::Weather;
@@ -128,7 +128,7 @@ fn fault_02_each_message_of_a_round_lost_doubled_delayed_or_answered_by_somebody
 #[test]
 fn fault_02_an_op_that_overtook_the_one_before_it_waits_for_it() {
     let mut world = two_with_work(4);
-    let outbox = world.pcs[0].store().unwrap().outbox(None, 100, 1 << 20).unwrap();
+    let outbox = world.pcs[0].store().unwrap().outbox(&HandedOut::default(), 100, 1 << 20).unwrap();
     let (first, second) = (&outbox.ops[0].1, &outbox.ops[1].1);
     let seq = Op::from_bytes(first).unwrap().seq;
     let before = world.district.held().unwrap().len();

@@ -4,7 +4,7 @@ use zhenxin_domain::division::VillageCode;
 use zhenxin_domain::ids::{AwardId, ImportId, ResidentId, RuleVersionId};
 use zhenxin_domain::ledger::{Ledger, Owner};
 use zhenxin_protocol::body::resident::Field;
-use zhenxin_protocol::device_key::ED25519_TAG;
+use zhenxin_protocol::device_key::{Context, ED25519_TAG};
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::op::Op;
 use zhenxin_protocol::wire::ops::{HeadSignature, OpOutcome, PushAnswer, PushRequest};
@@ -327,7 +327,7 @@ fn from_the_future(world: &World, pc: usize) -> (Op, Vec<u8>) {
 /// What the district says about one op that its author's device pushes by itself.
 pub fn push(world: &World, pc: usize, op: &Op, bytes: &[u8]) -> Option<OpOutcome> {
     let machine = &world.pcs[pc];
-    let signature = machine.store().unwrap().sign_hash(&Hash32::of(bytes)).to_vec();
+    let signature = machine.store().unwrap().sign_hash(Context::ChainHead, &Hash32::of(bytes)).to_vec();
     let head = HeadSignature { alg: ED25519_TAG.to_owned(), signature };
     let request = PushRequest { device: op.device, epoch: op.epoch, ops: vec![bytes.to_vec().into()], head };
     let answer = world.district.serve(Endpoint::Push, machine.token(), &Ask::pack(&request));

@@ -22,6 +22,7 @@ mod guards;
 mod hostile;
 mod import_truth;
 mod killed;
+mod key_lanes;
 mod limits;
 mod logs;
 mod masks;

@@ -182,7 +182,7 @@ fn what_is_not_for_this_pc_is_refused_before_anything() {
     fs::write(&picture, forged).unwrap();
     assert!(["bundle_foreign", "bundle_signature", "bundle_town"].contains(&refused(office, &picture).as_str()));
     // the maker was shut out; the office has heard of it
-    site.store().revoke(away.store.device(), 1).unwrap();
+    site.store().revoke(away.store.town(), away.store.device(), 1).unwrap();
     complete(office);
     assert_eq!(refused(office, &of_away), "bundle_revoked");
 }

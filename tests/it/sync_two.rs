@@ -144,7 +144,7 @@ fn a_revoked_pc_keeps_everything_and_says_so() {
     complete(&desk);
     desk.residents(5).unwrap();
     let store = zhenxin_district::store::Store::open(site.dir.path()).unwrap();
-    assert!(store.revoke(desk.store.device(), 1).unwrap());
+    assert!(store.revoke(desk.store.town(), desk.store.device(), 1).unwrap());
     for _again in 0..2 {
         assert_eq!(desk.sync().unwrap().state, SyncState::Revoked);
         assert!(desk.counts().unwrap().0 > 0, "the operations still wait");

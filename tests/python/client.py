@@ -24,10 +24,10 @@ class Town:
             self.state = {
                 "device": zx.new_uuid().hex(), "actor": zx.new_uuid().hex(), "town": options.town,
                 "sign_seed": os.urandom(32).hex(), "seal_secret": os.urandom(32).hex(),
-                "data_keys": {}, "own_data_key": zx.new_uuid().hex(),
-                "subject_keys": {}, "seq": 0, "prev": zx.ZERO.hex(), "hashes": {}, "key_cursor": 0,
+                "data_keys": {}, "generation": 0,
+                "subject_keys": {}, "seq": 0, "prev": zx.ZERO.hex(), "hashes": {}, "lanes": {},
             }
-            self.state["data_keys"][self.state["own_data_key"]] = os.urandom(32).hex()
+            self.make_data_key()
         self.signer = zx.SigningKey(self.bytes("sign_seed"))
         self.line = zx.Line(options.url, options.ca)
         self.line.token = self.bytes("token") if "token" in self.state else None
@@ -41,6 +41,11 @@ class Town:
     def save(self):
         with open(self.path, "w", encoding="utf-8") as file:
             json.dump(self.state, file)
+
+    def make_data_key(self):
+        key = os.urandom(32)
+        self.state["own_data_key"] = zx.data_key_id(key).hex()
+        self.state["data_keys"][self.state["own_data_key"]] = key.hex()
 
     # joining
 
@@ -62,7 +67,7 @@ class Town:
         digest = zx.proof_hash(self.device, self.signer.public, seal_public, town, code)
         answer = self.line.ask("enrol", {
             0: code, 1: self.device, 2: "第二种程序", 3: self.signer.public, 4: seal_public, 5: town,
-            6: self.signer.sign_head(digest),
+            6: self.signer.sign(zx.ENROLMENT, digest),
         })
         if answer[5] != self.district_key:
             raise ValueError("another district")
@@ -71,7 +76,7 @@ class Town:
 
     # writing
 
-    def subject_key(self, subject):
+    def subject_key(self, subject, scope):
         """The subject's key, made where there is none."""
         known = self.state["subject_keys"].get(subject.hex())
         if known is None:
@@ -79,7 +84,8 @@ class Town:
             id_ = self.bytes("own_data_key")
             data_key = bytes.fromhex(self.state["data_keys"][id_.hex()])
             wrapped = zx.wrap_under(zx.SUBJECT_KEY, subject, bytes.fromhex(known), id_, data_key)
-            self.key_rows.append({0: subject, 1: id_, 2: wrapped, 3: False})
+            row = {0: subject, 1: id_, 2: wrapped, 3: False, 4: scope, 5: self.state["generation"]}
+            self.key_rows.append(row)
         return bytes.fromhex(known)
 
     def write(self, scope, kind, body, op_id=None, extra=None):
@@ -98,7 +104,7 @@ class Town:
 
     def resident(self, village, resident, household, fields, base=None):
         """Records a resident, or changes fields of one."""
-        op_id, key = zx.uuid7(), self.subject_key(resident)
+        op_id, key = zx.uuid7(), self.subject_key(resident, village)
         sealed = {
             number: zx.seal(key, op_id, resident, RESIDENT_FIELDS[number], plain) for number, plain in fields.items()
         }
@@ -113,11 +119,16 @@ class Town:
 
     def grants(self):
         """Takes what was handed over, hands over what others lack."""
-        answer = self.line.ask("keys/grants", {})
+        held = sorted(map(bytes.fromhex, self.state["data_keys"]))
+        answer = self.line.ask("keys/grants", {0: held})
+        if answer[2] > self.state["generation"]:
+            self.state["generation"] = answer[2]
+            self.make_data_key()
         secret = self.bytes("seal_secret")
         for row in answer[1]:
             key = zx.unwrap_for(zx.DATA_KEY, row[0], row[1], secret)
-            self.state["data_keys"][row[0].hex()] = key.hex()
+            if zx.data_key_id(key) == row[0]:
+                self.state["data_keys"][row[0].hex()] = key.hex()
         grants = []
         for other in answer[0]:
             if other[3] != zx.fingerprint(other[2]):
@@ -133,7 +144,7 @@ class Town:
 
     def batch(self):
         """The pending ops as a request to push, which are pending no more."""
-        head = self.signer.sign_head(zx.sm3(self.ops[-1]))
+        head = self.signer.sign(zx.CHAIN_HEAD, zx.sm3(self.ops[-1]))
         request = {0: self.device, 1: self.state["epoch"], 2: self.ops, 3: {0: "ed25519", 1: head}}
         self.ops = []
         return request
@@ -141,7 +152,9 @@ class Town:
     def push(self):
         """Sends keys and ops, twice: the outcomes of both times."""
         if self.key_rows:
-            self.line.ask("keys/push", {0: self.key_rows})
+            answer = self.line.ask("keys/push", {0: self.key_rows})
+            if answer[1] or answer[2]:
+                raise ValueError("keys that were not taken")
             self.key_rows = []
         request = self.batch()
         return [[row[0][0] for row in self.line.ask("push", request)[0]] for _ in range(2)]
@@ -149,21 +162,26 @@ class Town:
     def pull_keys(self):
         more = True
         while more:
-            request = {0: self.state["key_cursor"]}
-            if "key_last" in self.state:
-                request[2] = self.bytes("key_last")
-            answer = self.line.ask("keys/pull", request)
-            if answer.get(3):
-                del self.state["key_last"]
-                self.state["key_cursor"] = 0
-                continue
-            for row in answer[0]:
-                self.state["key_last"] = zx.key_digest(row).hex()
-                data_key = self.state["data_keys"].get(row[1].hex())
-                if data_key and not row[3]:
-                    key = zx.unwrap_under(zx.SUBJECT_KEY, row[0], row[2], row[1], bytes.fromhex(data_key))
-                    self.state["subject_keys"].setdefault(row[0].hex(), key.hex())
-            self.state["key_cursor"], more = answer[1], answer[2]
+            lanes = self.state["lanes"].items()
+            places = [{0: scope, 1: after, 2: bytes.fromhex(chain)} for scope, (after, chain) in lanes]
+            pages = self.line.ask("keys/pull", {0: places, 1: 2})[0]
+            more = any(page[2] or page.get(3) for page in pages)
+            for page in pages:
+                scope, after, chain = (page[0][key] for key in range(3))
+                if page.get(3):
+                    del self.state["lanes"][scope]
+                    continue
+                for row in page[1]:
+                    self.take_key(row, scope)
+                self.state["lanes"][scope] = [after, chain.hex()]
+
+    def take_key(self, row, scope):
+        if row[4] != scope:
+            raise ValueError("a key of another lane")
+        data_key = self.state["data_keys"].get(row[1].hex())
+        if data_key and not row[3]:
+            key = zx.unwrap_under(zx.SUBJECT_KEY, row[0], row[2], row[1], bytes.fromhex(data_key))
+            self.state["subject_keys"].setdefault(row[0].hex(), key.hex())
 
     def pull(self):
         """Pulls from the beginning, so that what was said before is compared with what is said now."""
@@ -185,7 +203,7 @@ class Town:
                         raise ValueError("a page with another root")
                     signed.append((page[0], page[3][0], page[3][1]))
             if signed:
-                zx.verify(self.district_key, zx.heads_message(self.line.lineage, signed), answer[3][1])
+                zx.verify(self.district_key, zx.SCOPE_HEADS, zx.heads_content(self.line.lineage, signed), answer[3][1])
             for head in answer.get(2, []):
                 chains[head[0], head[1], head[2]] = head[4]
         for scope, before in self.state["hashes"].items():
@@ -209,7 +227,7 @@ class Town:
                     raise ValueError("a broken chain")
             for seq, _, digest in links:
                 if (device, epoch, seq) in heads:
-                    zx.verify_head(self.sign_keys[device], digest, heads[device, epoch, seq])
+                    zx.verify(self.sign_keys[device], zx.CHAIN_HEAD, digest, heads[device, epoch, seq])
                     covered += 1
         self.report["chain_heads"] = covered
 
@@ -219,7 +237,7 @@ class Town:
         request = [{0: scope, 1: len(known), 2: zx.root(known)} for scope, known in before.items()]
         answer = self.line.ask("heads", {0: request, 1: "python", 2: len(self.ops)})
         signed = [(head[0], head[1], head[2]) for head in answer[0]]
-        zx.verify(self.district_key, zx.heads_message(self.line.lineage, signed), answer[1][1])
+        zx.verify(self.district_key, zx.SCOPE_HEADS, zx.heads_content(self.line.lineage, signed), answer[1][1])
         for head in answer[0]:
             scope, size, root = head[0], head[1], head[2]
             if size != len(hashes.get(scope, [])) or root != zx.root(hashes.get(scope, [])):
@@ -259,7 +277,7 @@ def join(town, options):
     town.grants()
     town.write(town.state["town"], "town.opened", {0: town.state["town"], 1: "第二种程序"})
     user = zx.uuid7()
-    name = zx.seal(town.subject_key(town.actor), user, town.actor, "user_name", "李代办")
+    name = zx.seal(town.subject_key(town.actor, town.state["town"]), user, town.actor, "user_name", "李代办")
     town.write(town.state["town"], "user.added", {0: town.actor, 1: name, 2: 0}, user)
     resident = zx.new_uuid()
     town.resident(options.village, resident, "8801", {0: "王碶头", 2: "13800138000"})
@@ -327,7 +345,7 @@ def bundle(town, options):
 def blob(town):
     """A blob in two pieces, the second of them twice."""
     plain = os.urandom(700_000)
-    key = town.subject_key(town.actor)
+    key = town.subject_key(town.actor, town.state["town"])
     sealed, id_ = zx.seal_attachment(key, plain), zx.blob_id(key, zx.sm3(plain))
     piece = {0: id_, 1: town.state["town"], 2: len(sealed), 3: zx.sm3(sealed)}
     states = []

@@ -21,7 +21,7 @@ def check(path):
             wrong += 1
             print(f"{name}: {value} instead of {wanted}", file=sys.stderr)
 
-    for part in (plain, ops, sealing, histories, district, wraps, enrolment, frames, bundle, ids):
+    for part in (plain, ops, sealing, histories, district, wraps, lane, enrolment, frames, bundle, ids):
         part(known, same)
     print(json.dumps({"right": right, "wrong": wrong}))
     return 1 if wrong else 0
@@ -52,7 +52,13 @@ def ops(known, same):
     head = known["head_signature"]
     seed, digest = raw(head, "seed", "hash")
     same("sign key", zx.SigningKey(seed).public, head["public"])
-    same("head signature", zx.SigningKey(seed).sign_head(digest), head["signature"])
+    same("head signature", zx.SigningKey(seed).sign(zx.CHAIN_HEAD, digest), head["signature"])
+    contexts = [
+        zx.CHAIN_HEAD, zx.ENROLMENT, zx.BUNDLE_HEADER, zx.SNAPSHOT_MANIFEST, zx.SCOPE_HEADS, zx.PUBLISHED,
+    ]
+    same("contexts", [context.hex() for context in contexts], [row["context"] for row in head["contexts"]])
+    for context, row in zip(contexts, head["contexts"]):
+        same("signature in a context", zx.SigningKey(seed).sign(context, digest), row["signature"])
 
 
 def sealing(known, same):
@@ -89,9 +95,9 @@ def district(known, same):
     signer = zx.SigningKey(seed)
     same("district key", signer.public, part["public"])
     heads = [(head["scope"], head["size"], bytes.fromhex(head["root"])) for head in part["heads"]]
-    same("scope heads", signer.sign(zx.heads_message(lineage, heads)), part["heads_signature"])
-    message = zx.published_message(part["published_kind"], part["published_version"], document)
-    same("published", signer.sign(message), part["published_signature"])
+    same("scope heads", signer.sign(zx.SCOPE_HEADS, zx.heads_content(lineage, heads)), part["heads_signature"])
+    content = zx.published_content(part["published_kind"], part["published_version"], document)
+    same("published", signer.sign(zx.PUBLISHED, content), part["published_signature"])
 
 
 def wraps(known, same):
@@ -101,6 +107,7 @@ def wraps(known, same):
     same("seal key", recipient, part["recipient_public"])
     same("fingerprint", zx.fingerprint(recipient), part["recipient_fingerprint"])
     id_, key = raw(part, "data_key_id", "data_key")
+    same("data key id", zx.data_key_id(key), part["data_key_id"])
     wrapped = zx.wrap_for(zx.DATA_KEY, id_, key, recipient, ephemeral, nonce)
     same("wrapped data key", wrapped, part["wrapped_data_key"])
     same("unwrapped data key", zx.unwrap_for(zx.DATA_KEY, id_, wrapped, secret), part["data_key"])
@@ -115,6 +122,16 @@ def wraps(known, same):
     same("wrapped snapshot key", wrapped, part["wrapped_snapshot_key"])
 
 
+def lane(known, same):
+    chain = zx.ZERO
+    for part in known["key_lane"]:
+        row = zx.decode(bytes.fromhex(part["row"]))
+        same("key row", zx.encode(row), part["row"])
+        same("digest of a key row", zx.key_digest(row), part["digest"])
+        chain = zx.key_chain(chain, row)
+        same("chain of a lane", chain, part["chain"])
+
+
 def enrolment(known, same):
     part = known["enrolment"]
     characters = zx.code_characters(part["code"])
@@ -124,7 +141,7 @@ def enrolment(known, same):
     digest = zx.proof_hash(request[1], request[3], request[4], request[5], request[0])
     same("proof hash", digest, part["proof_hash"])
     seed, = raw(known["head_signature"], "seed")
-    same("proof", zx.SigningKey(seed).sign_head(digest), part["proof"])
+    same("proof", zx.SigningKey(seed).sign(zx.ENROLMENT, digest), part["proof"])
     same("request", zx.encode(request), part["request"])
 
 
@@ -143,7 +160,7 @@ def bundle(known, same):
     read = zx.read_bundle(file, device, secret)
     same("bundle header", read.header_hash, part["header_hash"])
     seed, = raw(known["head_signature"], "seed")
-    zx.verify_head(zx.SigningKey(seed).public, read.header_hash, read.signature[1])
+    zx.verify(zx.SigningKey(seed).public, zx.BUNDLE_HEADER, read.header_hash, read.signature[1])
     same("bundle items", [item.hex() for item in read.items], part["items"])
     same("bundle end", read.whole, True)
     cut = zx.read_bundle(file[:-1], device, secret)

@@ -161,7 +161,7 @@ def multiply(left, right):
 
 def proof_hash(device, sign_key, seal_key, town, code):
     town, code = town.encode(), code.encode()
-    return sm3(b"zhenxin enrol v1\0", device, sign_key, seal_key, be8(len(town)), town, be8(len(code)), code)
+    return sm3(device, sign_key, seal_key, be8(len(town)), town, be8(len(code)), code)
 
 
 # 8. Histories
@@ -221,6 +221,11 @@ def proof_holds(old, old_root, new, new_root, proof):
 
 # 9. Signatures
 
+CHAIN_HEAD, ENROLMENT = b"zhenxin chain head 1\0", b"zhenxin enrolment 1\0"
+BUNDLE_HEADER, SNAPSHOT_MANIFEST = b"zhenxin bundle header 1\0", b"zhenxin snapshot manifest 1\0"
+SCOPE_HEADS, PUBLISHED = b"zhenxin scope heads 1\0", b"zhenxin published 1\0"
+
+
 @dataclass
 class SigningKey:
     seed: bytes
@@ -228,30 +233,23 @@ class SigningKey:
     def __post_init__(self):
         self.public, self.secret = sodium.crypto_sign_seed_keypair(self.seed)
 
-    def sign(self, message):
-        return sodium.crypto_sign(message, self.secret)[:64]
-
-    def sign_head(self, digest):
-        return self.sign(b"zhenxin chain head 1\0" + digest)
+    def sign(self, context, content):
+        return sodium.crypto_sign(context + content, self.secret)[:64]
 
 
-def verify(public, message, signature):
-    sodium.crypto_sign_open(signature + message, public)
+def verify(public, context, content, signature):
+    sodium.crypto_sign_open(signature + context + content, public)
 
 
-def verify_head(public, digest, signature):
-    verify(public, b"zhenxin chain head 1\0" + digest, signature)
-
-
-def heads_message(lineage, heads):
-    message = b"zhenxin scope heads 1\0" + lineage
+def heads_content(lineage, heads):
+    content = lineage
     for scope, size, root_ in heads:
-        message += bytes([len(scope)]) + scope.encode() + be8(size) + root_
-    return message
+        content += bytes([len(scope)]) + scope.encode() + be8(size) + root_
+    return content
 
 
-def published_message(kind, version, data):
-    return b"zhenxin published 1\0" + kind.encode() + b"\0" + be8(version) + sm3(data)
+def published_content(kind, version, data):
+    return kind.encode() + b"\0" + be8(version) + sm3(data)
 
 
 # 10. Key lane
@@ -279,6 +277,11 @@ def unwrap_for(context, id_, wrapped, secret):
     return decrypt(hkdf(shared, public + public_of(secret), context + id_), nonce, sealed, id_)
 
 
+def data_key_id(key):
+    """A data key is named after its bytes."""
+    return sm3(b"zhenxin data key id 1\0", key)[:16]
+
+
 DATA_KEY, BUNDLE_KEY = b"zhenxin data key 1\0", b"zhenxin bundle key 1\0"
 SUBJECT_KEY, SNAPSHOT_KEY = b"zhenxin subject key 1\0", b"zhenxin snapshot key 1\0"
 
@@ -293,8 +296,14 @@ def unwrap_under(context, id_, wrapped, data_key_id, data_key):
 
 
 def key_digest(row):
-    """Of a row of the lane, by which both sides know that they mean the same."""
-    return sm3(row[0], row[1], bytes([row[3]]), row[2])
+    """Of a row of a lane."""
+    scope = row[4].encode()
+    return sm3(bytes([len(scope)]), scope, row[0], row[1], row[5].to_bytes(4, "big"), bytes([row[3]]), row[2])
+
+
+def key_chain(before, row):
+    """The name of a lane that ends with the row."""
+    return sm3(before, key_digest(row))
 
 
 def fingerprint(public):
@@ -360,7 +369,7 @@ def write_bundle(town, author, signer, recipients, items):
     now = time.time_ns() // 1_000_000
     header = encode({0: name, 1: town, 2: author, 3: now, 4: rows, 5: "xc20p+zstd"})
     header_hash = sm3(header)
-    records = [header, encode({0: "ed25519", 1: signer.sign_head(header_hash)})]
+    records = [header, encode({0: "ed25519", 1: signer.sign(BUNDLE_HEADER, header_hash)})]
     for index, item in enumerate(items + [[7, {0: len(items)}]], start=2):
         packed = compress(encode(item))
         records.append(encrypt(key, name + be8(index), packed, header_hash + be8(index)))

@@ -34,7 +34,7 @@ pub fn start(caller: &Caller, request: StartImport) -> Result<ImportJob, Fault> 
     caller.sight().require_whole(WHOLE)?;
     let bytes = content(&request)?;
     let village = request.village.as_deref().map(shown::parse_id).transpose()?;
-    let job = caller.app.jobs().begin()?;
+    let job = caller.app.jobs().begin(jobs::State::default())?;
     let work = Work {
         app: caller.app.clone(),
         town: Arc::clone(&caller.town),

@@ -28,6 +28,7 @@ mod form;
 mod gate;
 mod handover;
 mod import;
+mod jobs;
 mod legal;
 mod matrix;
 mod paper_code;

@@ -19,7 +19,7 @@ mod restrict;
 mod retention;
 mod texts;
 
-pub use desk::desk;
+pub use desk::{desk, due};
 pub use erasure::{ask, erase, finish, plan, refuse, scrub};
 pub use restrict::{lift, restrict};
 pub use retention::{apply as apply_retention, rules as retention_rules};

@@ -24,7 +24,7 @@ use crate::{
     form::Form,
     points, privacy, records,
     request::{former_reply, remember},
-    shown,
+    settling, shown,
     sight::Sight,
 };
 
@@ -133,6 +133,7 @@ pub fn detail_of(caller: &Caller, reader: &Reader, id: ResidentId) -> Result<Res
         household: shown::resident_lines(&caller.town, reader, &household, today)?,
         merged,
         kept,
+        issues: settling::open_of(caller, reader, id)?,
     })
 }
 

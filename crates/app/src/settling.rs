@@ -16,7 +16,10 @@ mod options;
 mod sides;
 mod words;
 
-use zhenxin_domain::{division::VillageCode, ids::OpId};
+use zhenxin_domain::{
+    division::VillageCode,
+    ids::{OpId, ResidentId},
+};
 use zhenxin_protocol::body::resident::Field;
 use zhenxin_store::{IssueKey, IssueKind, IssueRow, IssuesAt, OpContent, OpRow, Reader, SetAsideRow};
 
@@ -36,6 +39,8 @@ use content::Names;
 
 /// Rows of one window.
 const PAGE_LIMIT_MAX: u32 = 200;
+/// Open issues that a resident's page lists: more are found in the list of all.
+const OF_RESIDENT_MAX: usize = 20;
 /// Settled issues that are kept in sight: some years of a town; older decisions stand in the log.
 const SETTLED_MAX: u32 = 2_000;
 
@@ -158,7 +163,7 @@ fn contents(caller: &Caller, names: &Names<'_>, row: &IssueRow) -> Result<Vec<Is
                 }));
             }
         }
-        IssueKind::SetAside => return Ok(lines::set_aside_card(caller, reader, row)?.into_iter().collect()),
+        IssueKind::SetAside => return Ok(lines::set_aside_card(caller, names, row)?.into_iter().collect()),
         IssueKind::Field
         | IssueKind::DuplicateAward
         | IssueKind::DuplicateResident
@@ -174,6 +179,29 @@ fn contents(caller: &Caller, names: &Names<'_>, row: &IssueRow) -> Result<Vec<Is
         }
     }
     Ok(cards)
+}
+
+/// Open issues of one resident, of merged records too, the newest first.
+pub fn open_of(caller: &Caller, reader: &Reader, resident: ResidentId) -> Result<Vec<IssueLine>, Fault> {
+    let names = Names::of(reader, false)?;
+    let mut open = Vec::new();
+    for row in reader.issues(at(caller))? {
+        let pair = row.key.residents();
+        let concerned = match pair {
+            Some(pair) => pair.contains(&resident),
+            None => match about::resident_of(reader, &row)? {
+                Some(found) => found == resident || reader.kept(found)? == resident,
+                None => false,
+            },
+        };
+        if concerned {
+            open.push(lines::line(caller, &names, &row, None)?);
+        }
+        if open.len() == OF_RESIDENT_MAX {
+            break;
+        }
+    }
+    Ok(open)
 }
 
 /// The key of the issue of a refused operation.

@@ -6,11 +6,14 @@ pub mod link_settings;
 pub mod rights;
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
-use zhenxin_store::{OpRow, Ports, Reader, Store, UserRow};
+use zhenxin_store::{OpRow, Ports, Reader, Store, TablesProof, TablesState, UserRow};
 use zhenxin_sync::{self as engine, EnrolOrder, Report, SyncHandle, SyncStatus as EngineStatus};
 
 use crate::{
@@ -26,8 +29,51 @@ const CA_BYTES_MAX: usize = 64 << 10;
 /// Screens ask again at each announcement; a running round is shown about twice a second.
 const PROGRESS_EVERY: Duration = Duration::from_millis(500);
 
+/// How far the proof of tables that came from another PC has got.
+#[derive(Default)]
+struct Proving {
+    running: AtomicBool,
+    stop: AtomicBool,
+    done_ops: AtomicUsize,
+    total_ops: AtomicUsize,
+}
+
+impl Proving {
+    /// Proves them; nothing to do where they are proven, or somebody is at it.
+    fn prove(&self, store: &Store) -> Result<(), Fault> {
+        if self.running.swap(true, Ordering::Relaxed) {
+            return Ok(());
+        }
+        let proven = store.prove_tables(&mut |done, total| {
+            self.done_ops.store(done, Ordering::Relaxed);
+            self.total_ops.store(total, Ordering::Relaxed);
+            !self.stop.load(Ordering::Relaxed)
+        });
+        self.running.store(false, Ordering::Relaxed);
+        Ok(proven?)
+    }
+
+    fn words(&self, proof: &TablesProof) -> String {
+        let at = shown::time(proof.at_ms);
+        match proof.state {
+            TablesState::Unproven if self.running.load(Ordering::Relaxed) => {
+                let (done, total) = (self.done_ops.load(Ordering::Relaxed), self.total_ops.load(Ordering::Relaxed));
+                format!("本机的数据表由另一台电脑带来，正在按操作记录核对（{done} / {total} 条），可以照常使用")
+            }
+            TablesState::Unproven => {
+                "本机的数据表由另一台电脑带来，还没有按操作记录核对，同步后自动进行，可以照常使用".to_owned()
+            }
+            TablesState::Sound => format!("本机的数据表由另一台电脑带来，已按操作记录核对无误，{at}"),
+            TablesState::Rebuilt => {
+                format!("另一台电脑带来的数据表与操作记录不符，已在 {at} 按操作记录重新计算；请告诉区平台管理员")
+            }
+        }
+    }
+}
+
 /// The town's way to its district.
 pub struct Link {
+    proving: Arc<Proving>,
     store: Store,
     ports: Ports,
     background: Mutex<Option<Arc<SyncHandle>>>,
@@ -41,7 +87,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Link {
     pub fn new(store: Store, ports: Ports) -> Self {
-        Self { store, ports, background: Mutex::default(), last: Mutex::default() }
+        let proving = Arc::default();
+        Self { proving, store, ports, background: Mutex::default(), last: Mutex::default() }
     }
 
     /// Starts the loop once; new operations wake it, every change of its state is announced.
@@ -50,7 +97,8 @@ impl Link {
         if background.is_some() {
             return;
         }
-        let (announcer, store) = (app.clone(), self.store.clone());
+        let (announcer, store, proving) = (app.clone(), self.store.clone(), Arc::clone(&self.proving));
+        prove_aside(app, &store, &proving);
         let said: Mutex<Option<(engine::SyncState, Instant)>> = Mutex::default();
         let on_status = Box::new(move |status: &EngineStatus| {
             if status.state == engine::SyncState::Idle {
@@ -61,6 +109,9 @@ impl Link {
             let again =
                 said.as_ref().is_some_and(|(state, at)| *state == status.state && at.elapsed() < PROGRESS_EVERY);
             if !again {
+                if matches!(status.state, engine::SyncState::Idle | engine::SyncState::WaitingForKeys) {
+                    prove_aside(&announcer, &store, &proving);
+                }
                 *said = Some((status.state.clone(), Instant::now()));
                 announcer.announce("sync");
             }
@@ -111,6 +162,7 @@ impl Link {
             None => {
                 let report = engine::sync_once(&self.store, &self.ports)?;
                 if report.complete() {
+                    self.proving.prove(&self.store)?;
                     // files have a lane of their own; without the loop nobody else would send them
                     engine::lane_once(&self.store, &self.ports)?;
                 }
@@ -146,6 +198,37 @@ impl Link {
             equality: engine::equality(&self.store)?,
             lane: engine::lane_status(&self.store)?,
         })
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.proving.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Proves tables that came from another PC on a thread of its own: it takes as long as folding the whole log.
+fn prove_aside(app: &App, store: &Store, proving: &Arc<Proving>) {
+    let unproven = match store.tables_proof() {
+        Ok(proof) => proof.is_some_and(|proof| proof.state == TablesState::Unproven),
+        Err(error) => {
+            tracing::warn!(code = error.code(), "whether the tables are proven cannot be read");
+            false
+        }
+    };
+    if !unproven || proving.running.load(Ordering::Relaxed) {
+        return;
+    }
+    let (app, store, proving) = (app.clone(), store.clone(), Arc::clone(proving));
+    let started = std::thread::Builder::new().name("proof".to_owned()).spawn(move || {
+        if let Err(fault) = proving.prove(&store) {
+            // it begins anew after the next round
+            tracing::warn!(code = ?fault.code, "the tables of a snapshot are not proven yet");
+        }
+        app.announce("sync");
+    });
+    if started.is_err() {
+        tracing::warn!("the proof of a snapshot's tables did not start");
     }
 }
 
@@ -189,6 +272,7 @@ fn words(status: &EngineStatus, pending: u64, refused: u64) -> String {
 pub fn status(caller: &Caller, _: Nothing) -> Result<SyncStatus, Fault> {
     let link = engine::link(caller.store())?;
     let status = caller.town.link.status()?;
+    let tables = caller.store().tables_proof()?.map(|proof| caller.town.link.proving.words(&proof));
     caller.store().read(|reader| {
         let users = reader.users()?;
         let counts = reader.op_counts()?;
@@ -207,6 +291,7 @@ pub fn status(caller: &Caller, _: Nothing) -> Result<SyncStatus, Fault> {
             last_receipt: status.last_receipt_ms.map(shown::time),
             next_try: status.next_try_ms.map(shown::time),
             refused_ops: reader.rejected_ops(LINES_SHOWN)?.iter().map(|row| op_line(row, &users)).collect(),
+            tables,
         })
     })
 }

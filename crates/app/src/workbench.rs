@@ -9,6 +9,7 @@ use crate::{
         Fault,
         session::{Duty, Nothing, RecentEvent, Workbench},
     },
+    privacy,
     settling, shown, timebank,
 };
 
@@ -48,6 +49,7 @@ pub fn workbench(caller: &Caller, _: Nothing) -> Result<Workbench, Fault> {
             unseparated: accounts::is_unseparated(&users),
             time: timebank::due(caller, reader)?,
             brand: brands::due(caller, reader)?,
+            privacy: privacy::due(caller, reader)?,
         })
     })
 }
@@ -84,6 +86,7 @@ pub fn kind_words(kind: &str) -> &'static str {
         "handover" => "交区数据包",
         "issue" | "deficit" => "核对与裁定",
         "query" => "查询登记",
+        "data" | "erasure" | "resident" => "个人信息",
         "audit" => "审计存证",
         "town" => "启用电脑",
         _ => "较新版本程序的记录",
@@ -103,6 +106,10 @@ pub fn what(op: &OpRow) -> String {
         "award.recorded" => people("记分"),
         "award.reviewed" => format!("复核 {} 条记分", op.rows),
         "award.reversed" => "冲正一笔记分".to_owned(),
+        "data.restricted" => "限制或解除限制个人信息".to_owned(),
+        "erasure.asked" => "申请删除个人信息".to_owned(),
+        "erasure.refused" => "不予删除个人信息".to_owned(),
+        "resident.erased" => "删除个人信息".to_owned(),
         "user.added" => "添加用户".to_owned(),
         "user.changed" => "修改用户".to_owned(),
         "user.credential" => "设置登录密码或动态验证码".to_owned(),

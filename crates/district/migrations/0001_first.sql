@@ -5,11 +5,11 @@
 -- row is a sum over the others.
 
 CREATE TABLE town (
-    town         {text} NOT NULL PRIMARY KEY,
-    -- place of the next change in the town's key lane
-    next_key_seq {int} NOT NULL,
-    made_at_ms   {int} NOT NULL,
-    sum          {blob} NOT NULL
+    town           {text} NOT NULL PRIMARY KEY,
+    -- how often devices have been shut out: data keys are made anew after each time
+    key_generation {int} NOT NULL,
+    made_at_ms     {int} NOT NULL,
+    sum            {blob} NOT NULL
 ){table};
 
 -- One-time codes, of which only the hash is kept.
@@ -117,21 +117,44 @@ CREATE TABLE chain_head (
     PRIMARY KEY (town, device, epoch, seq)
 ){table};
 
--- Wrapped person keys, of which the district can open none.
+-- Wrapped person keys, of which the district can open none. Each lies in the lane of its scope, at the place of its last
+-- change.
 CREATE TABLE person_key (
-    town      {text} NOT NULL,
-    subject   {blob} NOT NULL,
-    data_key  {blob} NOT NULL,
-    wrapped   {blob} NOT NULL,
-    tombstone {int} NOT NULL,
-    key_seq   {int} NOT NULL,
-    sum       {blob} NOT NULL,
-    PRIMARY KEY (town, subject, data_key)
+    town       {text} NOT NULL,
+    subject    {blob} NOT NULL,
+    scope      {text} NOT NULL,
+    data_key   {blob} NOT NULL,
+    generation {int} NOT NULL,
+    wrapped    {blob} NOT NULL,
+    tombstone  {int} NOT NULL,
+    key_seq    {int} NOT NULL,
+    sum        {blob} NOT NULL,
+    PRIMARY KEY (town, subject)
 ){table};
 
-CREATE UNIQUE INDEX person_key_order ON person_key (town, key_seq);
+CREATE UNIQUE INDEX person_key_order ON person_key (town, scope, key_seq);
 
--- Data keys wrapped from device to device.
+-- Where a lane ends, and its name there.
+CREATE TABLE key_lane (
+    town     {text} NOT NULL,
+    scope    {text} NOT NULL,
+    next_seq {int} NOT NULL,
+    chain    {blob} NOT NULL,
+    sum      {blob} NOT NULL,
+    PRIMARY KEY (town, scope)
+){table};
+
+-- The name of a lane at each place where it has been: hashes, nothing of a row that has moved on or was destroyed.
+CREATE TABLE key_place (
+    town    {text} NOT NULL,
+    scope   {text} NOT NULL,
+    key_seq {int} NOT NULL,
+    chain   {blob} NOT NULL,
+    sum     {blob} NOT NULL,
+    PRIMARY KEY (town, scope, key_seq)
+){table};
+
+-- Data keys wrapped from device to device, as long as the receiver does not say that it holds them.
 CREATE TABLE key_grant (
     town        {text} NOT NULL,
     for_device  {blob} NOT NULL,
@@ -140,7 +163,17 @@ CREATE TABLE key_grant (
     wrapped     {blob} NOT NULL,
     at_ms       {int} NOT NULL,
     sum         {blob} NOT NULL,
-    PRIMARY KEY (town, for_device, data_key)
+    PRIMARY KEY (town, for_device, data_key, from_device)
+){table};
+
+-- Data keys that devices say they hold.
+CREATE TABLE key_held (
+    town     {text} NOT NULL,
+    device   {blob} NOT NULL,
+    data_key {blob} NOT NULL,
+    lacked   {int} NOT NULL,
+    sum      {blob} NOT NULL,
+    PRIMARY KEY (town, device, data_key)
 ){table};
 
 -- What towns released about their brands after their own confidentiality review: the only texts here that can be read.

@@ -10,15 +10,32 @@ CREATE TABLE account (
     -- 1 until the person chose a password of their own
     must_change   {int} NOT NULL,
     locked_at_ms  {int},
-    -- wrong passwords in a row, and until when no further one is looked at
-    failed        {int} NOT NULL,
-    wait_until_ms {int} NOT NULL,
     made_at_ms    {int} NOT NULL,
+    -- when the password was set
     changed_at_ms {int} NOT NULL,
+    -- when somebody last changed anything of it
+    altered_at_ms {int} NOT NULL,
     signed_in_at_ms {int},
     sum           {blob} NOT NULL,
     PRIMARY KEY (town, name)
 ){table};
+
+-- How signing in went from an address. The name is what was typed: it need not be an account's.
+CREATE TABLE sign_in (
+    town          {text} NOT NULL,
+    name          {text} NOT NULL,
+    address       {text} NOT NULL,
+    -- wrong passwords in a row, and until when no further one is looked at
+    failed        {int} NOT NULL,
+    wait_until_ms {int} NOT NULL,
+    tried_at_ms   {int} NOT NULL,
+    -- when the password was last right
+    right_at_ms   {int},
+    sum           {blob} NOT NULL,
+    PRIMARY KEY (town, name, address)
+){table};
+
+CREATE INDEX sign_in_tried ON sign_in (town, tried_at_ms);
 
 -- Only the hash of the cookie is kept.
 CREATE TABLE session (

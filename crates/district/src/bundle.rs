@@ -1,17 +1,23 @@
 //! Bundles at the district: what a stick brings goes through the same doors as a
 //! request, and what a stick takes home is what the answers would have been.
 
+use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::fmt;
-use std::io::{Read, Write};
+use std::fs::File;
+use std::io::{BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
 
+use zhenxin_domain::division::{Scope, TownCode};
 use zhenxin_domain::ids::DeviceId;
-use zhenxin_protocol::bundle::item::{Item, PageItem};
+use zhenxin_protocol::bundle::item::{Item, NewEpoch, PageItem};
 use zhenxin_protocol::bundle::{ALG, BundleError, Closed, Ending, Header, Recipient, Writer};
-use zhenxin_protocol::device_key::{ED25519_TAG, sign_head};
+use zhenxin_protocol::device_key::{Context, ED25519_TAG, sign_hash};
+use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::heads::page_heads;
 use zhenxin_protocol::wire::FaultCode;
 use zhenxin_protocol::wire::blobs::{BlobsGetRequest, BlobsPutRequest};
-use zhenxin_protocol::wire::keys::{Grant, GrantRequest, KeysPushRequest};
+use zhenxin_protocol::wire::keys::{Grant, GrantRequest, KeysPushRequest, LanePlace};
 use zhenxin_protocol::wire::limits::{
     BLOB_MAX_BYTES, BLOB_PIECE_MAX_BYTES, GRANTS_MAX, KEY_ROWS_MAX, OP_MAX_BYTES, PUSH_MAX_BYTES, PUSH_OPS_MAX,
     WRAPPED_KEY_MAX_BYTES,
@@ -21,7 +27,7 @@ use zhenxin_protocol::wrap::Fresh;
 
 use crate::server::Site;
 use crate::store::StoreError;
-use crate::store::blob::BlobError;
+use crate::store::blob::{BlobError, BlobRow};
 use crate::store::device::Device;
 use crate::store::pull::PullError;
 use crate::store::push::{Batch, Incoming, PushError};
@@ -38,9 +44,9 @@ pub enum CarryError {
     /// The device was revoked.
     #[error("这台电脑已停用，不能给它导出；请先重新接入")]
     Revoked,
-    /// All that is left begins with an op that is damaged here.
-    #[error(transparent)]
-    Pull(#[from] PullError),
+    /// The file.
+    #[error("数据包文件不能写入 （{0}），请检查磁盘和权限")]
+    File(#[from] std::io::Error),
     /// A fault of the store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -88,6 +94,8 @@ pub struct GivenOut {
     pub blobs: u64,
     /// Whether there was no more room: what is left goes with the next one.
     pub full: bool,
+    /// Whether something is left out because it is damaged here: an op with those after it, or a blob.
+    pub held_back: bool,
 }
 
 /// Takes what a bundle brings. Reading it twice, or in any order with others,
@@ -142,7 +150,7 @@ fn take_item(site: &Site, author: &Device, item: Item, report: &mut TakenIn) -> 
         }
         // the district ordered these itself, and refused those
         Item::Page(_) | Item::Refusals(_) => Ok(()),
-        Item::Keys(_) | Item::Grants(_) | Item::Blob(_) | Item::Vector(_) | Item::Unknown(_) => {
+        Item::Keys(_) | Item::Grants(_) | Item::Blob(_) | Item::Vector(_) | Item::Epoch(_) | Item::Unknown(_) => {
             report.passed_over += 1;
             Ok(())
         }
@@ -210,13 +218,46 @@ fn take_blob(site: &Site, author: &Device, piece: &BlobsPutRequest, report: &mut
     }
 }
 
+/// Writes a bundle for a device into a file: beside it first, and under its name when it is whole. What lay there before
+/// stays until then.
+///
+/// # Errors
+/// [`CarryError`]; then nothing has changed.
+pub fn give_out_file(site: &Site, town: TownCode, device: DeviceId, path: &Path) -> Result<GivenOut, CarryError> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    let beside = PathBuf::from(beside);
+    let written = write_file(site, town, device, &beside).and_then(|report| {
+        std::fs::rename(&beside, path)?;
+        Ok(report)
+    });
+    if written.is_err()
+        && let Err(error) = std::fs::remove_file(&beside)
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "an unfinished bundle stays behind");
+    }
+    written
+}
+
+fn write_file(site: &Site, town: TownCode, device: DeviceId, path: &Path) -> Result<GivenOut, CarryError> {
+    let file = File::create(path)?;
+    let report = give_out(site, town, device, BufWriter::new(&file))?;
+    // a stick is pulled out as soon as the terminal says that it may be
+    file.sync_all()?;
+    Ok(report)
+}
+
 /// Writes what a device lacks since its last bundle: keys, ordered ops, what was
 /// refused, blobs, and how far the district has got.
 ///
 /// # Errors
 /// [`CarryError`].
-pub fn give_out(site: &Site, device: DeviceId, out: impl Write) -> Result<GivenOut, CarryError> {
-    let device = find(site, device)?;
+pub fn give_out(site: &Site, town: TownCode, device: DeviceId, out: impl Write) -> Result<GivenOut, CarryError> {
+    let device = site.store.device(town, device)?.ok_or(CarryError::Device)?;
+    if device.revoked_at_ms.is_some() {
+        return Err(CarryError::Revoked);
+    }
     let mut writer = begin(site, &device, out)?;
     let mut report = GivenOut::default();
     match fill(site, &device, &mut writer, &mut report) {
@@ -225,11 +266,6 @@ pub fn give_out(site: &Site, device: DeviceId, out: impl Write) -> Result<GivenO
     }
     writer.finish()?;
     Ok(report)
-}
-
-fn find(site: &Site, id: DeviceId) -> Result<Device, CarryError> {
-    let device = site.store.device_anywhere(id)?.ok_or(CarryError::Device)?;
-    if device.revoked_at_ms.is_some() { Err(CarryError::Revoked) } else { Ok(device) }
 }
 
 fn begin<W: Write>(site: &Site, device: &Device, out: W) -> Result<Writer<W>, CarryError> {
@@ -250,7 +286,7 @@ fn begin<W: Write>(site: &Site, device: &Device, out: W) -> Result<Writer<W>, Ca
     };
     let signature = HeadSignature {
         alg: ED25519_TAG.to_owned(),
-        signature: sign_head(&site.store.keys().sign_seed, &header.hash()).to_vec(),
+        signature: sign_hash(&site.store.keys().sign_seed, Context::BundleHeader, &header.hash()).to_vec(),
     };
     Ok(Writer::begin(out, &header, &signature, &content_key)?)
 }
@@ -263,20 +299,27 @@ fn fill<W: Write>(
 ) -> Result<(), CarryError> {
     let start = site.store.bundle_start(device)?;
     writer.put(&Item::Vector(site.store.vector(device)?))?;
+    if device.forked_at_ms.is_some() {
+        give_epoch(site, device, writer)?;
+    }
     let mine = site.store.grants(device)?.mine;
     let grants =
         mine.into_iter().map(|grant| Grant { data_key: grant.data_key, for_device: device.id, wrapped: grant.wrapped });
     writer.put(&Item::Grants(GrantRequest { grants: grants.collect() }))?;
     // the lane is state: all of it, because a bundle names no place in it
-    let mut after = 0;
+    let mut places: BTreeMap<Scope, LanePlace> = BTreeMap::new();
     loop {
-        let answer = site.store.keys_pull(device, after, None)?;
-        after = answer.after;
-        report.keys += answer.rows.len() as u64;
-        if !answer.rows.is_empty() {
-            writer.put(&Item::Keys(KeysPushRequest { rows: answer.rows }))?;
+        let reached: Vec<LanePlace> = places.values().copied().collect();
+        let answer = site.store.keys_pull(device, &reached, None)?;
+        let more = answer.pages.iter().any(|page| page.more);
+        for page in answer.pages {
+            places.insert(page.reached.scope, page.reached);
+            report.keys += page.rows.len() as u64;
+            if !page.rows.is_empty() {
+                writer.put(&Item::Keys(KeysPushRequest { rows: page.rows }))?;
+            }
         }
-        if !answer.more {
+        if !more {
             break;
         }
     }
@@ -284,7 +327,21 @@ fn fill<W: Write>(
         writer.put(&Item::Refusals(refusals))?;
     }
     pages(site, device, start.cursors, writer, report)?;
-    blobs(site, device, start.told_at_ms, writer, report)
+    blobs(site, device, &start.blobs, writer, report)
+}
+
+/// A device without a line cannot ask for its next epoch. It comes before the pages, in which the device would meet the
+/// other chain under its own name. Where the bundle never arrives, the same chain comes back, is a fork again, and gets
+/// another.
+fn give_epoch<W: Write>(site: &Site, device: &Device, writer: &mut Writer<W>) -> Result<(), CarryError> {
+    match site.store.next_epoch(device, device.epoch) {
+        Ok(epoch) => {
+            tracing::warn!(device = %device.id, epoch, "a new epoch goes into a bundle");
+            Ok(writer.put(&Item::Epoch(NewEpoch { device: device.id, epoch }))?)
+        }
+        Err(PushError::Refused(_)) => Err(CarryError::Device),
+        Err(PushError::Store(error)) => Err(error.into()),
+    }
 }
 
 fn pages<W: Write>(
@@ -295,7 +352,15 @@ fn pages<W: Write>(
     report: &mut GivenOut,
 ) -> Result<(), CarryError> {
     loop {
-        let answer = site.store.pull(device, &cursors, None)?;
+        let answer = match site.store.pull(device, &cursors, None) {
+            Ok(answer) => answer,
+            // what comes before it went; the rest waits until somebody has mended it
+            Err(PullError::Damaged) => {
+                report.held_back = true;
+                return Ok(());
+            }
+            Err(PullError::Store(error)) => return Err(error.into()),
+        };
         let heads = page_heads(&answer.pages);
         if heads.is_empty() {
             return Ok(());
@@ -319,32 +384,60 @@ fn pages<W: Write>(
     }
 }
 
+/// Every blob that the device may read and has not said that it has.
 fn blobs<W: Write>(
     site: &Site,
     device: &Device,
-    since_ms: i64,
+    has: &HashSet<Hash32>,
     writer: &mut Writer<W>,
     report: &mut GivenOut,
 ) -> Result<(), CarryError> {
-    for (blob, scope, total_bytes, sealed_hash) in site.store.blobs_since(device, since_ms)? {
-        let mut offset = 0;
-        while offset < total_bytes {
-            let limit = u32::try_from(BLOB_PIECE_MAX_BYTES).unwrap_or(u32::MAX);
-            let piece = match site.store.blobs_get(device, &BlobsGetRequest { blob, offset, limit }) {
-                Ok(piece) if !piece.bytes.is_empty() => piece,
-                // dropped in the meantime
-                Ok(_) | Err(BlobError::Refused(FaultCode::BlobUnknown)) => break,
-                Err(BlobError::Refused(_)) => return Err(CarryError::Device),
-                Err(BlobError::Store(error)) => return Err(error.into()),
-            };
-            let bytes = piece.bytes;
-            let length = bytes.len() as u64;
-            writer.put(&Item::Blob(BlobsPutRequest { blob, scope, total_bytes, sealed_hash, offset, bytes }))?;
-            offset += length;
+    // who needs a snapshot has a line
+    let chunks = site.store.snapshot_chunks(device.town)?;
+    let mut after = None;
+    loop {
+        let page = site.store.blobs_page(device, after)?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some((last.changed_at_ms, last.id));
+        let lacking = |blob: &&BlobRow| blob.is_for(device) && !has.contains(&blob.id) && !chunks.contains(&blob.id);
+        for blob in page.iter().filter(lacking) {
+            if give_blob(site, device, blob, writer)? {
+                report.blobs += 1;
+            } else {
+                report.held_back = true;
+            }
         }
-        report.blobs += 1;
     }
-    Ok(())
+}
+
+/// Writes a blob; false where it is damaged here.
+fn give_blob<W: Write>(
+    site: &Site,
+    device: &Device,
+    row: &BlobRow,
+    writer: &mut Writer<W>,
+) -> Result<bool, CarryError> {
+    let (blob, scope, total_bytes, sealed_hash) = (row.id, row.scope, row.total_bytes, row.sealed_hash);
+    let mut offset = 0;
+    while offset < total_bytes {
+        let limit = u32::try_from(BLOB_PIECE_MAX_BYTES).unwrap_or(u32::MAX);
+        let piece = match site.store.blobs_get(device, &BlobsGetRequest { blob, offset, limit }) {
+            Ok(piece) if !piece.bytes.is_empty() => piece,
+            // dropped in the meantime
+            Ok(_) | Err(BlobError::Refused(FaultCode::BlobUnknown)) => return Ok(true),
+            Err(BlobError::Refused(_)) => return Err(CarryError::Device),
+            Err(BlobError::Store(StoreError::Damaged(what))) => {
+                tracing::error!(what, "a blob is damaged and stays out of the bundle");
+                return Ok(false);
+            }
+            Err(BlobError::Store(error)) => return Err(error.into()),
+        };
+        let bytes = piece.bytes;
+        let length = bytes.len() as u64;
+        writer.put(&Item::Blob(BlobsPutRequest { blob, scope, total_bytes, sealed_hash, offset, bytes }))?;
+        offset += length;
+    }
+    Ok(true)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use zhenxin_domain::division::{Scope, TownCode};
 use zhenxin_domain::ids::{DeviceId, OpId, UserId};
 use zhenxin_protocol::body::brand::{BrandSheet, MilestoneCode, SheetIndicator, SheetMilestone};
-use zhenxin_protocol::device_key::{ED25519_TAG, public_key, sign_head};
+use zhenxin_protocol::device_key::{Context, ED25519_TAG, public_key, sign_hash};
 use zhenxin_protocol::hash::{Hash32, SM3_TAG};
 use zhenxin_protocol::op::Op;
 use zhenxin_protocol::wire::enrol::EnrolRequest;
@@ -105,7 +105,16 @@ impl Author {
     /// The device's signature over the last of these ops.
     pub(crate) fn head(&self, ops: &[Vec<u8>]) -> HeadSignature {
         let head = ops.last().map_or(Hash32::ZERO, |last| Op::hash_of(last));
-        HeadSignature { alg: ED25519_TAG.to_owned(), signature: sign_head(&self.seed, &head).to_vec() }
+        HeadSignature {
+            alg: ED25519_TAG.to_owned(),
+            signature: sign_hash(&self.seed, Context::ChainHead, &head).to_vec(),
+        }
+    }
+
+    /// The device's signature over a snapshot's manifest.
+    pub(crate) fn signed_manifest(&self, manifest: &[u8]) -> HeadSignature {
+        let signature = sign_hash(&self.seed, Context::SnapshotManifest, &Hash32::of(manifest)).to_vec();
+        HeadSignature { alg: ED25519_TAG.to_owned(), signature }
     }
 
     pub(crate) fn enrol_request(&self, code: &str) -> EnrolRequest {
@@ -118,7 +127,7 @@ impl Author {
             town: TOWN.to_owned(),
             proof: Vec::new(),
         };
-        request.proof = sign_head(&self.seed, &request.proof_hash()).to_vec();
+        request.proof = sign_hash(&self.seed, Context::Enrolment, &request.proof_hash()).to_vec();
         request
     }
 

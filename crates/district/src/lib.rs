@@ -19,6 +19,7 @@
 //! through the same doors as a request.
 
 pub mod bundle;
+mod caller;
 pub mod clock;
 #[cfg(test)]
 mod cluster;
@@ -27,6 +28,7 @@ pub mod console;
 #[cfg(test)]
 mod fixture;
 mod health;
+mod held;
 mod logs;
 mod metrics;
 pub mod random;

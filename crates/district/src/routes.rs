@@ -3,6 +3,7 @@
 use zhenxin_protocol::wire::hello::HelloAnswer;
 use zhenxin_protocol::wire::{Answer, Ask, Endpoint, FaultCode, PROTOCOL_MAJOR, PROTOCOL_MAJOR_MIN, WireFault};
 
+use crate::caller::Caller;
 use crate::server::Site;
 use crate::store::StoreError;
 use crate::store::device::Device;
@@ -35,7 +36,7 @@ impl From<StoreError> for WireFault {
     }
 }
 
-/// Answers one request.
+/// Answers one request that came on no line.
 pub(crate) fn dispatch(
     site: &Site,
     endpoint: Endpoint,
@@ -44,46 +45,69 @@ pub(crate) fn dispatch(
 ) -> Result<Answer, WireFault> {
     // before anything is decompressed: a stranger's body is not worth the work
     let device = match endpoint.needs_token() {
-        true => Some(authenticate(site, token)?),
+        true => Some(authenticate(site, token, Caller::HERE)?),
         false => None,
     };
+    work(site, endpoint, device.as_ref(), Caller::HERE, bytes)
+}
+
+/// Answers the request of a device that is known, or of a stranger.
+pub(crate) fn work(
+    site: &Site,
+    endpoint: Endpoint,
+    device: Option<&Device>,
+    from: Caller,
+    bytes: &[u8],
+) -> Result<Answer, WireFault> {
     let ask = Ask::unpack(endpoint, bytes)?;
     match (endpoint, device) {
         (Endpoint::Hello, _) => Ok(hello(site)),
-        (Endpoint::Enrol, _) => enrol::enrol(site, &ask),
-        (Endpoint::Push, Some(device)) => ops::push(site, &device, &ask),
-        (Endpoint::Pull, Some(device)) => ops::pull(site, &device, &ask),
-        (Endpoint::KeysGrants, Some(device)) => keys::grants(site, &device),
-        (Endpoint::KeysGrant, Some(device)) => keys::grant(site, &device, &ask),
-        (Endpoint::KeysPush, Some(device)) => keys::push(site, &device, &ask),
-        (Endpoint::KeysPull, Some(device)) => keys::pull(site, &device, &ask),
-        (Endpoint::Heads, Some(device)) => heads::heads(site, &device, &ask),
-        (Endpoint::Roots, Some(device)) => heads::roots(site, &device, &ask),
-        (Endpoint::Mend, Some(device)) => heads::mend(site, &device, &ask),
-        (Endpoint::Epoch, Some(device)) => heads::epoch(site, &device, &ask),
-        (Endpoint::Rights, Some(device)) => rights::rights(site, &device, &ask),
-        (Endpoint::BlobsHave, Some(device)) => blobs::have(site, &device, &ask),
-        (Endpoint::BlobsPut, Some(device)) => blobs::put(site, &device, &ask),
-        (Endpoint::BlobsGet, Some(device)) => blobs::get(site, &device, &ask),
-        (Endpoint::SnapshotPut, Some(device)) => blobs::snapshot_put(site, &device, &ask),
-        (Endpoint::SnapshotGet, Some(device)) => blobs::snapshot_get(site, &device),
+        (Endpoint::Enrol, _) => enrol::enrol(site, from, &ask),
+        (Endpoint::Push, Some(device)) => ops::push(site, device, &ask),
+        (Endpoint::Pull, Some(device)) => ops::pull(site, device, &ask),
+        (Endpoint::KeysGrants, Some(device)) => keys::grants(site, device, &ask),
+        (Endpoint::KeysGrant, Some(device)) => keys::grant(site, device, &ask),
+        (Endpoint::KeysPush, Some(device)) => keys::push(site, device, &ask),
+        (Endpoint::KeysPull, Some(device)) => keys::pull(site, device, &ask),
+        (Endpoint::Heads, Some(device)) => heads::heads(site, device, &ask),
+        (Endpoint::Roots, Some(device)) => heads::roots(site, device, &ask),
+        (Endpoint::Mend, Some(device)) => heads::mend(site, device, &ask),
+        (Endpoint::Epoch, Some(device)) => heads::epoch(site, device, &ask),
+        (Endpoint::Rights, Some(device)) => rights::rights(site, device, &ask),
+        (Endpoint::BlobsHave, Some(device)) => blobs::have(site, device, &ask),
+        (Endpoint::BlobsPut, Some(device)) => blobs::put(site, device, &ask),
+        (Endpoint::BlobsGet, Some(device)) => blobs::get(site, device, &ask),
+        (Endpoint::SnapshotPut, Some(device)) => blobs::snapshot_put(site, device, &ask),
+        (Endpoint::SnapshotGet, Some(device)) => blobs::snapshot_get(site, device),
         (Endpoint::Published, Some(_)) => published::published(site, &ask),
         (_, None) => Err(WireFault::of(FaultCode::DeviceUnknown)),
     }
 }
 
-fn authenticate(site: &Site, token: Option<[u8; 32]>) -> Result<Device, WireFault> {
+/// The device with this token. An address that brings unknown ones without end is sent away.
+pub(crate) fn authenticate(site: &Site, token: Option<[u8; 32]>, from: Caller) -> Result<Device, WireFault> {
     let unknown = || WireFault::of(FaultCode::DeviceUnknown);
-    let device = site.store.device_by_token(&token.ok_or_else(unknown)?)?.ok_or_else(unknown)?;
+    let now_ms = (site.clock)();
+    let Some(device) = site.store.device_by_token(&token.ok_or_else(unknown)?)? else {
+        return Err(site.wrong_tokens.count(from, now_ms).map_or_else(WireFault::busy, |()| unknown()));
+    };
     if device.revoked_at_ms.is_some() {
         return Err(WireFault::of(FaultCode::DeviceRevoked));
     }
-    let now_ms = (site.clock)();
-    site.device_requests.count(*device.id.as_bytes(), now_ms).map_err(WireFault::busy)?;
+    site.device_requests.count((device.town, device.id), now_ms).map_err(WireFault::busy)?;
     if device.contact_at_ms.is_none_or(|at| (now_ms - at).abs() > CONTACT_EVERY_MS) {
         site.store.note_contact(device.town, device.id, None, now_ms)?;
     }
     Ok(device)
+}
+
+/// The device as it stands now, where its token still opens.
+pub(crate) fn still_in(site: &Site, device: &Device) -> Result<Device, WireFault> {
+    match site.store.device(device.town, device.id)?.filter(|now| now.token_hash == device.token_hash) {
+        Some(now) if now.revoked_at_ms.is_some() => Err(WireFault::of(FaultCode::DeviceRevoked)),
+        Some(now) => Ok(now),
+        None => Err(WireFault::of(FaultCode::DeviceUnknown)),
+    }
 }
 
 fn hello(site: &Site) -> Answer {

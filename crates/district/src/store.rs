@@ -5,6 +5,7 @@
 //! so that a byte that flipped is found and never passed on.
 
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use zhenxin_protocol::wire::Lineage;
@@ -21,6 +22,7 @@ pub(crate) mod db;
 pub mod device;
 pub mod enrol;
 pub mod epoch;
+mod erase;
 pub mod heads;
 pub mod keys;
 mod meta;
@@ -106,6 +108,8 @@ pub struct Store {
     db: Db,
     random: Random,
     identity: Mutex<Identity>,
+    /// Whether keys were destroyed that may still lie about.
+    erased: AtomicBool,
 }
 
 /// What another program, or the restoring of a backup, may change.
@@ -136,7 +140,8 @@ impl Store {
         };
         migrate::migrate(&db)?;
         let (lineage, keys) = db.write(|tx| meta::prepare(tx, &random))?;
-        Ok(Self { db, random, identity: Mutex::new(Identity { lineage, keys }) })
+        let identity = Mutex::new(Identity { lineage, keys });
+        Ok(Self { db, random, identity, erased: AtomicBool::new(true) })
     }
 
     fn identity(&self) -> MutexGuard<'_, Identity> {

@@ -6,11 +6,8 @@
 use minicbor::{Decode, Encode};
 use zhenxin_domain::ids::{DeviceId, UserId};
 
-use crate::device_key::{self, SignatureFault};
+use crate::device_key::{self, Context, SignatureFault};
 use crate::hash::Hash32;
-
-/// Keeps a signature over the head of an audit from being taken for one over anything else.
-const CONTEXT: &[u8] = b"zhenxin audit head 1\0";
 
 /// One row, as it is hashed: SM3 over its canonical CBOR.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -56,11 +53,6 @@ impl AuditRow {
     }
 }
 
-/// What is signed of a head, or of the place where retention cut the chain.
-fn message(what: &[u8], no: u64, hash: &Hash32, at_ms: i64) -> Vec<u8> {
-    [CONTEXT, what, &no.to_be_bytes(), hash.as_bytes(), &at_ms.to_be_bytes()].concat()
-}
-
 /// Which end of the chain a signature speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
@@ -70,18 +62,23 @@ pub enum End {
     Cut,
 }
 
+/// What is signed of an end: number, hash and time of signing.
+fn content(no: u64, hash: &Hash32, at_ms: i64) -> Vec<u8> {
+    [&no.to_be_bytes(), hash.as_bytes().as_slice(), &at_ms.to_be_bytes()].concat()
+}
+
 impl End {
-    const fn tag(self) -> &'static [u8] {
+    const fn context(self) -> Context {
         match self {
-            Self::Head => b"head\0",
-            Self::Cut => b"cut\0\0",
+            Self::Head => Context::AuditHead,
+            Self::Cut => Context::AuditCut,
         }
     }
 
     /// Signs an end of the chain.
     #[must_use]
     pub fn sign(self, seed: &[u8; 32], no: u64, hash: &Hash32, at_ms: i64) -> [u8; 64] {
-        device_key::sign(seed, &message(self.tag(), no, hash, at_ms))
+        device_key::sign(seed, self.context(), &content(no, hash, at_ms))
     }
 
     /// Checks the signature of an end of the chain.
@@ -96,6 +93,6 @@ impl End {
         at_ms: i64,
         signature: &[u8],
     ) -> Result<(), SignatureFault> {
-        device_key::verify(public, &message(self.tag(), no, hash, at_ms), signature)
+        device_key::verify(public, self.context(), &content(no, hash, at_ms), signature)
     }
 }

@@ -6,8 +6,9 @@
 //! then keep the operation without reading it.
 
 use zhenxin_domain::division::Scope;
-use zhenxin_domain::ids::{DeviceId, OpId};
+use zhenxin_domain::ids::{DeviceId, OpId, ResidentId};
 
+use self::settle::{DEFICIT, deficits_of};
 use crate::entity::{Entity, EntityKind};
 
 pub mod audit;
@@ -225,6 +226,7 @@ impl Body {
     #[must_use]
     pub fn entities(&self, op: OpId, device: DeviceId, scope: Scope) -> Vec<Entity> {
         let one = |kind, id: &[u8; 16]| Entity::new(kind, *id);
+        let deficits = |owner: ResidentId| deficits_of(&one(EntityKind::Resident, owner.as_bytes()).to_bytes(), scope);
         let mut touched: Vec<Entity> = match self {
             Self::ResidentsRecorded(body) => body
                 .rows
@@ -261,14 +263,20 @@ impl Body {
                 body.rows.iter().map(|row| one(EntityKind::ServiceOrder, row.order.as_bytes())).collect()
             }
             Self::OrdersMoved(body) => {
-                body.rows.iter().map(|row| one(EntityKind::ServiceOrder, row.order.as_bytes())).collect()
+                let cancelled = body.rows.iter().filter(|row| row.cancels());
+                let moved = body.rows.iter().map(|row| one(EntityKind::ServiceOrder, row.order.as_bytes()));
+                moved.chain(cancelled.map(|row| deficits(row.beneficiary))).collect()
             }
             Self::OrdersCredited(body) => {
                 body.rows.iter().map(|row| one(EntityKind::ServiceOrder, row.order.as_bytes())).collect()
             }
-            Self::OrderReversed(body) => vec![one(EntityKind::ServiceOrder, body.order.as_bytes())],
+            Self::OrderReversed(body) => {
+                vec![one(EntityKind::ServiceOrder, body.order.as_bytes()), deficits(body.beneficiary)]
+            }
             Self::GiftGiven(body) => vec![one(EntityKind::TimeGift, body.gift.as_bytes())],
-            Self::GiftReversed(body) => vec![one(EntityKind::TimeGift, body.gift.as_bytes())],
+            Self::GiftReversed(body) => {
+                vec![one(EntityKind::TimeGift, body.gift.as_bytes()), deficits(body.giver)]
+            }
             Self::BrandRecorded(body) => vec![one(EntityKind::Brand, body.brand.as_bytes())],
             Self::BrandMoved(_) | Self::BrandAssessed(_) => vec![Entity::brand_seat(scope)],
             Self::EventRecorded(body) => vec![one(EntityKind::Event, body.event.as_bytes())],
@@ -282,9 +290,12 @@ impl Body {
             Self::SecurityPolicy(_) => vec![Entity::security_policy(scope)],
             Self::StatementIssued(_) => vec![one(EntityKind::Statement, op.as_bytes())],
             Self::TownOpened(_) => vec![one(EntityKind::Device, device.as_bytes())],
+            Self::IssueSettled(body) if body.kind == DEFICIT => {
+                vec![body.issue(scope), deficits_of(&body.about, scope)]
+            }
             Self::IssueSettled(body) => vec![body.issue(scope)],
             Self::ResidentsMerged(body) => vec![one(EntityKind::Resident, body.duplicate.as_bytes())],
-            Self::DeficitWaived(body) => vec![body.issue(scope)],
+            Self::DeficitWaived(body) => vec![body.issue(scope), deficits_of(&body.about(), scope)],
             Self::DataRestricted(body) => vec![one(EntityKind::PersonData, body.resident.as_bytes())],
             Self::ErasureAsked(body) => vec![one(EntityKind::PersonData, body.resident.as_bytes())],
             Self::ErasureRefused(body) => vec![one(EntityKind::PersonData, body.resident.as_bytes())],

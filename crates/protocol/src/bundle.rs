@@ -74,7 +74,7 @@ pub struct Header {
 }
 
 impl Header {
-    /// SM3 of record 0, which the author signs with [`crate::device_key::sign_head`].
+    /// SM3 of record 0, which the author signs, [`crate::device_key::Context::BundleHeader`].
     #[must_use]
     pub fn hash(&self) -> Hash32 {
         Hash32::of(&to_cbor(self))

@@ -3,7 +3,8 @@
 //! For a device, or the district: an ephemeral X25519 key (RFC 7748), HKDF-SHA-256 (RFC 5869) and
 //! XChaCha20-Poly1305, laid out as `ephemeral public ‖ nonce ‖ ciphertext`. Under a data key:
 //! XChaCha20-Poly1305, laid out as `nonce ‖ ciphertext`. Contexts and ids are associated data, so a
-//! wrap of one use opens in no other.
+//! wrap of one use opens in no other. A data key is named after its bytes, so that nobody can hand over another one
+//! under its name.
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
@@ -13,6 +14,7 @@ use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 use zhenxin_domain::ids::DataKeyId;
 
+use crate::hash::Hash32;
 use crate::seal::{Subject, SubjectKey};
 
 /// A key of 32 bytes, wiped from memory when dropped.
@@ -24,6 +26,7 @@ pub const WRAPPED_FOR_BYTES: usize = 32 + 24 + 32 + 16;
 /// Bytes of a key wrapped under a data key.
 pub const WRAPPED_UNDER_BYTES: usize = 24 + 32 + 16;
 
+const DATA_KEY_ID: &[u8] = b"zhenxin data key id 1\0";
 const DATA_KEY: &[u8] = b"zhenxin data key 1\0";
 const BUNDLE_KEY: &[u8] = b"zhenxin bundle key 1\0";
 const SUBJECT_KEY: &[u8] = b"zhenxin subject key 1\0";
@@ -33,6 +36,15 @@ const SNAPSHOT_KEY: &[u8] = b"zhenxin snapshot key 1\0";
 #[must_use]
 pub fn public_of(secret: &[u8; 32]) -> [u8; 32] {
     PublicKey::from(&StaticSecret::from(*secret)).to_bytes()
+}
+
+/// The name of a data key: the first 16 bytes of SM3 over a context and the key.
+#[must_use]
+pub fn data_key_id(key: &[u8; 32]) -> DataKeyId {
+    let hash = Hash32::of_parts(&[DATA_KEY_ID, key]);
+    let mut id = [0; 16];
+    id.copy_from_slice(&hash.as_bytes()[..16]);
+    DataKeyId::from_bytes(id)
 }
 
 /// What one wrapping for a public key consumes; both must be random and are used once.
@@ -49,10 +61,11 @@ pub fn wrap_data_key(id: DataKeyId, key: &[u8; 32], recipient: &[u8; 32], fresh:
     wrap_for(DATA_KEY, id.as_bytes(), key, recipient, fresh)
 }
 
-/// Unwraps a data key with the device's sealing secret; `None` where it was changed or is another's.
+/// Unwraps a data key with the device's sealing secret; `None` where it was changed, is another's, or is not the key of
+/// this name.
 #[must_use]
 pub fn unwrap_data_key(id: DataKeyId, wrapped: &[u8], secret: &[u8; 32]) -> Option<Key> {
-    unwrap_for(DATA_KEY, id.as_bytes(), wrapped, secret)
+    unwrap_for(DATA_KEY, id.as_bytes(), wrapped, secret).filter(|key| data_key_id(key) == id)
 }
 
 /// Wraps the content key of a bundle for a recipient; `None` where its public key is of small order.

@@ -17,6 +17,26 @@ CREATE INDEX issue_settled_by_time ON issue_settled (decided_at);
 -- By the id of what it is about, without its kind.
 CREATE INDEX issue_settled_by_about ON issue_settled (substr(about, 2), kind);
 
+-- Decisions about an account's deficits; id: where they and the taking back of its spends meet. spend: which deficit, by the
+-- last spend that made it. The first in canonical order holds.
+CREATE TABLE deficit_decided (
+  id       BLOB NOT NULL,
+  spend    BLOB NOT NULL,
+  scope    TEXT NOT NULL,
+  decision TEXT NOT NULL,
+  PRIMARY KEY (id, spend)
+) STRICT, WITHOUT ROWID;
+
+-- Spends of an account that a waiver named or that were taken back. taken_units: what a waiver says that it took.
+CREATE TABLE deficit_spend (
+  id          BLOB NOT NULL,
+  source      BLOB NOT NULL,
+  scope       TEXT NOT NULL,
+  taken_units INTEGER,
+  taken_back  INTEGER NOT NULL,
+  PRIMARY KEY (id, source)
+) STRICT, WITHOUT ROWID;
+
 -- Which record each merged one leads to in the end. A target that is not here ends the way; a ring of merges (two PCs
 -- each merged the other way round) leads to its smallest id. Few rows, so that it is worked out whenever it is asked.
 CREATE VIEW alias (id, root) AS

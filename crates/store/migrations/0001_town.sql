@@ -143,22 +143,36 @@ CREATE TABLE bundle_vector (
 ) STRICT, WITHOUT ROWID;
 
 -- The vault: data keys in the clear (this file is encrypted), subject keys wrapped with them.
+-- generation: how often devices had been shut out when the key was made; told of this device's own only, of which the last
+-- one wraps new subject keys.
 CREATE TABLE data_key (
-  id   BLOB PRIMARY KEY,
-  key  BLOB NOT NULL,
-  mine INTEGER NOT NULL
+  id         BLOB PRIMARY KEY,
+  key        BLOB NOT NULL,
+  mine       INTEGER NOT NULL,
+  generation INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- scope: where the subject lives. dirty: 1 to send, 2 sent and not seen in the lane yet.
 CREATE TABLE subject_key (
-  subject   BLOB PRIMARY KEY,
-  data_key  BLOB NOT NULL,
-  wrapped   BLOB NOT NULL,
-  tombstone INTEGER NOT NULL,
-  dirty     INTEGER NOT NULL
+  subject    BLOB PRIMARY KEY,
+  scope      TEXT NOT NULL,
+  data_key   BLOB NOT NULL,
+  generation INTEGER NOT NULL,
+  wrapped    BLOB NOT NULL,
+  tombstone  INTEGER NOT NULL,
+  dirty      INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX subject_key_dirty ON subject_key (subject) WHERE dirty = 1;
 CREATE INDEX subject_key_unseen ON subject_key (subject) WHERE dirty = 2;
 CREATE INDEX subject_key_erased ON subject_key (subject) WHERE tombstone = 1;
+CREATE INDEX subject_key_generation ON subject_key (generation) WHERE tombstone = 0;
+
+-- How far the lanes of keys at the district were followed, and what they were called there.
+CREATE TABLE key_lane (
+  scope TEXT PRIMARY KEY,
+  place INTEGER NOT NULL,
+  chain BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Entities that were folded without a key, to be folded again when it arrives.
 CREATE TABLE key_wait (

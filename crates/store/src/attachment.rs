@@ -109,6 +109,24 @@ impl Store {
         })
     }
 
+    /// Files that are here and that the district is believed to have, after a place in their order.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn attachments_held(&self, after: Option<&LaneItem>, limit: u32) -> Result<Vec<LaneItem>, StoreError> {
+        let (subject, hash) = after.map_or(([0; 16], Hash32::ZERO), |item| (item.subject, item.hash));
+        self.read(|r| {
+            r.all(
+                select!(
+                    "WHERE state IN (1, 3) AND blob IS NOT NULL AND (subject, hash) > (?1, ?2)
+                     ORDER BY subject, hash LIMIT ?3"
+                ),
+                (subject, hash.as_bytes(), limit),
+                read_item,
+            )
+        })
+    }
+
     /// The sealed bytes of a file: the same bytes every time.
     ///
     /// # Errors

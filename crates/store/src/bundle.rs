@@ -10,9 +10,12 @@
 use zhenxin_domain::ids::DeviceId;
 use zhenxin_protocol::bundle::item::{ChainPlace, Vector};
 use zhenxin_protocol::frame::{from_cbor, to_cbor};
+use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::wire::heads::ScopeHead;
+use zhenxin_protocol::wire::limits::VECTOR_BLOBS_MAX;
 
 use crate::error::StoreError;
+use crate::log::tree::ScopeNodes;
 use crate::log::{Log, cursor};
 use crate::open::Store;
 use crate::query::Reader;
@@ -62,19 +65,40 @@ impl Store {
     }
 }
 
+impl Store {
+    /// How many operations of a scope's history, as it lies here, another one's head stands for: all that are here where it
+    /// is longer, for then it cannot be compared; none where it is of another history.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn shared_with(&self, head: &ScopeHead) -> Result<u64, StoreError> {
+        self.read(|r| {
+            let received = cursor::load(r.conn(), head.scope)?.size();
+            if head.size > received {
+                return Ok(received);
+            }
+            let root = ScopeNodes::new(r.conn(), head.scope, received).peaks_at(head.size)?.root();
+            Ok(if root == head.root { head.size } else { 0 })
+        })
+    }
+}
+
 fn vector(reader: &Reader<'_>) -> Result<Vector, StoreError> {
     let chains = reader.all(include_str!("bundle/chains.sql"), [], |row| {
         let seq: i64 = row.get(2)?;
         Ok(ChainPlace { device: DeviceId::from_bytes(row.get(0)?), epoch: row.get(1)?, seq: seq.max(0) as u64 })
     })?;
-    Ok(Vector { heads: cursor::heads(reader.conn())?, chains })
+    // what is to be fetched is not here yet; the district gives what is not named
+    let sql = "SELECT blob FROM attachment_lane WHERE blob IS NOT NULL AND state <> 2 ORDER BY blob LIMIT ?1";
+    let blobs = reader.all(sql, [VECTOR_BLOBS_MAX as i64], |row| Ok(Hash32(row.get(0)?)))?;
+    Ok(Vector { heads: cursor::heads(reader.conn())?, chains, blobs })
 }
 
 impl Log<'_> {
     /// Remembers how far another one had got, where the bundle is newer than the last.
     fn note_vector(&self, device: Option<DeviceId>, made_at_ms: i64, heads: &[ScopeHead]) -> Result<(), StoreError> {
         let device: &[u8] = device.as_ref().map_or(&[], |device| device.as_bytes());
-        let held = Vector { heads: heads.to_vec(), chains: Vec::new() };
+        let held = Vector { heads: heads.to_vec(), ..Vector::default() };
         self.conn
             .prepare_cached(
                 "INSERT INTO bundle_vector (device, made_at_ms, heads) VALUES (?1, ?2, ?3)

@@ -63,8 +63,15 @@ impl Folder<'_> {
     /// Destroys a subject's key; what was sealed with it is folded again at the end of the transaction.
     pub(crate) fn destroy(&mut self, subject: &Subject, scope: Scope) -> Result<(), StoreError> {
         if self.vault.destroy(subject, scope)? {
-            self.destroyed.insert(*subject);
+            self.note_destroyed(subject)?;
         }
+        Ok(())
+    }
+
+    /// Notes that a subject's key is gone, while the row that says who it was is still there.
+    pub(crate) fn note_destroyed(&mut self, subject: &Subject) -> Result<(), StoreError> {
+        let texts = texts_of(self.conn, subject)?;
+        self.destroyed.entry(*subject).or_default().extend(texts);
         Ok(())
     }
 
@@ -88,13 +95,13 @@ impl Log<'_> {
             return Ok(());
         }
         let (mut again, mut files) = (BTreeSet::new(), BTreeSet::new());
-        for subject in &destroyed {
-            drop_local_texts(self.conn, subject)?;
+        for (subject, texts) in &destroyed {
+            drop_local_texts(self.conn, texts)?;
             files.extend(files_of(self.conn, subject)?);
             again.extend(sealed_for(self.conn, subject)?);
         }
         self.refold(&again)?;
-        for subject in &destroyed {
+        for subject in destroyed.keys() {
             drop_lane(self.conn, subject)?;
         }
         for file in files {
@@ -115,9 +122,8 @@ fn sealed_for(conn: &Connection, subject: &Subject) -> Result<BTreeSet<Entity>, 
     Ok(entities)
 }
 
-/// Drafts and remembered replies that hold a name, a number or the id of the person. A draft that only holds the same
-/// two characters goes too: losing a draft costs a minute, keeping a name breaks the promise.
-fn drop_local_texts(conn: &Connection, subject: &Subject) -> Result<(), StoreError> {
+/// By what a person can be recognised.
+fn texts_of(conn: &Connection, subject: &Subject) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT name, id_number, phone, address FROM resident WHERE id = ?1
                UNION ALL SELECT name, NULL, NULL, NULL FROM user WHERE id = ?1";
     let mut texts = vec![uuid::Uuid::from_bytes(*subject).hyphenated().to_string()];
@@ -128,6 +134,12 @@ fn drop_local_texts(conn: &Connection, subject: &Subject) -> Result<(), StoreErr
             texts.extend(row.get::<_, Option<String>>(at)?);
         }
     }
+    Ok(texts)
+}
+
+/// Drafts and remembered replies that hold a name, a number or the id of the person. A draft that only holds the same
+/// two characters goes too: losing a draft costs a minute, keeping a name breaks the promise.
+fn drop_local_texts(conn: &Connection, texts: &[String]) -> Result<(), StoreError> {
     for text in texts.iter().filter(|text| text.chars().count() >= TEXT_CHARS_MIN) {
         for sql in ["DELETE FROM draft WHERE instr(bytes, ?1) > 0", "DELETE FROM request WHERE instr(reply, ?1) > 0"] {
             conn.prepare_cached(sql)?.execute([text.as_bytes()])?;

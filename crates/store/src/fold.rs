@@ -5,7 +5,7 @@
 //! of arrival. So an entity can be forgotten and folded again at any time (see [`refold`]).
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use rusqlite::Connection;
@@ -13,7 +13,7 @@ use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::{DeviceId, ImportId, OpId, UserId};
 use zhenxin_domain::ledger::Ledger;
 use zhenxin_protocol::body::Body;
-use zhenxin_protocol::entity::Entity;
+use zhenxin_protocol::entity::{Entity, EntityKind};
 use zhenxin_protocol::op::Op;
 use zhenxin_protocol::seal::{Place, Sealed, Subject, open};
 
@@ -138,9 +138,9 @@ pub(crate) struct Folder<'c> {
     pub(crate) conn: &'c Connection,
     pub(crate) vault: Vault<'c>,
     pub(crate) terms: TermBuffer<'c>,
-    /// Subjects whose keys were destroyed in this transaction, until [`crate::log::Log::drop_destroyed`] has dealt with
-    /// them.
-    pub(crate) destroyed: BTreeSet<Subject>,
+    /// Subjects whose keys were destroyed in this transaction, with the texts by which they could be recognised, until
+    /// [`crate::log::Log::drop_destroyed`] has dealt with them.
+    pub(crate) destroyed: BTreeMap<Subject, Vec<String>>,
     households: HashSet<[u8; 16]>,
     accounts: HashMap<(Ledger, OwnerKey), i64>,
 }
@@ -151,7 +151,7 @@ impl<'c> Folder<'c> {
             conn,
             vault: Vault::new(conn),
             terms: TermBuffer::new(conn),
-            destroyed: BTreeSet::new(),
+            destroyed: BTreeMap::new(),
             households: HashSet::new(),
             accounts: HashMap::new(),
         }
@@ -179,11 +179,22 @@ impl<'c> Folder<'c> {
             Body::NeedPosted(body) => self.need_posted(at, body),
             Body::NeedClosed(body) => self.need_closed(at, body),
             Body::OrdersPosted(body) => body.rows.iter().try_for_each(|row| self.order_posted(at, row)),
-            Body::OrdersMoved(body) => body.rows.iter().try_for_each(|row| self.order_moved(at, row)),
+            Body::OrdersMoved(body) => body.rows.iter().try_for_each(|row| {
+                self.order_moved(at, row)?;
+                let cancelled = Entity::new(EntityKind::ServiceOrder, *row.order.as_bytes());
+                if row.cancels() { self.spend_taken_back(at, row.beneficiary, cancelled) } else { Ok(()) }
+            }),
             Body::OrdersCredited(body) => body.rows.iter().try_for_each(|row| self.order_credited(at, row)),
-            Body::OrderReversed(body) => self.order_reversed(at, body),
+            Body::OrderReversed(body) => {
+                self.order_reversed(at, body)?;
+                let order = Entity::new(EntityKind::ServiceOrder, *body.order.as_bytes());
+                self.spend_taken_back(at, body.beneficiary, order)
+            }
             Body::GiftGiven(body) => self.gift_given(at, body),
-            Body::GiftReversed(body) => self.gift_reversed(at, body),
+            Body::GiftReversed(body) => {
+                self.gift_reversed(at, body)?;
+                self.spend_taken_back(at, body.giver, Entity::new(EntityKind::TimeGift, *body.gift.as_bytes()))
+            }
             Body::BrandRecorded(body) => self.brand_recorded(at, body),
             Body::BrandMoved(body) => self.brand_moved(at, body),
             Body::BrandAssessed(body) => self.brand_assessed(at, body),

@@ -3,7 +3,7 @@
 //!
 //! Invariants
 //! - **One write door.** Business tables change only inside [`Store::write`] (new operations) and where something arrives:
-//!   [`Store::apply_page`], [`Store::take_receipts`], [`Store::apply_keys`], [`Store::bundle_in`], [`Store::snapshot_in`];
+//!   [`Store::apply_page`], [`Store::take_receipts`], [`Store::apply_key_page`], [`Store::bundle_in`], [`Store::snapshot_in`];
 //!   all go through the same fold. What mends a fault ([`Store::begin_epoch`], [`Store::rewind`], [`Store::put_back`],
 //!   [`Store::rebuild`] and their like) is one transaction each: whole or not at all.
 //! - **The order is proven.** What the district has ordered is entered only where it gives the root that the district
@@ -62,7 +62,7 @@ pub use fold::registers::Registers;
 pub use fold::service_order::step_of;
 pub use key::{KdfCost, KeyWay, KeyringPolicy, RecoveryKey};
 pub use log::chain::Reopened;
-pub use log::outbox::{Outbox, OutboxSize};
+pub use log::outbox::{HandedOut, Outbox, OutboxSize};
 pub use log::receipt::Receipt;
 pub use log::remote::{Applied, Page};
 pub use log::repair::ScopeCheck;
@@ -86,6 +86,7 @@ pub use query::handover::{HandoverRow, HandoverState};
 pub use query::import::{ImportObstacles, ImportRow};
 pub use query::issue::content::{OpContent, Unsealed};
 pub use query::issue::field::FieldSide;
+pub use query::issue::spends::SpendRow;
 pub use query::issue::{DecidedRow, ISSUES_MAX, IssueKey, IssueKeyFault, IssueKind, IssueRow, IssuesAt, MERGED};
 pub use query::ledger::TransferRow;
 pub use query::local::DraftRow;
@@ -108,6 +109,7 @@ pub use query::user::{CredentialRow, DeviceRow, UserRow};
 pub use restore::{Rehearsal, RestoreCheck, Restored, ShutTown};
 pub use search::{SearchOptions, SearchResult};
 pub use snapshot::SnapshotMade;
+pub use snapshot::proof::{TablesProof, TablesState};
 pub use sync::DevicePublic;
 pub use sync::device::KnownDevice;
 pub use sync::right::RightRow;

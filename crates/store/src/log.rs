@@ -51,6 +51,8 @@ pub(crate) struct Log<'c> {
     disturbed: BTreeSet<Entity>,
     /// Whether any operation repeats another one's content; asked once.
     repeats: Option<bool>,
+    /// A scope whose receipts beyond the cursor were found void, for which the transaction is given up.
+    void: Option<Scope>,
 }
 
 /// The import that an operation belongs to or takes back.
@@ -76,7 +78,7 @@ pub(crate) struct Entry<'e> {
 
 impl<'c> Log<'c> {
     pub(crate) fn new(conn: &'c Connection, ports: &'c Ports) -> Self {
-        Self { conn, ports, fold: Folder::new(conn), disturbed: BTreeSet::new(), repeats: None }
+        Self { conn, ports, fold: Folder::new(conn), disturbed: BTreeSet::new(), repeats: None, void: None }
     }
 
     /// Appends to the log; the number of its place here.

@@ -22,12 +22,12 @@ use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::merkle::Peaks;
 use zhenxin_protocol::op::Op;
 use zhenxin_protocol::wire::heads::ScopeHead;
-use zhenxin_protocol::wire::keys::KeyRow;
+use zhenxin_protocol::wire::keys::{KeyPage, KeyRow, LanePlace};
 use zhenxin_protocol::wire::ops::{ChainHead, HeadSignature, PageHead};
 
 use crate::{
-    AwardBatch, AwardDraft, AwardTo, BrandDraft, BrandRow, BrandTextsDraft, ChainPlace, Clock, CreateOptions, Created,
-    GiftDraft, IdSource, KdfCost, KeyringPolicy, NewUser, OrderDraft, OrderMove, Outbox, Page, Ports, Reader, Receipt,
+    AwardBatch, AwardDraft, AwardTo, BrandDraft, BrandRow, BrandTextsDraft, Clock, CreateOptions, Created, GiftDraft,
+    HandedOut, IdSource, KdfCost, KeyringPolicy, NewUser, OrderDraft, OrderMove, Outbox, Page, Ports, Reader, Receipt,
     ResidentBatch, ResidentDraft, Review, ReviewDraft, RuleVersionDraft, ServiceTypeDraft, Store, StoreError,
     TimeTotals, Tx,
 };
@@ -310,6 +310,21 @@ pub(crate) enum Pushed {
     Fork(u64),
 }
 
+/// Wrapped keys as the district's lanes give them.
+pub(crate) fn arrive(desk: &Desk, rows: &[KeyRow]) -> crate::KeysApplied {
+    let mut by_scope: BTreeMap<Scope, Vec<KeyRow>> = BTreeMap::new();
+    rows.iter().for_each(|row| by_scope.entry(row.scope).or_default().push(row.clone()));
+    let mut all = crate::KeysApplied::default();
+    for (scope, rows) in by_scope {
+        let reached = LanePlace { scope, after: rows.len() as u64, chain: Hash32::ZERO };
+        let applied = desk.store.apply_key_page(&KeyPage { reached, rows, more: false, other_lane: None }).unwrap();
+        all.new += applied.new;
+        all.waiting += applied.waiting;
+        all.tombstones += applied.tombstones;
+    }
+    all
+}
+
 /// A page of these operations, as a district would give it.
 pub(crate) fn page_of(scope: Scope, lineage: [u8; 16], order: &[Vec<u8>], after: u64, page_ops: usize) -> Page {
     let end = order.len().min((after as usize).saturating_add(page_ops));
@@ -317,7 +332,7 @@ pub(crate) fn page_of(scope: Scope, lineage: [u8; 16], order: &[Vec<u8>], after:
     order[..end].iter().for_each(|bytes| peaks.append(&Op::hash_of(bytes)));
     let ops = (after + 1..).zip(order[after as usize..end].iter().cloned()).collect();
     let head = PageHead { size: peaks.size(), root: peaks.root() };
-    Page { scope, lineage, ops, head, chain_heads: Vec::new() }
+    Page { scope, lineage, ops, head, chain_heads: Vec::new(), issues: Vec::new() }
 }
 
 impl Orderer {
@@ -342,56 +357,50 @@ impl Orderer {
         let rows = desk.store.dirty_keys(10_000).unwrap();
         let subjects: Vec<_> = rows.iter().map(|row| row.subject).collect();
         self.keys.extend(rows);
-        desk.store.keys_pushed(&subjects).unwrap();
+        desk.store.keys_pushed(&subjects, &[]).unwrap();
     }
 
     /// Takes up to `max` operations; `heard` says whether the receipts reach the desk.
     pub(crate) fn push(&mut self, desk: &Desk, max: usize, heard: bool, refuses: impl Fn(&Op) -> bool) {
-        self.push_after(desk, None, max, heard, &refuses);
+        self.push_after(desk, &mut HandedOut::default(), max, heard, &refuses);
     }
 
-    /// Takes up to `max` operations after a place; where to go on, if anything was there. What is heard begins anew.
+    /// Takes up to `max` operations that were not handed out; whether anything was there. What is heard begins anew.
     fn push_after(
         &mut self,
         desk: &Desk,
-        after: Option<ChainPlace>,
+        handed: &mut HandedOut,
         max: usize,
         heard: bool,
         refuses: &impl Fn(&Op) -> bool,
-    ) -> Option<ChainPlace> {
+    ) -> bool {
         self.push_keys(desk);
-        let outbox = desk.store.outbox(after.as_ref(), max, 1 << 20).unwrap();
-        let last = outbox.last?;
+        let outbox = desk.store.outbox(handed, max, 1 << 20).unwrap();
+        let Some(last) = outbox.last else { return false };
         let (receipts, pushed) = self.take(&outbox, refuses);
         if !heard {
-            return Some(last);
+            handed.note(last);
+            return true;
         }
         desk.store.take_receipts(&receipts).unwrap();
         let own = outbox.device == desk.store.device();
-        let beginning = ChainPlace { seq: 0, ..last };
         match pushed {
-            Pushed::Done => Some(beginning),
+            Pushed::Done => {}
             Pushed::Gap(expected) => {
                 let reopened = desk.store.reopen_chain(outbox.device, outbox.epoch, expected).unwrap();
                 match (reopened.dense, own) {
-                    (true, _) => Some(beginning),
-                    (false, true) => {
-                        self.new_epoch(desk);
-                        Some(beginning)
-                    }
+                    (true, _) => {}
+                    (false, true) => self.new_epoch(desk),
                     // Its author alone can fill the hole.
-                    (false, false) => Some(ChainPlace { seq: u64::MAX, ..last }),
+                    (false, false) => handed.pass_over(outbox.device, outbox.epoch),
                 }
             }
-            Pushed::Fork(_) if own => {
-                self.new_epoch(desk);
-                Some(beginning)
-            }
+            Pushed::Fork(_) if own => self.new_epoch(desk),
             Pushed::Fork(seq) => {
                 desk.store.refuse_fork(outbox.device, outbox.epoch, seq).unwrap();
-                Some(beginning)
             }
         }
+        true
     }
 
     /// A fresh epoch, never the same twice.
@@ -445,7 +454,7 @@ impl Orderer {
     }
 
     pub(crate) fn pull_keys(&self, desk: &Desk) {
-        desk.store.apply_keys(&self.keys).unwrap();
+        arrive(desk, &self.keys);
     }
 
     /// One page of each scope; true where more is waiting. A desk whose disk was copied goes on in a new epoch.
@@ -515,10 +524,8 @@ impl Orderer {
 
     /// Until a desk has nothing to send.
     pub(crate) fn send_all(&mut self, desk: &Desk, refuses: impl Fn(&Op) -> bool) {
-        let mut after = None;
-        while let Some(next) = self.push_after(desk, after, 100, true, &refuses) {
-            after = Some(next);
-        }
+        let mut handed = HandedOut::default();
+        while self.push_after(desk, &mut handed, 100, true, &refuses) {}
     }
 
     /// Until nobody has anything to send or to receive.

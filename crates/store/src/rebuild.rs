@@ -8,27 +8,26 @@ use zhenxin_protocol::op::Op;
 use crate::error::StoreError;
 use crate::log::Log;
 use crate::open::Store;
+use crate::snapshot::proof;
 use crate::tables;
 use crate::verify::Progress;
 
 impl Store {
-    /// Folds all tables anew from the log. `progress` is told how many of how many operations are done.
+    /// Folds all tables anew from the log. `progress` is told how many of how many operations are done, and stops the
+    /// work by returning false. Tables that came with a snapshot are proven by it.
     ///
     /// # Errors
-    /// Faults of the database; the former tables stand then.
+    /// [`StoreError::Cancelled`], faults of the database; the former tables stand then.
     pub fn rebuild(&self, mut progress: Option<Progress<'_>>) -> Result<(), StoreError> {
         self.write_arrived(|log| {
-            log.rebuild(&mut |done, total| {
-                if let Some(progress) = &mut progress {
-                    progress(done, total);
-                }
-            })
+            log.rebuild(&mut |done, total| progress.as_mut().is_none_or(|progress| progress(done, total)))?;
+            proof::note_rebuilt(log)
         })
     }
 }
 
 impl Log<'_> {
-    pub(crate) fn rebuild(&mut self, progress: &mut dyn FnMut(usize, usize)) -> Result<(), StoreError> {
+    pub(crate) fn rebuild(&mut self, progress: &mut dyn FnMut(usize, usize) -> bool) -> Result<(), StoreError> {
         // Tables are emptied one after the other; at the end all references hold again.
         self.conn.pragma_update(None, "defer_foreign_keys", true)?;
         // What the triggers keep is emptied too, and the folds write it again.

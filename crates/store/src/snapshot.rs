@@ -2,7 +2,7 @@
 //!
 //! A snapshot holds nothing of the device that made it: no identity, no data keys, no sign-in, no drafts. It is a SQLCipher
 //! file under a key of its own. Who takes it in checks every operation against the heads that the district signed; the
-//! tables come with it, so that nothing is folded again.
+//! tables come with it, so that a new device can work at once, and are proven from the operations afterwards ([`proof`]).
 
 use std::fs;
 use std::path::Path;
@@ -20,6 +20,7 @@ use crate::pool::{Use, connect};
 use crate::tables;
 use crate::vault::data_key;
 
+pub(crate) mod proof;
 mod take;
 
 /// A snapshot that was made.
@@ -45,8 +46,8 @@ impl Store {
     /// Copies the town's log and tables into a new file under `key`.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] while operations wait here whose place the district has not given or shown, faults of the
-    /// disk.
+    /// [`StoreError::Refused`] while operations wait here whose place the district has not given or shown, or while tables
+    /// that a snapshot brought are not proven; faults of the disk.
     pub fn snapshot_out(&self, path: &Path, key: &[u8; 32]) -> Result<SnapshotMade, StoreError> {
         let made = self.write_snapshot(path, key);
         if made.is_err() && path.exists() {
@@ -70,6 +71,10 @@ impl Store {
         if transaction.query_row(waiting, [], |row| row.get(0))? {
             return Err(StoreError::Refused("本机还有记录没有同步完，请先同步再制作整份数据"));
         }
+        // What one maker got wrong must not spread as the fold of another.
+        if proof::unproven(&transaction)? {
+            return Err(StoreError::Refused("本机的数据表还没有核对完，请稍后再制作整份数据"));
+        }
         fill(&transaction)?;
         let heads = cursor::heads(&transaction)?;
         transaction.commit()?;
@@ -81,10 +86,12 @@ impl Store {
         Ok(SnapshotMade { heads, schema, bytes: file.metadata()?.len() })
     }
 
-    /// The key under which this device wraps new keys of persons.
-    #[must_use]
-    pub fn own_data_key(&self) -> DataKeyId {
-        self.inner.identity.data_key
+    /// The data key under which this device wraps. It changes when a device of the town was shut out.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn own_data_key(&self) -> Result<DataKeyId, StoreError> {
+        self.read(|r| Ok(data_key::own(r.conn())?.id))
     }
 
     /// A data key, to wrap or unwrap a snapshot's key with.
@@ -112,6 +119,7 @@ fn fill(conn: &Connection) -> Result<(), StoreError> {
     conn.execute_batch(
         "DELETE FROM snap.op_entity WHERE op_no IN (SELECT no FROM snap.op WHERE status >= 2);
          DELETE FROM snap.op WHERE status >= 2;
+         DELETE FROM snap.set_aside WHERE server_seq IS NULL;
          UPDATE snap.subject_key SET dirty = 0 WHERE dirty <> 0;",
     )?;
     Ok(())

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::DeviceId;
 use zhenxin_protocol::bundle::{BundleError, Closed, Reader};
-use zhenxin_protocol::device_key::{public_key, sign_head};
+use zhenxin_protocol::device_key::{Context, public_key, sign_hash};
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::wrap::public_of;
 
@@ -85,10 +85,10 @@ impl Store {
         }
     }
 
-    /// Signs a hash with the device's key, as the head of a batch is signed.
+    /// Signs a hash with the device's key.
     #[must_use]
-    pub fn sign_hash(&self, hash: &Hash32) -> [u8; 64] {
-        sign_head(&self.inner.identity.sign_seed, hash)
+    pub fn sign_hash(&self, context: Context, hash: &Hash32) -> [u8; 64] {
+        sign_hash(&self.inner.identity.sign_seed, context, hash)
     }
 
     /// Opens a bundle that was made for this device; the secret stays here.

@@ -11,6 +11,7 @@ const LOCAL: &[&str] = &[
     "draft",
     "request",
     "data_key",
+    "key_lane",
     "attachment",
     "attachment_lane",
     "attachment_piece",

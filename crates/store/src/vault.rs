@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::DataKeyId;
 use zhenxin_protocol::seal::{Subject, SubjectKey};
-use zhenxin_protocol::wrap::unwrap_subject_key;
+use zhenxin_protocol::wrap::{unwrap_subject_key, wrap_subject_key};
 
 use crate::error::StoreError;
 use crate::sql::insert_many;
@@ -94,6 +94,17 @@ impl<'c> Vault<'c> {
         Ok(unwrap_subject_key(subject, &wrapped, data_key, &bytes).map_or(Held::Waiting, Held::Key))
     }
 
+    /// What a wrap holds; `None` where its data key is not here or it does not open.
+    pub(crate) fn opened(
+        &mut self,
+        subject: &Subject,
+        data_key: DataKeyId,
+        wrapped: &[u8],
+    ) -> Result<Option<SubjectKey>, StoreError> {
+        let Some(bytes) = self.data_key(data_key)? else { return Ok(None) };
+        Ok(unwrap_subject_key(subject, wrapped, data_key, &bytes))
+    }
+
     /// The key to seal with, which must be here.
     pub(crate) fn key(&mut self, subject: &Subject) -> Result<SubjectKey, StoreError> {
         match self.held(subject)? {
@@ -110,10 +121,12 @@ impl<'c> Vault<'c> {
 
     /// Keeps the keys of new subjects, to be sent.
     pub(crate) fn keep(&mut self, new: &[NewKey]) -> Result<(), StoreError> {
-        let into = "INSERT INTO subject_key (subject, data_key, wrapped, tombstone, dirty)";
-        insert_many(self.conn, into, 5, new, |bind, new| {
+        let into = "INSERT INTO subject_key (subject, scope, data_key, generation, wrapped, tombstone, dirty)";
+        insert_many(self.conn, into, 7, new, |bind, new| {
             bind.put(new.subject)?;
+            bind.put(new.scope.as_str())?;
             bind.put(new.data_key.as_bytes())?;
+            bind.put(new.generation)?;
             bind.put(&new.wrapped)?;
             bind.put(false)?;
             bind.put(true)
@@ -126,12 +139,13 @@ impl<'c> Vault<'c> {
     }
 
     /// Destroys a subject's key for good, also one that has not arrived yet; false where it was destroyed before.
-    pub(crate) fn destroy(&mut self, subject: &Subject, _scope: Scope) -> Result<bool, StoreError> {
-        let sql = "INSERT INTO subject_key (subject, data_key, wrapped, tombstone, dirty)
-                   VALUES (?1, zeroblob(16), zeroblob(0), 1, 1)
+    /// `scope` is the one of a key that has not; whoever has it sends the tombstone.
+    pub(crate) fn destroy(&mut self, subject: &Subject, scope: Scope) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO subject_key (subject, scope, data_key, generation, wrapped, tombstone, dirty)
+                   VALUES (?1, ?2, zeroblob(16), 0, zeroblob(0), 1, 0)
                    ON CONFLICT (subject) DO UPDATE SET wrapped = zeroblob(0), tombstone = 1, dirty = 1
                    WHERE tombstone = 0";
-        let destroyed = self.conn.prepare_cached(sql)?.execute([subject])? > 0;
+        let destroyed = self.conn.prepare_cached(sql)?.execute((subject, scope.as_str()))? > 0;
         self.cache.remove(subject);
         Ok(destroyed)
     }
@@ -145,9 +159,19 @@ impl<'c> Vault<'c> {
 
 /// A key that was just made for a new subject.
 pub(crate) struct NewKey {
-    pub(crate) subject: Subject,
-    pub(crate) data_key: DataKeyId,
-    pub(crate) wrapped: Vec<u8>,
+    subject: Subject,
+    scope: Scope,
+    data_key: DataKeyId,
+    generation: u32,
+    wrapped: Vec<u8>,
+}
+
+impl NewKey {
+    /// Wraps it under this device's data key. The scope is where the subject lives for ever.
+    pub(crate) fn wrap(subject: Subject, scope: Scope, key: &SubjectKey, own: &data_key::Own, nonce: [u8; 24]) -> Self {
+        let wrapped = wrap_subject_key(&subject, key, own.id, &own.key, nonce);
+        Self { subject, scope, data_key: own.id, generation: own.generation, wrapped }
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use zhenxin_protocol::hash::Hash32;
 
 use crate::dump::{TableDigest, scope_digest, table_digests, whole_digest};
 use crate::error::StoreError;
+use crate::key::hex;
 use crate::log::cursor;
 use crate::log::repair::check_scope;
 use crate::open::Store;
@@ -47,15 +48,16 @@ impl VerifyReport {
     }
 }
 
-/// Told how many of how many operations are checked.
-pub(crate) type Progress<'p> = &'p mut dyn FnMut(usize, usize);
+/// Told how many of how many operations are checked; stops the work by returning false.
+pub(crate) type Progress<'p> = &'p mut dyn FnMut(usize, usize) -> bool;
 
 impl Store {
     /// Checks everything. Long on a large file; nothing is changed.
     ///
     /// # Errors
-    /// Faults of the disk; what is wrong with the data is in the report.
+    /// [`StoreError::Cancelled`], faults of the disk; what is wrong with the data is in the report.
     pub fn verify(&self, mut progress: Option<Progress<'_>>) -> Result<VerifyReport, StoreError> {
+        let scratch = format!("verify-{}.tmp", hex(&self.inner.ports.random::<8>()));
         // One snapshot for all checks: somebody may go on working.
         self.read(|r| {
             let conn = r.conn();
@@ -64,9 +66,7 @@ impl Store {
             orders(conn, &mut faults)?;
             let audit = crate::audit::check::check(r, &self.inner.identity)?;
             faults.extend(audit.faults.iter().map(ToString::to_string));
-            let tables = table_digests(conn)?;
-            let replayed = replay::replay(self, conn, &mut progress)?;
-            let tables_differ = compare(&tables, &replayed, &mut faults);
+            let (tables, tables_differ) = against_log(self, conn, &scratch, &mut progress, &mut faults)?;
             let ledger_sum = zero_sums(r, &mut faults)?;
             balances(conn, &mut faults)?;
             let scopes = r
@@ -120,9 +120,38 @@ fn orders(conn: &Connection, faults: &mut Vec<String>) -> Result<(), StoreError>
     Ok(())
 }
 
-/// Whether any table differs from the log.
-fn compare(stored: &[TableDigest], replayed: &[TableDigest], faults: &mut Vec<String>) -> bool {
+/// The tables' digests, and whether any table differs from what the log gives. `scratch` names the file in which it is
+/// folded again.
+pub(crate) fn against_log(
+    store: &Store,
+    conn: &Connection,
+    scratch: &str,
+    progress: &mut Option<Progress<'_>>,
+    faults: &mut Vec<String>,
+) -> Result<(Vec<TableDigest>, bool), StoreError> {
     let before = faults.len();
+    let tables = table_digests(conn)?;
+    let replayed = replay::replay(store, conn, scratch, progress)?;
+    compare(&tables, &replayed.tables, faults);
+    for (table, [beyond, missing]) in replayed.beside {
+        // What once was derived may stay; only the search must find nobody by what they are not called any more.
+        let beyond = if table == SEARCH { beyond } else { 0 };
+        if beyond + missing > 0 {
+            faults.push(format!("辅助表 {table} 与操作记录不符：多 {beyond} 行，少 {missing} 行"));
+        }
+    }
+    let unseen: i64 = conn.query_row(include_str!("verify/unseen_pairs.sql"), [], |row| row.get(0))?;
+    if unseen > 0 {
+        faults.push(format!("{unseen} 对疑似重复没有列出"));
+    }
+    Ok((tables, faults.len() > before))
+}
+
+/// The table that finds people by what they are called.
+const SEARCH: &str = "search_term";
+
+/// Says which tables differ from the log.
+fn compare(stored: &[TableDigest], replayed: &[TableDigest], faults: &mut Vec<String>) {
     let replayed: BTreeMap<_, _> = replayed.iter().map(|table| (table.table, table)).collect();
     for table in stored {
         match replayed.get(table.table) {
@@ -134,7 +163,6 @@ fn compare(stored: &[TableDigest], replayed: &[TableDigest], faults: &mut Vec<St
             None => faults.push(format!("数据表 {} 没有重算", table.table)),
         }
     }
-    faults.len() > before
 }
 
 /// Each ledger sums to zero by itself, so that points and minutes cannot make up for each other. Gives the sum of all.

@@ -11,7 +11,6 @@ use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::{OpId, RequestId, UserId};
 use zhenxin_protocol::body::Body;
 use zhenxin_protocol::seal::{Place, Sealed, Subject, SubjectKey, seal};
-use zhenxin_protocol::wrap::wrap_subject_key;
 
 use crate::error::StoreError;
 use crate::fold::Known;
@@ -21,7 +20,7 @@ use crate::open::identity::{Identity, set_meta};
 use crate::ports::Ports;
 use crate::query::Reader;
 use crate::sql::days;
-use crate::vault::NewKey;
+use crate::vault::{NewKey, data_key};
 
 pub(crate) mod attachment;
 pub(crate) mod audit_anchor;
@@ -238,17 +237,16 @@ impl<'s> Tx<'s> {
         self.log.fold.vault.key(subject)
     }
 
-    /// The key of a subject, made now where it has none.
-    fn key_or_new(&mut self, subject: &Subject) -> Result<SubjectKey, StoreError> {
+    /// The key of a subject, made now where it has none. It reaches the devices that read `scope`: the village of a
+    /// resident, the town for what does not belong to one village.
+    fn key_or_new(&mut self, subject: &Subject, scope: Scope) -> Result<SubjectKey, StoreError> {
         if self.log.fold.vault.knows(subject)? {
             return self.key_of(subject);
         }
         let ports = self.log.ports;
-        let data_key = self.identity.data_key;
-        let data_key_bytes = self.log.fold.vault.data_key(data_key)?.ok_or(StoreError::KeyMissing)?;
+        let own = data_key::own(self.log.conn)?;
         let key = SubjectKey::new(ports.random());
-        let wrapped = wrap_subject_key(subject, &key, data_key, &data_key_bytes, ports.random());
-        let new = NewKey { subject: *subject, data_key, wrapped };
+        let new = NewKey::wrap(*subject, scope, &key, &own, ports.random());
         self.log.fold.vault.keep(&[new])?;
         Ok(key)
     }

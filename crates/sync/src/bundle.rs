@@ -15,7 +15,7 @@ use zhenxin_protocol::bundle::BundleError;
 mod export;
 mod import;
 
-pub use export::bundle_export;
+pub use export::{bundle_export, bundle_preview};
 pub use import::bundle_import;
 
 /// For whom a bundle is made.
@@ -39,6 +39,18 @@ pub struct BundleProgress {
     pub bytes: u64,
     /// Bytes of the whole file, where known.
     pub total_bytes: Option<u64>,
+}
+
+/// What an export would hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BundlePreview {
+    /// The devices that could read it, without this PC.
+    pub readers: Vec<DeviceId>,
+    /// When the readers were last heard, the longest silent one, milliseconds UTC; absent where one never was: then
+    /// everything goes along.
+    pub since_ms: Option<i64>,
+    /// Ops that the district has ordered and a reader may lack.
+    pub ordered_ops: u64,
 }
 
 /// What was written.

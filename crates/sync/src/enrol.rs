@@ -1,5 +1,6 @@
 //! Joining a district with a one-time code.
 
+use zhenxin_protocol::device_key::Context;
 use zhenxin_protocol::wire::code::EnrolCode;
 use zhenxin_protocol::wire::enrol::{EnrolAnswer, EnrolRequest};
 use zhenxin_protocol::wire::hello::{HelloAnswer, HelloRequest};
@@ -9,7 +10,7 @@ use zhenxin_store::Store;
 use crate::error::SyncError;
 use crate::exchange::ask;
 use crate::failure::Failure;
-use crate::link::{Link, link, save_key_cursor, save_link};
+use crate::link::{Link, link, save_link};
 use crate::settings::settings;
 use crate::transport::Transport;
 use crate::transport::address::normalise;
@@ -87,7 +88,7 @@ pub(crate) async fn join(
         return Err(SyncError::OtherDistrict);
     }
     if known.is_none() {
-        save_key_cursor(store, 0)?;
+        store.forget_key_places()?;
     }
     Ok(Link {
         url: place.url,
@@ -117,6 +118,6 @@ fn request(store: &Store, code: &EnrolCode, label: &str) -> EnrolRequest {
         town: store.town().to_string(),
         proof: Vec::new(),
     };
-    request.proof = store.sign_hash(&request.proof_hash()).to_vec();
+    request.proof = store.sign_hash(Context::Enrolment, &request.proof_hash()).to_vec();
     request
 }

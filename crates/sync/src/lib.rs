@@ -39,7 +39,10 @@ mod settings;
 mod snapshot;
 mod steps;
 
-pub use bundle::{BundleFault, BundleIn, BundleOut, BundleProgress, BundleTo, bundle_export, bundle_import};
+pub use bundle::{
+    BundleFault, BundleIn, BundleOut, BundlePreview, BundleProgress, BundleTo, bundle_export, bundle_import,
+    bundle_preview,
+};
 pub use driver::{OnStatus, SyncHandle, lane_once, make_snapshot, sync_once};
 pub use enrol::{EnrolOrder, enrol, relocate};
 pub use error::SyncError;
@@ -49,5 +52,5 @@ pub use peer::Connect;
 pub use published::{PublishedDoc, published};
 pub use rights::{Right, rights, want_rights};
 pub use settings::{Network, NetworkFault, Proxy, Settings, present_network, save_settings, settings};
-pub use status::{Equality, LaneStatus, Progress, Report, SyncState, SyncStatus};
 pub use snapshot::drop_files as drop_snapshot_files;
+pub use status::{Equality, LaneStatus, Progress, Report, SyncState, SyncStatus};

@@ -6,7 +6,6 @@ use minicbor::{Decode, Encode};
 
 use zhenxin_domain::division::{Scope, TownCode};
 use zhenxin_protocol::frame::{from_cbor, to_cbor};
-use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::wire::Lineage;
 use zhenxin_protocol::wire::keys::{GrantsAnswer, TownDevice};
 use zhenxin_store::{Store, StoreError};
@@ -17,8 +16,6 @@ use crate::status::Equality;
 const LINK: &str = "link";
 const HALT: &str = "halt";
 const DEVICES: &str = "devices";
-const KEY_CURSOR: &str = "key_cursor";
-const KEY_LAST: &str = "key_last";
 const EQUALITY: &str = "equality";
 
 /// The enrolment.
@@ -110,7 +107,7 @@ pub fn devices(store: &Store) -> Result<Vec<TownDevice>, StoreError> {
 }
 
 pub(crate) fn save_devices(store: &Store, devices: &[TownDevice]) -> Result<(), StoreError> {
-    let listed = GrantsAnswer { devices: devices.to_vec(), mine: Vec::new() };
+    let listed = GrantsAnswer { devices: devices.to_vec(), ..GrantsAnswer::default() };
     store.sync_set(DEVICES, &to_cbor(&listed))
 }
 
@@ -152,25 +149,4 @@ pub(crate) fn number(store: &Store, key: &str) -> Result<u64, StoreError> {
 
 pub(crate) fn save_number(store: &Store, key: &str, number: u64) -> Result<(), StoreError> {
     store.sync_set(key, &number.to_be_bytes())
-}
-
-/// Place in the key lane up to which everything was taken.
-pub(crate) fn key_cursor(store: &Store) -> Result<u64, StoreError> {
-    number(store, KEY_CURSOR)
-}
-
-pub(crate) fn save_key_cursor(store: &Store, after: u64) -> Result<(), StoreError> {
-    save_number(store, KEY_CURSOR, after)
-}
-
-/// Digest of the row at that place; `None` where it is not known.
-pub(crate) fn key_last(store: &Store) -> Result<Option<Hash32>, StoreError> {
-    Ok(store.sync_get(KEY_LAST)?.and_then(|bytes| Hash32::from_slice(&bytes)))
-}
-
-/// The digest before the place: after a crash in between, the row at the old
-/// place seems to be another one, and the lane is read from its beginning.
-pub(crate) fn save_key_place(store: &Store, after: u64, last: &Hash32) -> Result<(), StoreError> {
-    store.sync_set(KEY_LAST, last.as_bytes())?;
-    save_key_cursor(store, after)
 }

@@ -7,6 +7,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use zhenxin_domain::ids::DeviceId;
+use zhenxin_protocol::device_key::{Context, verify_hash};
 use zhenxin_protocol::frame::{from_cbor, to_cbor};
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::wire::limits::{SNAPSHOT_CHUNK_BYTES, SNAPSHOT_CHUNKS_MAX};
@@ -100,7 +101,7 @@ fn make(store: &Store, ports: &Ports, path: &Path) -> Result<Manifest, Failure> 
     ports.ids.fill(&mut key);
     ports.ids.fill(&mut snapshot);
     ports.ids.fill(&mut nonce);
-    let data_key = store.own_data_key();
+    let data_key = store.own_data_key()?;
     let data_key_bytes = store.data_key_bytes(data_key)?.ok_or_else(no_key)?;
     let made = store.snapshot_out(path, &key)?;
     let mut file = File::open(path).map_err(|error| local(&error))?;
@@ -227,7 +228,7 @@ impl Download {
 pub(crate) fn signed_by(store: &Store, device: DeviceId, manifest: &[u8], signature: &[u8]) -> Result<bool, Failure> {
     let maker = store.known_device(device)?;
     Ok(maker.is_some_and(|maker| {
-        zhenxin_protocol::device_key::verify_head(&maker.sign_key, &Hash32::of(manifest), signature).is_ok()
+        verify_hash(&maker.sign_key, Context::SnapshotManifest, &Hash32::of(manifest), signature).is_ok()
     }))
 }
 

@@ -859,7 +859,11 @@ confirmations: number,
 /**
  * True when the file was cut and only its valid part was taken.
  */
-cut: boolean, };
+cut: boolean, 
+/**
+ * What stays to be told of an import, in words: records that wait, were put aside or passed over.
+ */
+rest: Array<string>, };
 
 /**
  * A bundle that was made.
@@ -1022,7 +1026,12 @@ files: number,
 /**
  * True when the file was cut: the valid part was taken.
  */
-cut: boolean, };
+cut: boolean, 
+/**
+ * What was not simply taken, in words with the next step: records that wait for an earlier file, were put aside
+ * or passed over.
+ */
+rest: Array<string>, };
 
 /**
  * How much of an upload has arrived.
@@ -4363,7 +4372,11 @@ merged: Array<MergedRecord>,
 /**
  * The record that this one was merged into: it stands for the person.
  */
-kept?: ResidentLine | null, };
+kept?: ResidentLine | null, 
+/**
+ * What of this resident waits for a decision (核对与裁定), newest first, at most 20.
+ */
+issues: Array<IssueLine>, };
 
 /**
  * What an erasure did.
@@ -6096,7 +6109,11 @@ next_try?: string | null,
 /**
  * Refused operations, newest first, at most 100.
  */
-refused_ops: Array<OpLine>, };
+refused_ops: Array<OpLine>, 
+/**
+ * How it stands with the tables that came whole from another PC, in words; absent where they were made here.
+ */
+tables?: string | null, };
 
 /**
  * Digest of one table.

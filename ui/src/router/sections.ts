@@ -31,7 +31,15 @@ export const SECTIONS: readonly Section[] = [
     icon: User,
     pages: [
       { route: "residents", word: "居民", needs: "residents" },
-      { route: "privacy", word: "个人信息", needs: "privacy_desk" },
+      {
+        route: "privacy",
+        word: "个人信息",
+        needs: "privacy_desk",
+        waiting: ({ workbench }) =>
+          workbench
+            ? workbench.privacy.withdrawn_due + workbench.privacy.erasures_asked + workbench.privacy.left
+            : 0,
+      },
       { route: "query-log", word: "查询登记", needs: "query_log" },
     ],
   },

@@ -12,6 +12,7 @@ const TAKEN: BundleTaken = {
   refusals: 0,
   files: 0,
   cut: false,
+  rest: [],
 };
 
 describe("takenWords", () => {
@@ -24,6 +25,10 @@ describe("takenWords", () => {
   it("says so when nothing changed", () => {
     expect(takenWords(TAKEN)).toContain("什么也没有变");
     expect(takenWords({ ...TAKEN, known_ops: 615 })).toBe("没有新的：里面的 615 条本机都有了。");
+  });
+
+  it("does not say that nothing was missing where records wait", () => {
+    expect(takenWords({ ...TAKEN, rest: ["40 条要等前面的记录到了才能读入"] })).toContain("原因见下");
   });
 });
 

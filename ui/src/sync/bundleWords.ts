@@ -39,6 +39,7 @@ export function planLines(plan: BundlePlan): [label: string, text: string][] {
 export function takenWords(taken: BundleTaken): string {
   const news = [taken.new_ops, taken.confirmations, taken.refusals, taken.files];
   if (news.every((number) => number === 0)) {
+    if (taken.rest.length > 0) return "没有能马上读入的记录，原因见下。";
     return taken.known_ops > 0
       ? `没有新的：里面的 ${count(taken.known_ops)} 条本机都有了。`
       : "里面没有本机缺的内容，什么也没有变。";

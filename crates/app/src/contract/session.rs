@@ -220,6 +220,20 @@ shape! {
         pub time: TimeDue,
         /// The brand's share.
         pub brand: BrandDue,
+        /// What people asked about their data; nothing for who does not decide about it.
+        pub privacy: PrivacyDue,
+    }
+}
+
+shape! {
+    /// What is due about people's data.
+    pub struct PrivacyDue {
+        /// Requests for erasure that this user may decide.
+        pub erasures_asked: u32,
+        /// People whose consent is withdrawn and whose data should be dealt with by now.
+        pub withdrawn_due: u32,
+        /// People about whom something came after their erasure.
+        pub left: u32,
     }
 }
 

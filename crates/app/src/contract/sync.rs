@@ -86,6 +86,8 @@ shape! {
         pub next_try: Option<String>,
         /// Refused operations, newest first, at most 100.
         pub refused_ops: Vec<OpLine>,
+        /// How it stands with the tables that came whole from another PC, in words; absent where they were made here.
+        pub tables: Option<String>,
     }
 }
 

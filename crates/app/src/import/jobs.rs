@@ -1,85 +1,67 @@
-//! Running and ended import jobs of this process: progress, cancelling, outcome.
+//! Where an import stands.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU32, Ordering},
-    },
-};
+use std::sync::Arc;
 
 use zhenxin_documents::workbook::ErrorSheet;
 
-use crate::contract::{
-    Fault, FaultCode,
-    imports::{ImportJob, ImportReport, JobPhase},
+use crate::{
+    contract::{
+        Fault,
+        imports::{ImportJob, ImportReport, JobPhase},
+    },
+    jobs::{self, JobState},
 };
 
-/// Ended jobs that are remembered, so that their error workbook can still be fetched.
-const REMEMBERED: usize = 20;
+/// A running or ended import.
+pub type Job = jobs::Job<State>;
 
-/// One job.
-pub struct Job {
-    number: u32,
-    state: Mutex<State>,
-    done: AtomicU32,
-    total: AtomicU32,
-    cancelled: AtomicBool,
-}
+/// The imports of this process.
+pub type Jobs = jobs::Jobs<State>;
 
-struct State {
+/// Where it stands.
+pub struct State {
     phase: JobPhase,
     report: Option<ImportReport>,
     fault: Option<Fault>,
     faulty_rows: Arc<Vec<ErrorSheet>>,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // what a panicking thread leaves here is whole: every change is a single assignment
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+impl Default for State {
+    fn default() -> Self {
+        Self { phase: JobPhase::Reading, report: None, fault: None, faulty_rows: Arc::default() }
+    }
+}
+
+impl JobState for State {
+    const BUSY: &'static str = "另一个导入正在进行，请等它完成或先取消。";
+    const MISSING: &'static str = "没有这个导入任务，请重新选择文件。";
+
+    fn has_ended(&self) -> bool {
+        matches!(self.phase, JobPhase::Done | JobPhase::Cancelled | JobPhase::Refused)
+    }
 }
 
 impl Job {
     /// Enters a phase with `total` rows to do.
     pub fn enter(&self, phase: JobPhase, total: usize) {
-        self.done.store(0, Ordering::Relaxed);
-        self.total.store(u32::try_from(total).unwrap_or(u32::MAX), Ordering::Relaxed);
-        lock(&self.state).phase = phase;
-    }
-
-    /// Rows done in this phase.
-    pub fn progress(&self, done: usize) {
-        self.done.store(u32::try_from(done).unwrap_or(u32::MAX), Ordering::Relaxed);
-    }
-
-    /// The flag that a long transaction looks at.
-    pub fn cancel_flag(&self) -> &AtomicBool {
-        &self.cancelled
-    }
-
-    /// Whether the user has cancelled.
-    pub fn is_cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::Relaxed)
-    }
-
-    /// Asks the job to stop; it ends as cancelled when it has rolled back.
-    pub fn cancel(&self) {
-        self.cancelled.store(true, Ordering::Relaxed);
+        self.progress(0);
+        self.expect(total as u64);
+        self.state().phase = phase;
     }
 
     /// Keeps the faulty rows for the error workbook.
     pub fn keep_faulty_rows(&self, sheets: Vec<ErrorSheet>) {
-        lock(&self.state).faulty_rows = Arc::new(sheets);
+        self.state().faulty_rows = Arc::new(sheets);
     }
 
     /// The faulty rows.
     pub fn faulty_rows(&self) -> Arc<Vec<ErrorSheet>> {
-        Arc::clone(&lock(&self.state).faulty_rows)
+        Arc::clone(&self.state().faulty_rows)
     }
 
-    /// Ends the job.
+    /// Ends the job; a cancelled one has rolled back.
     pub fn end(&self, outcome: Result<ImportReport, Fault>) {
-        let mut state = lock(&self.state);
+        let mut state = self.state();
         match outcome {
             Ok(report) => {
                 state.phase = JobPhase::Done;
@@ -93,61 +75,18 @@ impl Job {
         }
     }
 
-    /// Whether it has ended, however.
-    pub fn has_ended(&self) -> bool {
-        matches!(lock(&self.state).phase, JobPhase::Done | JobPhase::Cancelled | JobPhase::Refused)
-    }
-
     /// As the boundary shows it.
     pub fn shown(&self) -> ImportJob {
-        let state = lock(&self.state);
+        let (done, total) = self.figures();
+        let narrow = |rows: u64| u32::try_from(rows).unwrap_or(u32::MAX);
+        let state = self.state();
         ImportJob {
             job: self.number,
             phase: state.phase,
-            done: self.done.load(Ordering::Relaxed),
-            total: self.total.load(Ordering::Relaxed),
+            done: narrow(done),
+            total: narrow(total),
             report: state.report.clone(),
             fault: state.fault.clone(),
         }
-    }
-}
-
-/// All jobs of the process.
-#[derive(Default)]
-pub struct Jobs {
-    jobs: Mutex<BTreeMap<u32, Arc<Job>>>,
-}
-
-impl Jobs {
-    /// A new job. Refused while another one runs: two imports at once would wait for each other anyway.
-    pub fn begin(&self) -> Result<Arc<Job>, Fault> {
-        let mut jobs = lock(&self.jobs);
-        if jobs.values().any(|job| !job.has_ended()) {
-            return Err(Fault::new(FaultCode::Conflict, "另一个导入正在进行，请等它完成或先取消。"));
-        }
-        while jobs.len() >= REMEMBERED {
-            jobs.pop_first();
-        }
-        let number = jobs.last_key_value().map_or(1, |(number, _)| number + 1);
-        let job = Arc::new(Job {
-            number,
-            state: Mutex::new(State {
-                phase: JobPhase::Reading,
-                report: None,
-                fault: None,
-                faulty_rows: Arc::default(),
-            }),
-            done: AtomicU32::new(0),
-            total: AtomicU32::new(0),
-            cancelled: AtomicBool::new(false),
-        });
-        jobs.insert(number, Arc::clone(&job));
-        Ok(job)
-    }
-
-    /// The job with this number.
-    pub fn find(&self, number: u32) -> Result<Arc<Job>, Fault> {
-        let found = lock(&self.jobs).get(&number).cloned();
-        found.ok_or_else(|| Fault::new(FaultCode::NotFound, "没有这个导入任务，请重新选择文件。"))
     }
 }

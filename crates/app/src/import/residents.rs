@@ -108,7 +108,7 @@ fn read(work: &Work) -> Result<Roster, Fault> {
         reader.for_each_row(index, |number, cells| {
             sheet.take(&mut roster, &villages, work, number, cells, &mut seen, &names, today);
             if roster.data_rows.is_multiple_of(PROGRESS_ROWS) {
-                work.job.progress(roster.data_rows);
+                work.job.progress(roster.data_rows as u64);
                 cancelled = work.job.is_cancelled();
             }
             if cancelled { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -377,7 +377,7 @@ fn write(work: &Work, rows: &[RosterRow]) -> Result<ImportId, Fault> {
         let id = ImportId::from_uuid(tx.new_uuid());
         // compared anew inside the transaction: what another PC sent meanwhile must not be doubled
         let plan = compare(tx.reader(), rows)?;
-        let mut progress = |done: usize, _: usize| work.job.progress(done);
+        let mut progress = |done: usize, _: usize| work.job.progress(done as u64);
         tx.record_residents(ResidentBatch {
             rows: &plan.drafts,
             import: Some(ImportSource { id, source: work.file_name.clone() }),

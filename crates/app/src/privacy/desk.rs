@@ -19,7 +19,7 @@ use crate::{
         Fault,
         privacy::{DataStep, ErasureAsked, LeftAfterErasure, PrivacyDesk, RestrictedPerson, WithdrawnPerson},
         residents::ResidentLine,
-        session::Nothing,
+        session::{Duty, Nothing, PrivacyDue},
     },
     recusal::Own,
     shown,
@@ -41,6 +41,22 @@ pub fn desk(caller: &Caller, _: Nothing) -> Result<PrivacyDesk, Fault> {
             erased: u32::try_from(reader.people_in_state(DataState::Erased)?.len()).unwrap_or(u32::MAX),
         })
     })
+}
+
+/// What of it waits for this user.
+pub fn due(caller: &Caller, reader: &Reader) -> Result<PrivacyDue, Fault> {
+    let narrow = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let mut due = PrivacyDue { erasures_asked: 0, withdrawn_due: 0, left: 0 };
+    if caller.holds(Duty::Reviewer) {
+        let users = reader.users()?;
+        let own = asked(caller, reader, &users)?.into_iter().filter(|request| request.recusal.is_none()).count();
+        due.erasures_asked = narrow(own);
+        due.left = narrow(left(caller, reader)?.len());
+    }
+    if caller.holds(Duty::Clerk) {
+        due.withdrawn_due = retention::withdrawn_due(reader, caller.today())?;
+    }
+    Ok(due)
 }
 
 /// The heads of these people; who is out of the user's sight is left out.

@@ -118,6 +118,12 @@ fn due(reader: &Reader, rule: &Rule, today: NaiveDate) -> Result<u32, Fault> {
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
+/// How many people's data should be dealt with by now.
+pub(super) fn withdrawn_due(reader: &Reader, today: NaiveDate) -> Result<u32, Fault> {
+    let rule = in_force(today).into_iter().find(|rule| rule.code == WITHDRAWN);
+    rule.map_or(Ok(0), |rule| due(reader, &rule, today))
+}
+
 fn people_due(reader: &Reader, until: NaiveDate) -> Result<Vec<ResidentId>, Fault> {
     let ids: Vec<_> = reader.withdrawn_before(until)?.into_iter().map(|(id, _)| id).collect();
     Ok(reader.residents(&ids)?.into_iter().map(|row| row.id).collect())

@@ -25,7 +25,7 @@ pub struct Concerned {
 }
 
 /// The resident behind an issue; of a merged record the one that is kept.
-fn resident_of(reader: &Reader, row: &IssueRow) -> Result<Option<ResidentId>, Fault> {
+pub fn resident_of(reader: &Reader, row: &IssueRow) -> Result<Option<ResidentId>, Fault> {
     let id = row.key.about.id;
     let found = match row.key.about.kind {
         _ if row.resident.is_some() => row.resident,

@@ -17,7 +17,7 @@ use zhenxin_domain::{
     text,
 };
 use zhenxin_protocol::{
-    body::{Body, resident::Field},
+    body::{Body, resident::Field, settle::OwnerCode},
     seal::{Sealed, Subject},
 };
 use zhenxin_store::{OpContent, OpStatus, Reader, Unsealed, UserRow};
@@ -303,6 +303,9 @@ pub fn people_in(body: &Body) -> Vec<ResidentId> {
         Body::ErasureAsked(body) => vec![body.resident],
         Body::ErasureRefused(body) => vec![body.resident],
         Body::ResidentErased(body) => vec![body.resident],
+        Body::DeficitWaived(body) if body.owner.kind == OwnerCode::Resident => {
+            vec![ResidentId::from_bytes(*body.owner.id)]
+        }
         _ => Vec::new(),
     };
     people.sort_unstable();

@@ -143,6 +143,7 @@ fn carry_out(tx: &mut Tx, caller: &Caller, row: &IssueRow, request: &DecideIssue
 fn keep(tx: &mut Tx, row: &IssueRow, op: OpId) -> Result<&'static str, Fault> {
     let (Some(resident), Some(field)) = (row.resident, field_of(&row.key)) else { return Err(gone()) };
     let sides = tx.reader().field_sides(resident, field)?;
+    let winner = sides.iter().find(|side| side.current).ok_or_else(gone)?.op;
     let side = sides.into_iter().find(|side| side.op == op).ok_or_else(gone)?;
     let draft = ResidentDraft::edit(resident);
     let draft = match (field, side.value) {
@@ -152,6 +153,7 @@ fn keep(tx: &mut Tx, row: &IssueRow, op: OpId) -> Result<&'static str, Fault> {
         (_, Some(_)) => return Err(gone()),
     };
     tx.record_residents(ResidentBatch { rows: &[draft], ..Default::default() })?;
+    tx.note_field_settled(row, winner, code::KEEP)?;
     Ok("已选定这一项的值，另一个值留在记录里。")
 }
 

@@ -2,16 +2,14 @@
 
 use zhenxin_domain::{
     ids::{ResidentId, ServiceOrderId, TimeGiftId, UserId},
-    ledger::{Account, Owner},
+    ledger::Owner,
     service_order::OrderState,
 };
 use zhenxin_protocol::entity::EntityKind;
-use zhenxin_store::{GiftRow, OrderRow, Reader};
+use zhenxin_store::{GiftRow, OrderRow, Reader, SpendRow};
 
 use crate::contract::Fault;
 
-/// Transfers that are looked through from the newest back: a deficit is made by the last few.
-const LOOKED_THROUGH: u32 = 200;
 /// Spends that are shown one by one.
 const SPENDS_SHOWN: usize = 10;
 
@@ -41,33 +39,19 @@ impl Spend {
 
 /// The spends since the account was last at zero or above, newest first.
 pub fn spends(reader: &Reader, resident: ResidentId) -> Result<Vec<Spend>, Fault> {
-    let account = Account::minutes(Owner::Resident(resident));
-    let total = reader.transfers_total(account)?;
-    let skip = total.saturating_sub(u64::from(LOOKED_THROUGH));
-    let mut spends: Vec<Spend> = Vec::new();
-    let mut seen = Vec::new();
-    for transfer in reader.transfers_of(account, LOOKED_THROUGH, skip)?.iter().rev() {
-        // the one that crossed zero is the first of them
-        let before = transfer.balance_after_units - transfer.amount_units;
-        if transfer.amount_units < 0 && !seen.contains(&transfer.source) {
-            seen.push(transfer.source);
-            let id = transfer.source.id;
-            match transfer.source.kind {
-                EntityKind::TimeGift => {
-                    let gift = reader.gift(TimeGiftId::from_bytes(id))?.filter(|gift| gift.reversed_at.is_none());
-                    spends.extend(gift.map(|gift| Spend::Gift(Box::new(gift))));
-                }
-                EntityKind::ServiceOrder => {
-                    let order = reader.order(ServiceOrderId::from_bytes(id))?;
-                    let live = |order: &OrderRow| !matches!(order.state, OrderState::Cancelled | OrderState::Reversed);
-                    spends.extend(order.filter(live).map(|order| Spend::Order(Box::new(order))));
-                }
-                _ => {}
+    let mut spends = Vec::new();
+    let standing = reader.standing_spends(resident)?.into_iter();
+    for SpendRow { source, .. } in standing.filter(|spend| spend.below_zero).take(SPENDS_SHOWN) {
+        match source.kind {
+            EntityKind::TimeGift => {
+                let gift = reader.gift(TimeGiftId::from_bytes(source.id))?;
+                spends.extend(gift.map(|gift| Spend::Gift(Box::new(gift))));
             }
-        }
-        if (transfer.balance_after_units < 0 && before >= 0) || spends.len() == SPENDS_SHOWN {
-            // what else was spent on the way down, before zero was crossed, was there to spend
-            break;
+            EntityKind::ServiceOrder => {
+                let order = reader.order(ServiceOrderId::from_bytes(source.id))?;
+                spends.extend(order.map(|order| Spend::Order(Box::new(order))));
+            }
+            _ => {}
         }
     }
     Ok(spends)

@@ -12,7 +12,7 @@ use zhenxin_store::{IssueKind, IssueRow, Reader, SetAsideRow};
 
 use super::{
     about::Concerned,
-    content::{Names, field_label},
+    content::{self, Names, field_label},
     deficit, field_of, sides, words,
 };
 use crate::{
@@ -22,6 +22,8 @@ use crate::{
     shown, workbench,
 };
 
+/// Why an own operation lies aside: what it says must be done again.
+const ID_TAKEN: &str = "id_taken";
 /// Set-aside operations among which one is looked for.
 const SET_ASIDES_MAX: u32 = zhenxin_store::ISSUES_MAX;
 
@@ -116,7 +118,7 @@ fn text(caller: &Caller, names: &Names<'_>, row: &IssueRow) -> Result<String, Fa
 fn field_text(caller: &Caller, reader: &Reader, row: &IssueRow) -> Result<String, Fault> {
     let (Some(resident), Some(field)) = (row.resident, field_of(&row.key)) else { return Ok(String::new()) };
     let masked = Names::of(reader)?;
-    let sides = reader.field_sides(resident, field)?;
+    let sides = sides::of_field(reader, row, resident, field)?;
     let values: Vec<String> = sides.iter().map(|side| masked.value(caller, field, side.value.as_ref())).collect();
     Ok(format!("{}：{}", field_label(field), values.join(" / ")))
 }
@@ -176,9 +178,14 @@ fn set_aside(reader: &Reader, row: &IssueRow) -> Result<Option<SetAsideRow>, Fau
     Ok(found.into_iter().find(|found| zhenxin_store::IssueKey::set_aside(&found.hash) == row.key))
 }
 
-/// All that can be told of an operation that could not be read.
-pub fn set_aside_card(caller: &Caller, reader: &Reader, row: &IssueRow) -> Result<Option<IssueContent>, Fault> {
-    let Some(found) = set_aside(reader, row)? else { return Ok(None) };
+/// All that can be told of an operation that could not be entered; the whole content of one of this PC's own.
+pub fn set_aside_card(caller: &Caller, names: &Names<'_>, row: &IssueRow) -> Result<Option<IssueContent>, Fault> {
+    let Some(found) = set_aside(names.reader, row)? else { return Ok(None) };
+    if found.why == ID_TAKEN
+        && let Some(content) = names.reader.set_aside_content(&found.hash)?
+    {
+        return Ok(Some(content::card(caller, names, &content, false)?));
+    }
     let fact = |label: &str, value: String| IssueFact { label: label.to_owned(), value };
     let scope = match found.scope {
         zhenxin_domain::division::Scope::Village(code) => shown::village(&caller.town, code),
@@ -205,6 +212,7 @@ pub fn set_aside_card(caller: &Caller, reader: &Reader, row: &IssueRow) -> Resul
 pub fn explanation(names: &Names<'_>, row: &IssueRow) -> Result<String, Fault> {
     let reader = names.reader;
     let told = match row.key.kind {
+        IssueKind::Field if row.decided.is_some() => "两台电脑改过同一项，已经选定一个值，另一个留在记录里。",
         IssueKind::Field => {
             "两台电脑在没有看到对方改动时改了同一项。现在用的是排在前面的一个值，两个值都保留着。请核对后选定一个。"
         }
@@ -223,6 +231,9 @@ pub fn explanation(names: &Names<'_>, row: &IssueRow) -> Result<String, Fault> {
         IssueKind::RivalNeed => "两台电脑各为同一条需求办了事。服务单都有效，请核对后只留该留的。",
         IssueKind::BeyondCap => {
             "两台电脑先后入账，合起来超过了一年的上限。分钟都已入账，请核对后冲正多出的服务单，或写明理由保留。"
+        }
+        IssueKind::SetAside if set_aside(reader, row)?.is_some_and(|found| found.why == ID_TAKEN) => {
+            "本机写的这条记录没有生效：同一个编号在区平台上已是另一条内容不同的记录。内容在下面，需要的请重新录入，并联系区平台管理员。"
         }
         IssueKind::SetAside => {
             "同步时收到一条本程序不能使用的记录，已原样暂放，没有影响其他记录。请联系区平台管理员，或升级程序。"

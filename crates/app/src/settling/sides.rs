@@ -6,7 +6,7 @@ use zhenxin_domain::{
     service_time::duration,
 };
 use zhenxin_protocol::body::resident::Field;
-use zhenxin_store::{AwardRow, FieldSide, IssueKind, IssueRow, ResidentRow, Unsealed};
+use zhenxin_store::{AwardRow, FieldSide, IssueKind, IssueRow, Reader, ResidentRow, Unsealed};
 
 use super::content::{Names, field_label};
 use crate::{
@@ -129,12 +129,20 @@ pub fn award_words(row: &AwardRow) -> String {
     format!("{activity}，{} 分", row.amount_points)
 }
 
+/// The values of a field: those that stand against each other, or did when somebody decided.
+pub fn of_field(reader: &Reader, row: &IssueRow, resident: ResidentId, field: Field) -> Result<Vec<FieldSide>, Fault> {
+    Ok(match row.key.op {
+        Some(winner) => reader.settled_sides(resident, field, winner)?,
+        None => reader.field_sides(resident, field)?,
+    })
+}
+
 /// The sides of an issue.
 pub fn of(caller: &Caller, names: &Names<'_>, row: &IssueRow) -> Result<Vec<IssueSide>, Fault> {
     match row.key.kind {
         IssueKind::Field => match (row.resident, super::field_of(&row.key)) {
             (Some(resident), Some(field)) => {
-                Ok(values(caller, names, field, &names.reader.field_sides(resident, field)?))
+                Ok(values(caller, names, field, &of_field(names.reader, row, resident, field)?))
             }
             _ => Ok(Vec::new()),
         },

@@ -4,14 +4,10 @@
 //! goes when the next one comes or the program starts again.
 
 use std::{
-    collections::BTreeMap,
     fs,
     io::{Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
@@ -22,6 +18,7 @@ use zhenxin_sync::{self as engine, BundleIn, BundleOut, BundleProgress, BundleTo
 use crate::{
     App, Caller, OpenTown,
     contract::{Fault, FaultCode, session::Nothing, sync::*},
+    jobs::{self, JobState, Jobs},
     shown,
 };
 
@@ -37,10 +34,10 @@ const HISTORY: &str = "bundle_history";
 /// Bytes of an operation on the stick, roughly, for the estimate before an export.
 const OP_BYTES_ABOUT: u64 = 200;
 
-/// A bundle job and the upload that waits for one.
+/// The bundle jobs and the upload that waits for one.
 #[derive(Default)]
 pub struct Bundles {
-    jobs: Mutex<BTreeMap<u32, Arc<Job>>>,
+    jobs: Jobs<State>,
     upload: Mutex<Option<Upload>>,
 }
 
@@ -50,14 +47,22 @@ struct Upload {
     received: u64,
 }
 
-struct Job {
-    number: u32,
+type Job = jobs::Job<State>;
+
+/// What a bundle job is about, and its end.
+struct State {
     export: bool,
     path: PathBuf,
-    done_bytes: AtomicU64,
-    total_bytes: AtomicU64,
-    cancelled: AtomicBool,
-    end: Mutex<Option<End>>,
+    end: Option<End>,
+}
+
+impl JobState for State {
+    const BUSY: &'static str = "另一个导出或导入正在进行，请等它完成或先取消。";
+    const MISSING: &'static str = "没有这个导出或导入任务，请重新开始。";
+
+    fn has_ended(&self) -> bool {
+        self.end.is_some()
+    }
 }
 
 enum End {
@@ -79,6 +84,8 @@ struct Kept {
     ops: u64,
     confirmations: u64,
     cut: bool,
+    #[serde(default)]
+    rest: Vec<String>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -91,62 +98,41 @@ fn unwritable(error: &std::io::Error) -> Fault {
 }
 
 impl Job {
+    fn path(&self) -> PathBuf {
+        self.state().path.clone()
+    }
+
+    fn end(&self, end: End) {
+        self.state().end = Some(end);
+    }
+
     fn shown(&self) -> BundleJob {
-        let end = lock(&self.end);
-        let (phase, fault, made, taken) = match &*end {
+        let state = self.state();
+        let (phase, fault, made, taken) = match &state.end {
             None => (BundlePhase::Running, None, None, None),
             Some(End::Made(made)) => (BundlePhase::Done, None, Some(made.clone()), None),
             Some(End::Taken(taken)) => (BundlePhase::Done, None, None, Some(taken.clone())),
             Some(End::Cancelled(taken)) => (BundlePhase::Cancelled, None, None, taken.clone()),
             Some(End::Refused(fault)) => (BundlePhase::Refused, Some(fault.clone()), None, None),
         };
-        BundleJob {
-            job: self.number,
-            export: self.export,
-            phase,
-            done_bytes: self.done_bytes.load(Ordering::Relaxed),
-            total_bytes: self.total_bytes.load(Ordering::Relaxed),
-            fault,
-            made,
-            taken,
-        }
+        let (done_bytes, total_bytes) = self.figures();
+        BundleJob { job: self.number, export: state.export, phase, done_bytes, total_bytes, fault, made, taken }
     }
 
     fn progressed(&self, progress: &BundleProgress) -> bool {
-        self.done_bytes.store(progress.bytes, Ordering::Relaxed);
+        self.progress(progress.bytes);
         if let Some(total) = progress.total_bytes {
-            self.total_bytes.store(total, Ordering::Relaxed);
+            self.expect(total);
         }
-        !self.cancelled.load(Ordering::Relaxed)
+        !self.is_cancelled()
     }
 }
 
 impl Bundles {
     fn begin(&self, export: bool, path: PathBuf, total_bytes: u64) -> Result<Arc<Job>, Fault> {
-        let mut jobs = lock(&self.jobs);
-        if jobs.values().any(|job| lock(&job.end).is_none()) {
-            return Err(Fault::new(FaultCode::Conflict, "另一个导出或导入正在进行，请等它完成或先取消。"));
-        }
-        let number = jobs.last_key_value().map_or(1, |(number, _)| number + 1);
-        while jobs.len() >= HISTORY_KEPT {
-            jobs.pop_first();
-        }
-        let job = Arc::new(Job {
-            number,
-            export,
-            path,
-            done_bytes: AtomicU64::new(0),
-            total_bytes: AtomicU64::new(total_bytes),
-            cancelled: AtomicBool::new(false),
-            end: Mutex::new(None),
-        });
-        jobs.insert(number, Arc::clone(&job));
+        let job = self.jobs.begin(State { export, path, end: None })?;
+        job.expect(total_bytes);
         Ok(job)
-    }
-
-    fn find(&self, number: u32) -> Result<Arc<Job>, Fault> {
-        let found = lock(&self.jobs).get(&number).cloned();
-        found.ok_or_else(|| Fault::new(FaultCode::NotFound, "没有这个导出或导入任务，请重新开始。"))
     }
 }
 
@@ -193,9 +179,11 @@ pub fn plan(caller: &Caller, _: Nothing) -> Result<BundlePlan, Fault> {
             has_until: store.read(|reader| reader.last_receipt_at())?.map(shown::time),
         });
     }
-    let here: u64 = store.heads()?.iter().map(|head| head.size).sum();
-    let least_known = vectors.iter().map(|from| from.heads.iter().map(|head| head.size).sum::<u64>()).min();
-    let confirmed_ops = here.saturating_sub(least_known.unwrap_or(0));
+    let preview = match link {
+        Some(_) => Some(engine::bundle_preview(store, BundleTo::Everybody)?),
+        None => None,
+    };
+    let confirmed_ops = preview.as_ref().map_or(0, |preview| preview.ordered_ops);
     let pending_ops = waiting.own_ops + waiting.foreign_ops;
     let refusal = link.is_none().then(|| {
         "本机还没有接入区平台，不知道文件该加密给谁。请先用接入码接入一次，以后没有网络也能用 U 盘同步。".to_owned()
@@ -203,7 +191,7 @@ pub fn plan(caller: &Caller, _: Nothing) -> Result<BundlePlan, Fault> {
     Ok(BundlePlan {
         refusal,
         recipients,
-        since: vectors.iter().map(|from| from.made_at_ms).min().map(shown::time),
+        since: preview.and_then(|preview| preview.since_ms).map(shown::time),
         pending_ops,
         confirmed_ops,
         refusals: store.read(|reader| reader.op_counts())?.rejected,
@@ -230,7 +218,7 @@ pub fn export(caller: &Caller, request: ExportBundle) -> Result<BundleJob, Fault
     let job = caller.app.bundles().begin(true, path, plan.estimate_bytes)?;
     run(caller, Arc::clone(&job), move |town, app, job| {
         let mut watch = |progress: BundleProgress| job.progressed(&progress);
-        let out = engine::bundle_export(&town.store, &app.ports(), &job.path, to, &mut watch)?;
+        let out = engine::bundle_export(&town.store, &app.ports(), &job.path(), to, &mut watch)?;
         Ok(End::Made(made(&out, town, app)))
     })?;
     Ok(job.shown())
@@ -297,16 +285,16 @@ pub fn import(caller: &Caller, request: ImportBundle) -> Result<BundleJob, Fault
     let job = caller.app.bundles().begin(false, path, bytes)?;
     run(caller, Arc::clone(&job), |town, app, job| {
         let mut watch = |progress: BundleProgress| job.progressed(&progress);
-        let taken = taken(engine::bundle_import(&town.store, &app.ports(), &job.path, &mut watch)?);
-        Ok(if job.cancelled.load(Ordering::Relaxed) { End::Cancelled(Some(taken)) } else { End::Taken(taken) })
+        let taken = taken(&engine::bundle_import(&town.store, &app.ports(), &job.path(), &mut watch)?);
+        Ok(if job.is_cancelled() { End::Cancelled(Some(taken)) } else { End::Taken(taken) })
     })?;
     Ok(job.shown())
 }
 
-fn taken(report: BundleIn) -> BundleTaken {
+fn taken(report: &BundleIn) -> BundleTaken {
     BundleTaken {
         bundle: report.bundle.to_string(),
-        from: report.from,
+        from: report.from.clone(),
         made_at: shown::time(report.made_at_ms),
         new_ops: report.new_ops + report.carried_ops,
         known_ops: report.known_ops,
@@ -314,7 +302,29 @@ fn taken(report: BundleIn) -> BundleTaken {
         refusals: report.refused,
         files: u32::try_from(report.attachments).unwrap_or(u32::MAX),
         cut: !report.complete,
+        rest: rest_words(&report),
     }
+}
+
+/// What was not simply taken, so that nobody believes that all of the file is here.
+fn rest_words(report: &BundleIn) -> Vec<String> {
+    let mut words = Vec::new();
+    if report.held > 0 {
+        words.push(format!(
+            "{} 条要等前面的记录到了才能读入，已先存着；请再导入更早的同步文件，或联网同步一次",
+            report.held
+        ));
+    }
+    if report.set_aside > 0 {
+        words.push(format!("{} 条本程序不能使用，已原样暂放，请到“核对与裁定”查看", report.set_aside));
+    }
+    if report.ignored_ops > 0 {
+        words.push(format!(
+            "{} 条没有读入：不属于本机的村社，或没有区平台的证明；联网同步时会再核对，文件请留着",
+            report.ignored_ops
+        ));
+    }
+    words
 }
 
 /// Runs a job on a thread of its own and writes its line when it has ended well.
@@ -338,13 +348,13 @@ fn run(
         if let Err(fault) = remember(&app, &town, &running, &end, actor) {
             tracing::warn!(code = ?fault.code, "the line of a bundle is not kept");
         }
-        *lock(&running.end) = Some(end);
+        running.end(end);
         town.link.wake();
         app.announce("sync");
     });
     if started.is_err() {
         let fault = Fault::new(FaultCode::System, "系统没有余力开始，请关闭其他程序后再试。");
-        *lock(&job.end) = Some(End::Refused(fault.clone()));
+        job.end(End::Refused(fault.clone()));
         return Err(fault);
     }
     Ok(())
@@ -352,7 +362,7 @@ fn run(
 
 fn remember(app: &App, town: &OpenTown, job: &Job, end: &End, actor: String) -> Result<(), Fault> {
     let at_ms = app.clock().now_ms();
-    let bytes = fs::metadata(&job.path).map(|about| about.len()).unwrap_or_default();
+    let bytes = fs::metadata(job.path()).map(|about| about.len()).unwrap_or_default();
     let line = match end {
         End::Made(made) => Kept {
             bundle: made.bundle.clone(),
@@ -364,6 +374,7 @@ fn remember(app: &App, town: &OpenTown, job: &Job, end: &End, actor: String) -> 
             ops: made.ops,
             confirmations: 0,
             cut: false,
+            rest: Vec::new(),
         },
         End::Taken(taken) | End::Cancelled(Some(taken)) => Kept {
             bundle: taken.bundle.clone(),
@@ -375,6 +386,7 @@ fn remember(app: &App, town: &OpenTown, job: &Job, end: &End, actor: String) -> 
             ops: taken.new_ops,
             confirmations: taken.confirmations,
             cut: taken.cut,
+            rest: taken.rest.clone(),
         },
         End::Cancelled(None) | End::Refused(_) => return Ok(()),
     };
@@ -402,28 +414,29 @@ pub(super) fn history(caller: &Caller) -> Result<Vec<BundleLine>, Fault> {
         ops: kept.ops,
         confirmations: kept.confirmations,
         cut: kept.cut,
+        rest: kept.rest,
     };
     Ok(kept(&caller.town)?.into_iter().map(line).collect())
 }
 
 pub fn job(caller: &Caller, request: BundleJobRef) -> Result<BundleJob, Fault> {
-    Ok(caller.app.bundles().find(request.job)?.shown())
+    Ok(caller.app.bundles().jobs.find(request.job)?.shown())
 }
 
 pub fn cancel(caller: &Caller, request: BundleJobRef) -> Result<BundleJob, Fault> {
-    let job = caller.app.bundles().find(request.job)?;
-    job.cancelled.store(true, Ordering::Relaxed);
+    let job = caller.app.bundles().jobs.find(request.job)?;
+    job.cancel();
     Ok(job.shown())
 }
 
 /// A piece of a file that was made.
 pub fn piece(caller: &Caller, request: BundlePieceRef) -> Result<BundlePiece, Fault> {
-    let job = caller.app.bundles().find(request.job)?;
-    if !matches!(&*lock(&job.end), Some(End::Made(_))) {
+    let job = caller.app.bundles().jobs.find(request.job)?;
+    if !matches!(job.state().end, Some(End::Made(_))) {
         return Err(Fault::new(FaultCode::Conflict, "同步文件还没有做好，请稍等。"));
     }
     let read = || -> std::io::Result<(Vec<u8>, u64)> {
-        let mut file = fs::File::open(&job.path)?;
+        let mut file = fs::File::open(job.path())?;
         let length = file.metadata()?.len();
         file.seek(SeekFrom::Start(request.offset))?;
         let mut bytes = Vec::new();

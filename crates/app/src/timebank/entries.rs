@@ -79,7 +79,8 @@ impl Cause {
             Self::Gift(gift) if gift.to.is_none() => "捐赠",
             Self::Gift(_) if gained => "受赠",
             Self::Gift(_) => "赠与",
-            Self::Waived => "免还",
+            Self::Waived if gained => "免还",
+            Self::Waived => "退回免还",
             Self::Order(_, None) | Self::Unknown => "",
         }
     }
@@ -115,7 +116,8 @@ impl Cause {
                 };
                 (with, gift.reverse_reason.as_deref())
             }
-            Self::Waived => ("镇准备金补上透支".to_owned(), None),
+            Self::Waived if transfer.amount_units > 0 => ("镇准备金补上透支".to_owned(), None),
+            Self::Waived => ("免还过的一笔已冲正".to_owned(), None),
             Self::Unknown => (String::new(), None),
         };
         match reason.filter(|_| transfer.reverses.is_some()) {

@@ -19,7 +19,7 @@ use crate::fixture::{Author, NOW_MS, OTHER_VILLAGE, VILLAGE, scope, town};
 use crate::store::enrol::{NewCode, Newcomer};
 
 struct Bench {
-    _dir: TempDir,
+    dir: TempDir,
     site: Arc<Site>,
 }
 
@@ -27,7 +27,7 @@ impl Bench {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let site = Site::open(&Config { clock: Arc::new(|| NOW_MS), ..Config::local(dir.path()) }).unwrap();
-        Self { _dir: dir, site }
+        Self { dir, site }
     }
 
     fn enrol(&self, author: &Author) -> Device {
@@ -55,8 +55,10 @@ impl Bench {
             recipients: vec![Recipient::new(&bundle, &key, None, &self.site.store.seal_key(), &fresh).unwrap()],
             alg: ALG.to_owned(),
         };
-        let signature =
-            HeadSignature { alg: ED25519_TAG.to_owned(), signature: sign_head(&author.seed, &header.hash()).to_vec() };
+        let signature = HeadSignature {
+            alg: ED25519_TAG.to_owned(),
+            signature: sign_hash(&author.seed, Context::BundleHeader, &header.hash()).to_vec(),
+        };
         let mut writer = Writer::begin(Vec::new(), &header, &signature, &key).unwrap();
         items.iter().for_each(|item| writer.put(item).unwrap());
         writer.finish().unwrap()
@@ -69,7 +71,7 @@ impl Bench {
     /// The items of a bundle for this device.
     fn given(&self, author: &Author) -> (GivenOut, Vec<Item>) {
         let mut bytes = Vec::new();
-        let report = give_out(&self.site, author.id, &mut bytes).unwrap();
+        let report = give_out(&self.site, town(), author.id, &mut bytes).unwrap();
         let closed = Closed::read(&bytes[..], town()).unwrap();
         closed.verify(&self.site.store.sign_key()).unwrap();
         let mut reader = closed.open(Some(author.id), &author.seed).unwrap();
@@ -83,7 +85,14 @@ impl Bench {
 }
 
 fn key() -> KeyRow {
-    KeyRow { subject: [1; 16], data_key: DataKeyId::from_bytes([1; 16]), wrapped: vec![5; 72], tombstone: false }
+    KeyRow {
+        subject: [1; 16],
+        data_key: DataKeyId::from_bytes([1; 16]),
+        wrapped: vec![5; 72],
+        tombstone: false,
+        scope: scope(VILLAGE),
+        generation: 0,
+    }
 }
 
 fn blob() -> BlobsPutRequest {
@@ -146,7 +155,7 @@ fn strangers_and_revoked_devices_bring_nothing_of_their_own() {
     bench.enrol(&other);
     let unknown = bench.packed(&stranger, &[]);
     assert!(matches!(take_in(&bench.site, &unknown[..]), Err(CarryError::Bundle(BundleError::Signature))));
-    bench.site.store.revoke(carrier.id, NOW_MS).unwrap();
+    bench.site.store.revoke(town(), carrier.id, NOW_MS).unwrap();
     let (mine, theirs) = (carrier.ops(VILLAGE, 1), other.ops(VILLAGE, 1));
     let items = [
         Item::Ops(carrier.push_request(&mine)),
@@ -156,7 +165,7 @@ fn strangers_and_revoked_devices_bring_nothing_of_their_own() {
     ];
     let report = bench.take(&bench.packed(&carrier, &items));
     assert_eq!((report.ops, report.refused, report.keys, report.passed_over), (1, 1, 0, 2));
-    let refused = give_out(&bench.site, carrier.id, Vec::new());
+    let refused = give_out(&bench.site, town(), carrier.id, Vec::new());
     assert!(matches!(refused, Err(CarryError::Revoked)));
 }
 
@@ -196,10 +205,99 @@ fn a_bundle_for_a_device_holds_what_it_lacks() {
     assert_eq!(given, village);
     // after it told what it has, only the rest comes
     let hashes: Vec<Hash32> = village[..3].iter().map(|op| Hash32::of(op)).collect();
-    let has = |root| Vector { heads: vec![ScopeHead { scope: scope(VILLAGE), size: 3, root }], chains: Vec::new() };
+    let has = |root| Vector { heads: vec![ScopeHead { scope: scope(VILLAGE), size: 3, root }], ..Vector::default() };
     bench.take(&bench.packed(&two, &[Item::Vector(has(subtree_root(&hashes)))]));
     assert_eq!(bench.given(&two).0.ops, 2);
     // of another history nothing is believed
     bench.take(&bench.packed(&two, &[Item::Vector(has(Hash32::ZERO))]));
     assert_eq!(bench.given(&two).0.ops, 5);
+}
+
+/// The names of the blobs in a bundle for this device.
+fn blobs_in(bench: &Bench, author: &Author) -> Vec<Hash32> {
+    let blobs = bench.given(author).1.into_iter().filter_map(|item| match item {
+        Item::Blob(piece) => Some(piece.blob),
+        _ => None,
+    });
+    blobs.collect()
+}
+
+#[test]
+fn a_blob_goes_until_the_device_says_that_it_has_it() {
+    let bench = Bench::new();
+    let (one, two) = (Author::new(1), Author::new(2));
+    bench.enrol(&one);
+    bench.enrol(&two);
+    let named = |id: u8| BlobsPutRequest { blob: Hash32([id; 32]), ..blob() };
+    bench.take(&bench.packed(&one, &[Item::Blob(named(1))]));
+    assert_eq!(blobs_in(&bench, &two), [Hash32([1; 32])]);
+    // it wrote what it has before the second one came, and its stick arrives after it
+    bench.take(&bench.packed(&one, &[Item::Blob(named(2))]));
+    let vector = |blobs: &[u8]| {
+        let blobs = blobs.iter().map(|id| Hash32([*id; 32])).collect();
+        [Item::Vector(Vector { blobs, ..Vector::default() })]
+    };
+    bench.take(&bench.packed(&two, &vector(&[1])));
+    assert_eq!(blobs_in(&bench, &two), [Hash32([2; 32])]);
+    assert_eq!(blobs_in(&bench, &two), [Hash32([2; 32])], "also where the first stick was lost");
+    bench.take(&bench.packed(&two, &vector(&[1, 2])));
+    assert_eq!(blobs_in(&bench, &two), []);
+}
+
+#[test]
+fn what_is_damaged_here_ends_no_bundle() {
+    let bench = Bench::new();
+    let (mut one, two) = (Author::new(1), Author::new(2));
+    bench.enrol(&one);
+    bench.enrol(&two);
+    let (village, other) = (one.ops(VILLAGE, 5), one.ops(OTHER_VILLAGE, 2));
+    let ops: Vec<Vec<u8>> = [village, other].concat();
+    bench.take(&bench.packed(&one, &[Item::Ops(one.push_request(&ops)), Item::Blob(blob())]));
+    let meddle = |sql: &str| bench.site.store.write(|tx| tx.execute(sql, &[vec![0_u8; 9].into()])).unwrap();
+    meddle("UPDATE op SET bytes = $1 WHERE seq = 3");
+    let (report, _) = bench.given(&two);
+    assert_eq!((report.ops, report.blobs, report.held_back), (4, 1, true), "all before it, and the other village");
+    meddle("UPDATE blob_piece SET bytes = $1");
+    let (report, _) = bench.given(&two);
+    assert_eq!((report.ops, report.blobs, report.held_back), (4, 0, true));
+}
+
+#[test]
+fn a_chain_that_forked_on_a_stick_gets_its_epoch_on_a_stick() {
+    let bench = Bench::new();
+    let mut author = Author::new(1);
+    bench.enrol(&author);
+    let mut copy = author.clone();
+    let (here, there) = (author.ops(VILLAGE, 2), copy.ops(OTHER_VILLAGE, 2));
+    bench.take(&bench.packed(&author, &[Item::Ops(author.push_request(&here))]));
+    let epochs = |bench: &Bench| {
+        let items = bench.given(&Author::new(1)).1.into_iter();
+        items.filter_map(|item| if let Item::Epoch(new) = item { Some(new.epoch) } else { None }).collect::<Vec<_>>()
+    };
+    assert_eq!(epochs(&bench), [0_u32; 0]);
+    let report = bench.take(&bench.packed(&copy, &[Item::Ops(copy.push_request(&there))]));
+    assert_eq!((report.ops, report.waiting), (0, 2));
+    assert_eq!(epochs(&bench), [2]);
+    assert_eq!(epochs(&bench), [0_u32; 0], "given once");
+    // that stick was lost: the old chain comes again
+    bench.take(&bench.packed(&copy, &[Item::Ops(copy.push_request(&there))]));
+    assert_eq!(epochs(&bench), [3]);
+    copy.begin_epoch(3);
+    let again = copy.ops(OTHER_VILLAGE, 2);
+    assert_eq!(bench.take(&bench.packed(&copy, &[Item::Ops(copy.push_request(&again))])).ops, 2);
+}
+
+#[test]
+fn a_file_that_cannot_be_finished_leaves_the_old_one() {
+    let bench = Bench::new();
+    let author = Author::new(1);
+    bench.enrol(&author);
+    let path = bench.dir.path().join("stick.zxb");
+    std::fs::write(&path, b"of last week").unwrap();
+    assert!(give_out_file(&bench.site, town(), Author::new(9).id, &path).is_err());
+    assert_eq!(std::fs::read(&path).unwrap(), b"of last week");
+    give_out_file(&bench.site, town(), author.id, &path).unwrap();
+    assert!(Closed::read(&std::fs::read(&path).unwrap()[..], town()).is_ok());
+    let left: Vec<_> = std::fs::read_dir(bench.dir.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().ends_with(".part")), "{left:?}");
 }

@@ -1,15 +1,17 @@
 //! Accounts: their names, how one is made, and how long somebody waits who does not know the password.
 
 use super::password::{self, Cost};
+use crate::caller::Caller;
 use crate::store::console::account::{Account, AccountError, Role};
+use crate::store::console::sign_in::Tries;
 use crate::store::{Store, StoreError};
 
 /// Wrong passwords in a row that cost nothing: fingers slip.
 const FREE_FAILURES: u32 = 4;
 /// The first wait.
 const WAIT_FIRST_MS: i64 = 30_000;
-/// The longest wait; whoever does know the password waits an hour at most after a stranger's guesses, and the terminal
-/// lets them in at once (`account reset`).
+/// The longest wait. It holds for one address alone: a stranger's guesses keep nobody else waiting. The terminal lets in
+/// at once (`account reset`).
 const WAIT_MAX_MS: i64 = 3_600_000;
 
 /// Shortest and longest name of an account.
@@ -83,10 +85,9 @@ fn insert(
         password: password::stored(password, cost).map_err(NewAccountError::Random)?,
         must_change,
         locked_at_ms: None,
-        failed: 0,
-        wait_until_ms: 0,
         made_at_ms: now_ms,
         changed_at_ms: now_ms,
+        altered_at_ms: now_ms,
         signed_in_at_ms: None,
     };
     Ok(store.add_account(&account)?)
@@ -99,42 +100,34 @@ fn insert(
 pub fn reset(store: &Store, name: &str, password: &str, cost: Cost, now_ms: i64) -> Result<(), NewAccountError> {
     password::check(password, name)?;
     let stored = password::stored(password, cost).map_err(NewAccountError::Random)?;
-    store.change_account(name, true, |account| {
+    store.change_account(name, true, now_ms, |account| {
         account.password = stored;
         account.must_change = true;
         account.locked_at_ms = None;
-        account.failed = 0;
-        account.wait_until_ms = 0;
         account.changed_at_ms = now_ms;
     })?;
+    store.forget_tries(name).map_err(AccountError::from)?;
     Ok(())
 }
 
 /// Until when no password is looked at after so many wrong ones in a row: 30 s, 1, 2, 4 … minutes, an hour at most.
-pub(crate) fn wait_after(failed: u32, now_ms: i64) -> i64 {
+fn wait_after(failed: u32, now_ms: i64) -> i64 {
     match failed.checked_sub(FREE_FAILURES + 1) {
         None => 0,
         Some(over) => now_ms + WAIT_FIRST_MS.saturating_mul(1 << over.min(20)).min(WAIT_MAX_MS),
     }
 }
 
-/// Notes a wrong password. Gives the account as it stands then.
-pub(crate) fn note_failure(store: &Store, name: &str, now_ms: i64) -> Result<Account, StoreError> {
-    let changed = store.change_account(name, false, |account| {
-        account.failed = account.failed.saturating_add(1);
-        account.wait_until_ms = wait_after(account.failed, now_ms);
-    });
-    changed.map_err(store_fault)
+/// Notes a wrong password from an address, under whatever name: unknown ones wait alike, so that waiting tells nobody
+/// which names there are.
+pub(crate) fn note_failure(store: &Store, name: &str, from: Caller, now_ms: i64) -> Result<Tries, StoreError> {
+    store.note_wrong(name, &from.to_string(), now_ms, |failed| wait_after(failed, now_ms))
 }
 
 /// Notes a sign-in.
-pub(crate) fn note_sign_in(store: &Store, name: &str, now_ms: i64) -> Result<Account, StoreError> {
-    let changed = store.change_account(name, false, |account| {
-        account.failed = 0;
-        account.wait_until_ms = 0;
-        account.signed_in_at_ms = Some(now_ms);
-    });
-    changed.map_err(store_fault)
+pub(crate) fn note_sign_in(store: &Store, name: &str, from: Caller, now_ms: i64) -> Result<(), StoreError> {
+    store.note_right(name, &from.to_string(), now_ms)?;
+    store.note_signed_in(name, now_ms)
 }
 
 /// Where only the store itself can fail: accounts are never taken out, and these changes take no administrator away.
@@ -147,11 +140,9 @@ fn store_fault(error: AccountError) -> StoreError {
 
 /// Sets the password that a person chose; they are signed out everywhere else.
 pub(crate) fn set_own_password(store: &Store, name: &str, stored: &str, now_ms: i64) -> Result<Account, StoreError> {
-    let changed = store.change_account(name, true, |account| {
+    let changed = store.change_account(name, true, now_ms, |account| {
         account.password = stored.to_owned();
         account.must_change = false;
-        account.failed = 0;
-        account.wait_until_ms = 0;
         account.changed_at_ms = now_ms;
     });
     changed.map_err(store_fault)

@@ -1,5 +1,6 @@
 //! 账号: who may sign in to the console. Administrators only.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Extension;
@@ -39,7 +40,7 @@ fn build(site: &Site, signed: &Signed, message: Option<&str>) -> Result<Page, St
     if let Some(message) = message {
         page.html(fault(message));
     }
-    page.table(table(signed, &accounts, site.now_ms()));
+    page.table(table(signed, &accounts, &site.store().names_waiting(site.now_ms())?));
     page.html(html! {
         section.block aria-labelledby="new-account" {
             h2 #new-account { "添加账号" }
@@ -61,13 +62,13 @@ fn build(site: &Site, signed: &Signed, message: Option<&str>) -> Result<Page, St
     Ok(page)
 }
 
-fn table(signed: &Signed, accounts: &[Account], now_ms: i64) -> Table {
+fn table(signed: &Signed, accounts: &[Account], waiting: &BTreeSet<String>) -> Table {
     let heads = ["账号", "权限", "状态", "最近登录", "密码设于", "添加于", ""];
     let mut table = Table::new("accounts", "账号", &heads, "");
     for account in accounts {
         let state = if account.locked_at_ms.is_some() {
             Cell::Mark(Tone::Plain, "已停用".to_owned())
-        } else if account.wait_until_ms > now_ms {
+        } else if waiting.contains(&account.name) {
             Cell::Mark(Tone::Fault, "密码连续错误".to_owned())
         } else if account.must_change {
             Cell::Mark(Tone::Wait, "待首次登录".to_owned())
@@ -215,7 +216,7 @@ async fn changed(
             return Ok(Err(OWN.to_owned()));
         }
         let now_ms = site.now_ms();
-        match site.store().change_account(&name, true, |account| change(account, now_ms)) {
+        match site.store().change_account(&name, true, now_ms, |account| change(account, now_ms)) {
             Ok(after) => {
                 note(site, signed, kind, "", &format!("{name}（{}）", after.role.label()))?;
                 Ok(Ok(()))

@@ -17,10 +17,11 @@ pub(crate) enum Kind {
     RightTaken,
     Published,
     Downloaded,
+    Restored,
 }
 
 impl Kind {
-    const ALL: [(Self, &'static str, &'static str); 14] = [
+    const ALL: [(Self, &'static str, &'static str); 15] = [
         (Self::SignedIn, "signed_in", "登录"),
         (Self::SignedOut, "signed_out", "退出"),
         (Self::SignInBarred, "sign_in_barred", "密码连续错误，暂停登录"),
@@ -35,6 +36,7 @@ impl Kind {
         (Self::RightTaken, "right_taken", "收回支出权"),
         (Self::Published, "published", "下发"),
         (Self::Downloaded, "downloaded", "下载表格"),
+        (Self::Restored, "restored", "从备份恢复"),
     ];
 
     /// The stored code.

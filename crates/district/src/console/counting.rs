@@ -1,5 +1,5 @@
 //! The worker that counts: a thread of its own, so that a push never waits for it. It looks for scopes that are behind,
-//! counts a run of ops of each in turn, and rests while there is nothing to do.
+//! counts a run of ops of each in turn, clears up after erasures, and rests while there is nothing to do.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,6 +38,9 @@ impl Worker {
                 };
                 if let Err(error) = count_all(site.store(), stopped) {
                     tracing::error!(%error, "counting");
+                }
+                if let Err(error) = site.store().finish_erasures() {
+                    tracing::error!(%error, "destroyed keys still lie about");
                 }
                 park_timeout(REST);
             }

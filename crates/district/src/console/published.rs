@@ -16,10 +16,11 @@ use super::page::{self, Notice, Page, Section, fault, token};
 use super::publish::kind::Kind;
 use super::publish::{Changes, Document, FAULTS_SHOWN, RowFault};
 use super::table::{Cell, Table, Tone};
-use super::{Console, note, paths, words};
+use super::{Console, paths, words};
 use crate::server::Site;
 use crate::store::StoreError;
-use crate::store::published::PublishedRow;
+use crate::store::console::act::NewAct;
+use crate::store::published::{Edition, PublishedRow};
 
 /// Keys named in a difference; beyond them they are counted.
 const KEYS_SHOWN: usize = 40;
@@ -247,19 +248,19 @@ pub(super) async fn publish(
     let Some(kind) = Kind::from_code(&kind) else { return not_found() };
     let publisher = signed.clone();
     let done = console.blocking(move |site| {
-        let store = site.store();
-        let before = newest(&store.published_list()?, kind).map_or(0, |(version, _)| version);
-        if form.field("after").parse() != Ok(before) {
-            return Ok(Err("在您核对时，别人下发了新的一版。请重新选择文件，对照新的一版核对"));
-        }
         // what comes back from the browser is read again like any file
-        let Ok(document) = kind.read(form.field("document").as_bytes()) else {
+        let read = (form.field("after").parse::<u64>(), kind.read(form.field("document").as_bytes()));
+        let (Ok(after), Ok(document)) = read else {
             return Ok(Err("文件内容在提交时变了，没有下发。请重新选择文件"));
         };
-        let version = store.publish(kind.as_code(), &document.canonical(), &publisher.account.name, site.now_ms())?;
-        let object = format!("{}第 {version} 版：{}", kind.label(), document.title);
-        note(site, &publisher, ActKind::Published, "", &object)?;
-        Ok(Ok(()))
+        let object = format!("{}第 {} 版：{}", kind.label(), after.saturating_add(1), document.title);
+        let (account, act) = (publisher.account.name.as_str(), ActKind::Published.as_code());
+        let act = NewAct { account, act, about: "", object: &object };
+        let edition = Edition { kind: kind.as_code(), bytes: &document.canonical(), after, act };
+        Ok(match site.store().publish(&edition, site.now_ms())? {
+            Some(_) => Ok(()),
+            None => Err("在您核对时，别人下发了新的一版。请重新选择文件，对照新的一版核对"),
+        })
     });
     match done.await {
         Ok(Ok(())) => super::see_other(&format!("{}?done={}", paths::PUBLISHED, kind.as_code())),

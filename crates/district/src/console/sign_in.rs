@@ -14,9 +14,9 @@ use super::gate::{Form, IDLE_MAX_MS, SESSION_MAX_MS, Signed, Token, no_session_c
 use super::page::{self, Notice, Page, Section, fault, field, token};
 use super::password::{self, Cost, PASSWORD_MAX_CHARS, PasswordFault};
 use super::{Console, account, note, paths, see_other, words};
+use crate::caller::Caller;
 use crate::server::Site;
 use crate::store::StoreError;
-use crate::store::console::account::Account;
 use crate::store::console::act::NewAct;
 use crate::store::console::session::Session;
 
@@ -25,6 +25,8 @@ enum Outcome {
     In(Token),
     Wrong,
     Wait(i64),
+    /// Too many wrong ones of everybody, for so many milliseconds more.
+    Crowded(i64),
     Locked,
 }
 
@@ -70,7 +72,12 @@ fn sign_in_page(
 }
 
 /// `POST /console/sign-in`.
-pub(super) async fn sign_in(State(console): State<Arc<Console>>, headers: HeaderMap, form: Form) -> Response {
+pub(super) async fn sign_in(
+    State(console): State<Arc<Console>>,
+    from: Caller,
+    headers: HeaderMap,
+    form: Form,
+) -> Response {
     let name: String = form.field("name").trim().to_lowercase();
     let typed = form.field("password").to_owned();
     let district = console.site.name().to_owned();
@@ -83,7 +90,7 @@ pub(super) async fn sign_in(State(console): State<Arc<Console>>, headers: Header
         return page::refused(StatusCode::SERVICE_UNAVAILABLE, Notice::Busy);
     };
     let (working, asked) = (Arc::clone(&console), name.clone());
-    let outcome = match console.blocking(move |site| attempt(&working, site, &asked, &typed)).await {
+    let outcome = match console.blocking(move |site| attempt(&working, site, &asked, from, &typed)).await {
         Ok(outcome) => outcome,
         Err(refused) => return refused,
     };
@@ -98,40 +105,56 @@ pub(super) async fn sign_in(State(console): State<Arc<Console>>, headers: Header
             let left = words::span(left_ms + 59_999);
             refuse(&format!("密码连续错误，为防止猜测，请 {left}后再试；着急请找区平台管理员重置密码"))
         }
+        Outcome::Crowded(left_ms) => {
+            let left = words::span(left_ms + 59_999);
+            refuse(&format!("现在有人在反复试密码，新地址的登录暂停，请 {left}后再试；或换一台登录过的电脑"))
+        }
         Outcome::Locked => refuse("这个账号已停用，请联系区平台管理员"),
     }
 }
 
 const WRONG: &str = "账号或密码不对，请核对后重新输入";
 
-fn attempt(console: &Console, site: &Site, name: &str, typed: &str) -> Result<Outcome, StoreError> {
+fn attempt(console: &Console, site: &Site, name: &str, from: Caller, typed: &str) -> Result<Outcome, StoreError> {
     let (store, now_ms) = (site.store(), site.now_ms());
-    let known = store.account(name)?;
-    let wait_until_ms = known.as_ref().map_or_else(|| console.guesses.wait_until(name), |known| known.wait_until_ms);
-    if now_ms < wait_until_ms {
-        return Ok(Outcome::Wait(wait_until_ms - now_ms));
+    let tries = store.sign_in_tries(name, &from.to_string())?;
+    if now_ms < tries.wait_until_ms {
+        return Ok(Outcome::Wait(tries.wait_until_ms - now_ms));
     }
+    if let Some(left_s) = console.wrong.spent(&(), now_ms).filter(|_| !tries.is_own(now_ms)) {
+        return Ok(Outcome::Crowded(i64::from(left_s) * 1_000));
+    }
+    let known = store.account(name)?;
     let right = password::is_stored(typed, known.as_ref().map(|known| known.password.as_str()));
-    let Some(known) = known else {
-        console.guesses.note(name, now_ms);
+    let Some(known) = known.filter(|_| right) else {
+        note_wrong(console, site, name, from)?;
         return Ok(Outcome::Wrong);
     };
-    if !right {
-        let failed = account::note_failure(store, name, now_ms)?;
-        if failed.wait_until_ms > now_ms {
-            tracing::warn!(failed = failed.failed, "an account waits after wrong passwords");
-            note_own(site, &failed, Kind::SignInBarred)?;
-        }
-        return Ok(Outcome::Wrong);
-    }
     if known.locked_at_ms.is_some() {
         return Ok(Outcome::Locked);
     }
-    let signed_in = account::note_sign_in(store, name, now_ms)?;
+    account::note_sign_in(store, name, from, now_ms)?;
     store.end_old_sessions(now_ms - SESSION_MAX_MS, now_ms - IDLE_MAX_MS)?;
     let token = begin(site, name)?;
-    note_own(site, &signed_in, Kind::SignedIn)?;
+    note_own(site, name, Kind::SignedIn)?;
     Ok(Outcome::In(token))
+}
+
+/// Notes a wrong password; whether its address waits now.
+fn note_wrong(console: &Console, site: &Site, name: &str, from: Caller) -> Result<bool, StoreError> {
+    let now_ms = site.now_ms();
+    // what is spent is asked before the next password is looked at
+    let _spent = console.wrong.count((), now_ms);
+    let tries = account::note_failure(site.store(), name, from, now_ms)?;
+    let waits = tries.wait_until_ms > now_ms;
+    if waits {
+        tracing::warn!(failed = tries.failed, "an address waits after wrong passwords");
+        // a name that nobody has is not written down: it may be a password in the wrong field
+        if site.store().account(name)?.is_some() {
+            note_own(site, name, Kind::SignInBarred)?;
+        }
+    }
+    Ok(waits)
 }
 
 fn begin(site: &Site, name: &str) -> Result<Token, StoreError> {
@@ -145,8 +168,8 @@ fn begin(site: &Site, name: &str) -> Result<Token, StoreError> {
     Ok(token)
 }
 
-fn note_own(site: &Site, account: &Account, kind: Kind) -> Result<(), StoreError> {
-    let new = NewAct { account: &account.name, act: kind.as_code(), about: "", object: "" };
+fn note_own(site: &Site, account: &str, kind: Kind) -> Result<(), StoreError> {
+    let new = NewAct { account, act: kind.as_code(), about: "", object: "" };
     site.store().note_act(&new, site.now_ms())
 }
 
@@ -158,7 +181,7 @@ pub(super) async fn sign_out(
 ) -> Response {
     let ended = console.blocking(move |site| {
         site.store().end_session(signed.session)?;
-        note_own(site, &signed.account, Kind::SignedOut)
+        note_own(site, &signed.account.name, Kind::SignedOut)
     });
     if let Err(refused) = ended.await {
         return refused;
@@ -214,6 +237,7 @@ fn secret(label: &str, name: &str, purpose: &str, hint: &str) -> Markup {
 pub(super) async fn change_password(
     State(console): State<Arc<Console>>,
     Extension(signed): Extension<Signed>,
+    from: Caller,
     form: Form,
 ) -> Response {
     let (old, new, again) =
@@ -232,8 +256,8 @@ pub(super) async fn change_password(
     let Ok(_stretching) = console.stretching.acquire().await else {
         return page::refused(StatusCode::SERVICE_UNAVAILABLE, Notice::Busy);
     };
-    let changing = signed.clone();
-    match console.blocking(move |site| change(site, &changing, &old, &new)).await {
+    let (working, changing) = (Arc::clone(&console), signed.clone());
+    match console.blocking(move |site| change(&working, site, &changing, from, &old, &new)).await {
         Ok(Some(token)) => {
             let mut response = see_other(paths::OVERVIEW);
             response.headers_mut().append(SET_COOKIE, token.session_cookie());
@@ -246,13 +270,18 @@ pub(super) async fn change_password(
 
 /// Changes it and begins a new session; `None` where the old one was wrong. Wrong ones count as at the sign-in, so that
 /// an open console is no place to guess.
-fn change(site: &Site, signed: &Signed, old: &str, new: &str) -> Result<Option<Token>, StoreError> {
+fn change(
+    console: &Console,
+    site: &Site,
+    signed: &Signed,
+    from: Caller,
+    old: &str,
+    new: &str,
+) -> Result<Option<Token>, StoreError> {
     let (store, now_ms, name) = (site.store(), site.now_ms(), signed.account.name.as_str());
     if !password::is_stored(old, Some(&signed.account.password)) {
-        let failed = account::note_failure(store, name, now_ms)?;
-        if failed.wait_until_ms > now_ms {
+        if note_wrong(console, site, name, from)? {
             store.end_session(signed.session)?;
-            note_own(site, &failed, Kind::SignInBarred)?;
         }
         return Ok(None);
     }

@@ -3,11 +3,12 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::body::{Body, to_bytes};
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::header::{COOKIE, HOST, ORIGIN, SET_COOKIE};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -29,8 +30,7 @@ struct Desk {
     site: Arc<Site>,
     router: Router,
     now_ms: Arc<AtomicI64>,
-    /// Held for its drop: the folder goes with the test.
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl Desk {
@@ -43,7 +43,7 @@ impl Desk {
         let site = Site::open(&config).unwrap();
         account::add_ready(site.store(), "guanli", Role::Admin, PASSWORD, NOW_MS).unwrap();
         account::add_ready(site.store(), "chakan", Role::Viewer, PASSWORD, NOW_MS).unwrap();
-        Self { router: router(Arc::clone(&site)), site, now_ms, _dir: dir }
+        Self { router: router(Arc::clone(&site)), site, now_ms, dir }
     }
 
     fn pass(&self, ms: i64) {
@@ -51,7 +51,11 @@ impl Desk {
     }
 
     fn browser(&self) -> Browser<'_> {
-        Browser { desk: self, cookies: BTreeMap::new() }
+        self.browser_at("10.0.0.1:4000")
+    }
+
+    fn browser_at(&self, address: &str) -> Browser<'_> {
+        Browser { desk: self, address: address.parse().unwrap(), cookies: BTreeMap::new() }
     }
 
     async fn signed_in(&self, name: &str) -> Browser<'_> {
@@ -82,12 +86,14 @@ impl Answer {
 /// Keeps cookies as a browser does.
 struct Browser<'d> {
     desk: &'d Desk,
+    address: SocketAddr,
     cookies: BTreeMap<String, String>,
 }
 
 impl Browser<'_> {
     async fn send(&mut self, mut request: Request) -> Answer {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        request.extensions_mut().insert(ConnectInfo(self.address));
         let headers = request.headers_mut();
         headers.insert(HOST, HeaderValue::from_static("district.example"));
         if !cookies.is_empty() {

@@ -163,7 +163,7 @@ pub(super) async fn revoke(
     let address = paths::town(&town);
     let done = console.blocking(move |site| {
         let Some((town, label)) = found(site, &town, &device)? else { return Ok(false) };
-        let revoked = site.store().revoke(id, site.now_ms())?;
+        let revoked = site.store().revoke(town, id, site.now_ms())?;
         if revoked {
             note(site, &signed, Kind::DeviceRevoked, town.as_str(), &label)?;
         }

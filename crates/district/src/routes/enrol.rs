@@ -1,19 +1,21 @@
 //! `/v1/enrol`.
 
 use zhenxin_domain::division::{Scope, TownCode};
-use zhenxin_protocol::device_key::verify_head;
+use zhenxin_protocol::device_key::{Context, verify_hash};
 use zhenxin_protocol::wire::code::EnrolCode;
 use zhenxin_protocol::wire::enrol::{EnrolAnswer, EnrolRequest};
 use zhenxin_protocol::wire::limits::LABEL_MAX_CHARS;
 use zhenxin_protocol::wire::{Answer, Ask, FaultCode, WireFault};
 
 use super::within;
+use crate::caller::Caller;
 use crate::server::Site;
 use crate::store::enrol::{EnrolError, Newcomer};
 
-pub(super) fn enrol(site: &Site, ask: &Ask) -> Result<Answer, WireFault> {
+pub(super) fn enrol(site: &Site, from: Caller, ask: &Ask) -> Result<Answer, WireFault> {
     let now_ms = (site.clock)();
-    if let Some(retry_after_s) = site.wrong_codes.spent(&(), now_ms) {
+    let spent = site.wrong_codes.spent(&from, now_ms).or_else(|| site.all_wrong_codes.spent(&(), now_ms));
+    if let Some(retry_after_s) = spent {
         return Err(WireFault::busy(retry_after_s));
     }
     let request: EnrolRequest = ask.body()?;
@@ -27,7 +29,7 @@ pub(super) fn enrol(site: &Site, ask: &Ask) -> Result<Answer, WireFault> {
         EnrolError::Refused(code) => {
             if code == FaultCode::CodeUnknown {
                 // the next one is judged by what is left, so the count itself cannot fail this one
-                let _spent = site.wrong_codes.count((), now_ms);
+                let _spent = (site.wrong_codes.count(from, now_ms), site.all_wrong_codes.count((), now_ms));
             }
             WireFault::of(code)
         }
@@ -53,7 +55,7 @@ fn read(request: &EnrolRequest) -> Result<Newcomer, WireFault> {
     if request.label.chars().any(char::is_control) {
         return Err(WireFault::of(FaultCode::BadFrame));
     }
-    verify_head(&request.sign_key, &request.proof_hash(), &request.proof)
+    verify_hash(&request.sign_key, Context::Enrolment, &request.proof_hash(), &request.proof)
         .map_err(|_| WireFault::of(FaultCode::BadSignature))?;
     Ok(Newcomer {
         code: code.hash(),

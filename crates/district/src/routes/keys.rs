@@ -1,15 +1,22 @@
 //! `/v1/keys/*`.
 
-use zhenxin_protocol::wire::keys::{GrantAnswer, GrantRequest, KeysPullAnswer, KeysPullRequest, KeysPushRequest};
-use zhenxin_protocol::wire::limits::{GRANTS_MAX, KEY_ROWS_MAX, WRAPPED_KEY_MAX_BYTES};
+use zhenxin_protocol::wire::keys::{
+    GrantAnswer, GrantRequest, GrantsRequest, KeyRef, KeysPullRequest, KeysPushRequest,
+};
+use zhenxin_protocol::wire::limits::{GRANTS_MAX, KEY_ROWS_MAX, SCOPES_MAX, WRAPPED_KEY_MAX_BYTES};
 use zhenxin_protocol::wire::{Answer, Ask, WireFault};
 
 use super::within;
 use crate::server::Site;
 use crate::store::device::Device;
 
-pub(super) fn grants(site: &Site, device: &Device) -> Result<Answer, WireFault> {
-    Ok(Answer::done(site.store.lineage(), &site.store.grants(device)?))
+pub(super) fn grants(site: &Site, device: &Device, ask: &Ask) -> Result<Answer, WireFault> {
+    let request: GrantsRequest = ask.body()?;
+    within(request.held.len(), GRANTS_MAX)?;
+    site.store.note_held(device, &request.held)?;
+    let mut answer = site.store.grants(device)?;
+    answer.mine.retain(|granted| !request.held.contains(&KeyRef(granted.data_key)));
+    Ok(Answer::done(site.store.lineage(), &answer))
 }
 
 pub(super) fn grant(site: &Site, device: &Device, ask: &Ask) -> Result<Answer, WireFault> {
@@ -34,6 +41,7 @@ pub(super) fn push(site: &Site, device: &Device, ask: &Ask) -> Result<Answer, Wi
         device = %device.id,
         stored = answer.stored,
         differing = answer.differing.len(),
+        denied = answer.denied.len(),
         "keys pushed"
     );
     Ok(Answer::done(site.store.lineage(), &answer))
@@ -41,12 +49,7 @@ pub(super) fn push(site: &Site, device: &Device, ask: &Ask) -> Result<Answer, Wi
 
 pub(super) fn pull(site: &Site, device: &Device, ask: &Ask) -> Result<Answer, WireFault> {
     let request: KeysPullRequest = ask.body()?;
-    if let Some(last) = request.last.filter(|_| request.after > 0)
-        && !site.store.keys_lane_holds(device, request.after, &last)?
-    {
-        let answer = KeysPullAnswer { other_lane: Some(true), ..KeysPullAnswer::default() };
-        return Ok(Answer::done(site.store.lineage(), &answer));
-    }
-    let answer = site.store.keys_pull(device, request.after, request.limit)?;
+    within(request.places.len(), SCOPES_MAX)?;
+    let answer = site.store.keys_pull(device, &request.places, request.limit)?;
     Ok(Answer::done(site.store.lineage(), &answer))
 }

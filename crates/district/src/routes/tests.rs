@@ -94,7 +94,7 @@ fn without_a_good_token_nothing_is_read() {
             assert_eq!(refused, Err(FaultCode::DeviceUnknown), "{endpoint:?}");
         }
     }
-    bench.site.store.revoke(author.id, NOW_MS).unwrap();
+    bench.site.store.revoke(town(), author.id, NOW_MS).unwrap();
     let refused: Result<PullAnswer, _> = bench.ask(Endpoint::Pull, Some(token), &PullRequest::default());
     assert_eq!(refused, Err(FaultCode::DeviceRevoked));
 }
@@ -167,6 +167,8 @@ fn a_bomb_and_oversized_lists_are_refused() {
         data_key: zhenxin_domain::ids::DataKeyId::from_bytes([1; 16]),
         wrapped: vec![0; 3],
         tombstone: false,
+        scope: VILLAGE.parse().unwrap(),
+        generation: 0,
     };
     let rows = KeysPushRequest { rows: vec![row.clone(); KEY_ROWS_MAX + 1] };
     let refused: Result<PushAnswer, _> = bench.ask(Endpoint::KeysPush, Some(token), &rows);

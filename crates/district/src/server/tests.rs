@@ -1,11 +1,17 @@
 #![allow(clippy::unwrap_used)]
 
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
-use axum::body::Body;
-use axum::extract::Request;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{ConnectInfo, Request};
 use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Builder;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tempfile::TempDir;
 
 use zhenxin_protocol::frame;
@@ -14,9 +20,13 @@ use zhenxin_protocol::wire::limits::BODY_MAX_BYTES;
 use zhenxin_protocol::wire::ops::PullRequest;
 use zhenxin_protocol::wire::{Answer, Ask, Endpoint, FaultCode, WireFault};
 
-use super::{IN_FLIGHT_MAX, Site, answer, serve};
+use super::{
+    ADDRESS_STRANGERS_MAX, DEVICE_IN_FLIGHT_MAX, IN_FLIGHT_MAX, STRANGERS_MAX, Site, WRONG_TOKENS_PER_MINUTE, answer,
+    serve,
+};
 use crate::config::Config;
-use crate::fixture::NOW_MS;
+use crate::fixture::{Author, NOW_MS, town};
+use crate::store::enrol::{NewCode, Newcomer};
 
 fn site() -> (TempDir, Arc<Site>) {
     let dir = tempfile::tempdir().unwrap();
@@ -62,14 +72,131 @@ async fn a_stranger_is_refused_before_the_body_is_read() {
 async fn too_many_requests_at_once_are_sent_away_with_a_time() {
     let (_dir, site) = site();
     let hello = || request().body(Body::from(Ask::pack(&HelloRequest::default()))).unwrap();
-    let crowd = site.in_flight.try_acquire_many(IN_FLIGHT_MAX as u32).unwrap();
+    let crowd = site.strangers.try_acquire_many(STRANGERS_MAX as u32).unwrap();
     let response = serve(Arc::clone(&site), Endpoint::Hello, hello()).await;
     assert_eq!(response.status(), 429);
     assert_eq!(response.headers()["retry-after"], "5");
     let body = axum::body::to_bytes(response.into_body(), BODY_MAX_BYTES).await.unwrap();
     let refused = Answer::unpack(&body).unwrap();
     assert_eq!(refused.fault.unwrap().retry_after_s, Some(5));
+    // a device has places of its own
+    let token = enrolled(&site, &Author::new(1));
+    assert!(answer(&site, Endpoint::Pull, pull(token, whole())).await.is_ok());
     drop(crowd);
     let response = serve(Arc::clone(&site), Endpoint::Hello, hello()).await;
     assert_eq!(response.status(), 200);
+    // and the other way round: a stranger is told that it is one, not that devices are many
+    let _crowd = site.in_flight.try_acquire_many(IN_FLIGHT_MAX as u32).unwrap();
+    assert_eq!(refusal(answer(&site, Endpoint::Pull, pull([9; 32], whole())).await), FaultCode::DeviceUnknown);
+    assert_eq!(refusal(answer(&site, Endpoint::Pull, pull(token, whole())).await), FaultCode::Busy);
+    assert!(answer(&site, Endpoint::Hello, hello()).await.is_ok());
+}
+
+#[tokio::test]
+async fn who_lets_a_body_drip_holds_up_nobody_else() {
+    let (_dir, site) = site();
+    let (slow, other) = (enrolled(&site, &Author::new(1)), enrolled(&site, &Author::new(2)));
+    let dripping = |request: Request, endpoint| {
+        let site = Arc::clone(&site);
+        tokio::spawn(async move { answer(&site, endpoint, request).await })
+    };
+    for _ in 0..DEVICE_IN_FLIGHT_MAX {
+        dripping(pull(slow, Body::new(Drip(None))), Endpoint::Pull);
+    }
+    until(|| IN_FLIGHT_MAX - site.in_flight.available_permits() == DEVICE_IN_FLIGHT_MAX as usize).await;
+    assert_eq!(refusal(answer(&site, Endpoint::Pull, pull(slow, whole())).await), FaultCode::Busy);
+    assert!(answer(&site, Endpoint::Pull, pull(other, whole())).await.is_ok());
+    let hello = |address: &str, body: Body| {
+        let mut hello = request().body(body).unwrap();
+        hello.extensions_mut().insert(ConnectInfo::<SocketAddr>(address.parse().unwrap()));
+        hello
+    };
+    for _ in 0..ADDRESS_STRANGERS_MAX {
+        dripping(hello("10.0.0.1:4000", Body::new(Drip(None))), Endpoint::Hello);
+    }
+    until(|| STRANGERS_MAX - site.strangers.available_permits() == ADDRESS_STRANGERS_MAX as usize).await;
+    let greeting = || Body::from(Ask::pack(&HelloRequest::default()));
+    let refused = answer(&site, Endpoint::Hello, hello("10.0.0.1:5000", greeting())).await;
+    assert_eq!(refusal(refused), FaultCode::Busy);
+    assert!(answer(&site, Endpoint::Hello, hello("10.0.0.2:4000", greeting())).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_device_that_is_shut_out_while_it_sends_gets_nothing() {
+    let (_dir, site) = site();
+    let author = Author::new(1);
+    let token = enrolled(&site, &author);
+    let (send, sent) = tokio::sync::oneshot::channel();
+    let working = Arc::clone(&site);
+    let under_way =
+        tokio::spawn(async move { answer(&working, Endpoint::Pull, pull(token, Body::new(Drip(Some(sent))))).await });
+    until(|| site.in_flight.available_permits() < IN_FLIGHT_MAX).await;
+    site.store.revoke(town(), author.id, NOW_MS).unwrap();
+    send.send(Ask::pack(&PullRequest::default())).unwrap();
+    assert_eq!(refusal(under_way.await.unwrap()), FaultCode::DeviceRevoked);
+}
+
+#[tokio::test]
+async fn an_address_that_guesses_tokens_is_sent_away_and_a_good_one_is_heard() {
+    let (_dir, site) = site();
+    let token = enrolled(&site, &Author::new(1));
+    for _ in 0..WRONG_TOKENS_PER_MINUTE {
+        assert_eq!(refusal(answer(&site, Endpoint::Pull, pull([9; 32], whole())).await), FaultCode::DeviceUnknown);
+    }
+    assert_eq!(refusal(answer(&site, Endpoint::Pull, pull([9; 32], whole())).await), FaultCode::Busy);
+    assert!(answer(&site, Endpoint::Pull, pull(token, whole())).await.is_ok());
+}
+
+/// Lets the others go on until something is so.
+async fn until(so: impl Fn() -> bool) {
+    while !so() {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A body that does not come, or comes when it is told to.
+struct Drip(Option<tokio::sync::oneshot::Receiver<Vec<u8>>>);
+
+impl HttpBody for Drip {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, std::io::Error>>> {
+        let Some(sent) = &mut self.0 else { return Poll::Pending };
+        match Pin::new(sent).poll(context) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Ok(bytes)) => {
+                // the next look finds the end
+                self.0 = Some(tokio::sync::oneshot::channel().1);
+                Poll::Ready(Some(Ok(http_body::Frame::data(bytes.into()))))
+            }
+            Poll::Ready(Err(_)) => Poll::Ready(None),
+        }
+    }
+}
+
+fn enrolled(site: &Site, author: &Author) -> [u8; 32] {
+    let new = NewCode { town: town(), label: String::new(), villages: Vec::new(), valid_ms: 1_000 };
+    let newcomer = Newcomer {
+        code: site.store.make_code(&new, NOW_MS).unwrap().hash(),
+        device: author.id,
+        town: town(),
+        label: String::new(),
+        sign_key: zhenxin_protocol::device_key::public_key(&author.seed),
+        seal_key: author.seal_key(),
+    };
+    site.store.let_in(&newcomer, &[author.seed[0]; 32], NOW_MS).unwrap();
+    [author.seed[0]; 32]
+}
+
+fn whole() -> Body {
+    Body::from(Ask::pack(&PullRequest::default()))
+}
+
+fn pull(token: [u8; 32], body: Body) -> Request {
+    let bearer = format!("Bearer {}", URL_SAFE_NO_PAD.encode(token));
+    request().header(AUTHORIZATION, bearer).body(body).unwrap()
 }

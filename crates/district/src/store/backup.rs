@@ -4,7 +4,8 @@
 //! `ZXDISTRICT1\n`, then records of 4 bytes length (big-endian) and one zstd
 //! frame of CBOR each, then SM3 over all that. The first record says whose backup
 //! it is, the last how many rows there are. The district's secret keys are among
-//! the rows: the file is to be kept like them.
+//! the rows: the file is to be kept like them. Wrapped keys of persons are not: see
+//! [`left_out`].
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read, Write};
@@ -20,8 +21,13 @@ use super::db::{Tx, Value};
 use super::tables::{self, Table};
 use super::{Store, StoreError, meta, migrate};
 
+mod kept;
+mod left_out;
 mod record;
 
+use kept::Keeping;
+pub use kept::Kept;
+use left_out::LeftOut;
 use record::{Cells, Header, Record};
 
 /// First bytes of the file.
@@ -81,6 +87,17 @@ pub struct BackupReport {
     pub made_at_ms: i64,
 }
 
+/// What came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Restored {
+    /// Rows of the backup.
+    pub rows: u64,
+    /// When the backup was made, milliseconds UTC.
+    pub made_at_ms: i64,
+    /// What was kept of the store that was replaced; `None` where there was none of this district.
+    pub kept: Option<Kept>,
+}
+
 impl Store {
     /// Writes everything into a file, in one snapshot, while the district may go
     /// on. An older file of the name is replaced when the new one is whole.
@@ -99,8 +116,9 @@ impl Store {
                 made_at_ms: now_ms,
             };
             out.put(&Record::Header(header))?;
+            let left_out = LeftOut::of(tx)?;
             for table in tables::all() {
-                write_table(tx, table, &mut out)?;
+                write_table(tx, table, &left_out, &mut out)?;
             }
             out.finish(now_ms)
         });
@@ -118,38 +136,42 @@ impl Store {
 
     /// Puts a backup in the place of what is there, in one transaction and only
     /// after the whole file was found sound. The history gets a new name: devices
-    /// then compare their heads with it and send what it lacks.
+    /// then compare their heads with it and send what it lacks. What must not be
+    /// undone is kept, see [`Kept`].
     ///
     /// # Errors
     /// [`BackupError`]; then nothing has changed.
-    pub fn restore(&self, path: &Path, replace: Replace) -> Result<BackupReport, BackupError> {
-        let (header, mut report) = check(path)?;
+    pub fn restore(&self, path: &Path, replace: Replace) -> Result<Restored, BackupError> {
+        let (header, report) = check(path)?;
         if header.format != migrate::KNOWN {
             return Err(BackupError::Format { found: header.format, known: migrate::KNOWN });
         }
-        let (lineage, keys) = self.write(|tx| {
+        let same_district = header.sign_key == self.sign_key();
+        let (lineage, keys, kept) = self.write(|tx| {
             if tx.first("SELECT town FROM town LIMIT 1", &[])?.is_some() {
-                if header.sign_key != self.sign_key() {
+                if !same_district {
                     return Err(BackupError::Foreign);
                 }
                 if replace == Replace::No {
                     return Err(BackupError::NotEmpty);
                 }
             }
-            for table in tables::all() {
+            let mut keeping = Keeping::begin(tx, same_district)?;
+            for table in tables::all().filter(|table| !keeping.outlives(table)) {
                 tx.execute(&format!("DELETE FROM {}", table.name), &[])?;
             }
-            report.rows = read_rows(tx, path)?;
+            read_rows(tx, path, &mut keeping)?;
+            let kept = keeping.finish(tx)?;
             let keys = meta::keys(tx)?;
             if keys.sign_key() != header.sign_key {
                 return Err(BackupError::Damaged);
             }
-            Ok((meta::renew_lineage(tx, &self.random)?, keys))
+            Ok((meta::renew_lineage(tx, &self.random)?, keys, kept))
         })?;
         let mut identity = self.identity();
         identity.lineage = lineage;
         identity.keys = keys;
-        Ok(report)
+        Ok(Restored { rows: report.rows, made_at_ms: report.made_at_ms, kept })
     }
 
     /// Of which history and when a backup was made; after its whole content was
@@ -177,11 +199,14 @@ fn create(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn write_table(tx: &Tx<'_>, table: &'static Table, out: &mut Out) -> Result<(), BackupError> {
+fn write_table(tx: &Tx<'_>, table: &'static Table, left_out: &LeftOut, out: &mut Out) -> Result<(), BackupError> {
     let mut rows: Vec<Cells> = Vec::new();
     let mut bytes = 0;
     tx.scan(table, |cells, sound| {
         out.damaged += u64::from(!sound);
+        if left_out.has(table, &cells) {
+            return Ok(());
+        }
         bytes += cells.iter().map(length).sum::<usize>();
         rows.push(Cells(cells));
         if bytes >= RECORD_BYTES {
@@ -324,18 +349,26 @@ fn check(path: &Path) -> Result<(Header, BackupReport), BackupError> {
     Ok((header, BackupReport { rows: found, bytes, damaged: 0, made_at_ms }))
 }
 
-fn read_rows(tx: &Tx<'_>, path: &Path) -> Result<u64, BackupError> {
+fn read_rows(tx: &Tx<'_>, path: &Path, keeping: &mut Keeping) -> Result<(), BackupError> {
     let mut input = In::open(path)?;
-    let mut count = 0;
     loop {
         match input.record()? {
             Record::Header(_) => {}
             Record::Rows(name, rows) => {
                 let table = tables::all().find(|table| table.name == name).ok_or(BackupError::Damaged)?;
-                count += rows.len() as u64;
-                tx.insert_as_it_was(table, rows.into_iter().map(|row| row.0).collect())?;
+                if keeping.is_asked(table) {
+                    for Cells(cells) in rows {
+                        // a shorter row has no key to be found by
+                        if cells.len() <= table.key {
+                            return Err(BackupError::Damaged);
+                        }
+                        keeping.take(tx, table, cells)?;
+                    }
+                } else {
+                    tx.insert_as_it_was(table, rows.into_iter().map(|row| row.0).collect())?;
+                }
             }
-            Record::End(_) => return Ok(count),
+            Record::End(_) => return Ok(()),
         }
     }
 }

@@ -45,16 +45,16 @@ pub struct BlobUse {
 }
 
 /// A blob's row.
-pub(super) struct BlobRow {
+pub(crate) struct BlobRow {
     pub(super) town: String,
-    pub(super) id: Hash32,
-    pub(super) scope: Scope,
-    pub(super) total_bytes: u64,
-    pub(super) sealed_hash: Hash32,
+    pub(crate) id: Hash32,
+    pub(crate) scope: Scope,
+    pub(crate) total_bytes: u64,
+    pub(crate) sealed_hash: Hash32,
     pub(super) have_bytes: u64,
     pub(super) done: bool,
     device: [u8; 16],
-    changed_at_ms: i64,
+    pub(crate) changed_at_ms: i64,
 }
 
 impl BlobRow {
@@ -70,6 +70,11 @@ impl BlobRow {
             device: row.bytes()?,
             changed_at_ms: row.int()?,
         })
+    }
+
+    /// Whether the device may read it.
+    pub(crate) fn is_for(&self, device: &Device) -> bool {
+        allows(device.town, &device.scopes, self.scope)
     }
 
     fn values(&self) -> Vec<Value<'_>> {

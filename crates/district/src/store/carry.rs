@@ -1,13 +1,14 @@
 //! What a bundle for a device needs beside what a request gives: how far it had
 //! got, what was refused, how far the chains go.
 
+use std::collections::HashSet;
+
 use zhenxin_domain::ids::DeviceId;
 use zhenxin_protocol::bundle::item::{ChainPlace, Refusal, Refusals, Vector};
 use zhenxin_protocol::frame::{from_cbor, to_cbor};
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::merkle::root_at;
 use zhenxin_protocol::wire::ops::{Cursor, RejectCode};
-use zhenxin_protocol::wire::scope::allows;
 
 use super::blob::BlobRow;
 use super::device::Device;
@@ -18,15 +19,15 @@ use super::{Store, StoreError};
 /// Refused ops in one bundle: more than a device ever has; the newest go.
 const REFUSALS_MAX: u64 = 10_000;
 
-/// Blobs in one bundle: at 2 MB each they fill it.
-const BLOBS_MAX: u64 = 1_000;
+/// Rows of blobs that are read at a time.
+const BLOBS_PAGE: u64 = 1_000;
 
 /// Where the next bundle for a device begins.
 pub(crate) struct Start {
     /// Its cursors, as far as its history is ours.
     pub(crate) cursors: Vec<Cursor>,
-    /// When it told so, milliseconds UTC.
-    pub(crate) told_at_ms: i64,
+    /// Blobs that it has whole.
+    pub(crate) blobs: HashSet<Hash32>,
 }
 
 impl Store {
@@ -44,12 +45,12 @@ impl Store {
     /// that is no beginning of our history, at the very first op.
     pub(crate) fn bundle_start(&self, device: &Device) -> Result<Start, StoreError> {
         self.read(|tx| {
-            let mut start = Start { cursors: Vec::new(), told_at_ms: 0 };
+            let mut start = Start { cursors: Vec::new(), blobs: HashSet::new() };
             let key = [device.town.as_str().into(), device.id.as_bytes().into()];
             let Some(mut row) = tx.get(&BUNDLE_VECTOR, &key)? else { return Ok(start) };
-            let (_town, _device) = (row.text()?, row.blob()?);
-            start.told_at_ms = row.int()?;
+            let (_town, _device, _received_at_ms) = (row.text()?, row.blob()?, row.int()?);
             let vector: Vector = from_cbor(&row.blob()?).map_err(|_| StoreError::Damaged("bundle_vector"))?;
+            start.blobs.extend(vector.blobs);
             for row in readable(tx, device)? {
                 let said = vector.heads.iter().find(|head| head.scope == row.scope && head.size <= row.size());
                 let Some(head) = said else { continue };
@@ -74,6 +75,8 @@ impl Store {
             Ok(Vector {
                 heads: readable(tx, device)?.iter().map(|row| row.head()).collect(),
                 chains: chains.collect::<Result<_, StoreError>>()?,
+                // a device that sends a blob again is told that it is there
+                blobs: Vec::new(),
             })
         })
     }
@@ -106,22 +109,16 @@ impl Store {
         })
     }
 
-    /// Blobs that are complete since a moment and that the device may read: id,
-    /// length and hash of the sealed whole.
-    pub(crate) fn blobs_since(
-        &self,
-        device: &Device,
-        since_ms: i64,
-    ) -> Result<Vec<(Hash32, zhenxin_domain::division::Scope, u64, Hash32)>, StoreError> {
+    /// Complete blobs of the device's town, the oldest first, after a place in that order.
+    pub(crate) fn blobs_page(&self, device: &Device, after: Option<(i64, Hash32)>) -> Result<Vec<BlobRow>, StoreError> {
+        let (at_ms, id) = after.unwrap_or((i64::MIN, Hash32::ZERO));
         self.read(|tx| {
             let rows = tx.select(
                 &BLOB,
-                "WHERE town = $1 AND done = 1 AND changed_at_ms >= $2 ORDER BY changed_at_ms LIMIT $3",
-                &[device.town.as_str().into(), since_ms.into(), BLOBS_MAX.into()],
+                "WHERE town = $1 AND done = 1 AND (changed_at_ms, id) > ($2, $3) ORDER BY changed_at_ms, id LIMIT $4",
+                &[device.town.as_str().into(), at_ms.into(), id.as_bytes().into(), BLOBS_PAGE.into()],
             )?;
-            let blobs = rows.into_iter().map(BlobRow::read).collect::<Result<Vec<_>, _>>()?;
-            let blobs = blobs.into_iter().filter(|blob| allows(device.town, &device.scopes, blob.scope));
-            Ok(blobs.map(|blob| (blob.id, blob.scope, blob.total_bytes, blob.sealed_hash)).collect())
+            rows.into_iter().map(BlobRow::read).collect()
         })
     }
 }

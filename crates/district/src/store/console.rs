@@ -4,6 +4,7 @@ pub mod account;
 pub mod act;
 pub mod overview;
 pub mod session;
+pub mod sign_in;
 pub mod tally;
 
 /// The town of rows that belong to the whole district.

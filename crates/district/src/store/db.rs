@@ -5,12 +5,14 @@
 //! as it meets them, PostgreSQL by their digits. Integers have 64 bits.
 
 use super::StoreError;
+use super::tables::Table;
 
 mod checked;
 mod postgres;
 mod sqlite;
 mod value;
 
+pub(crate) use checked::is_sound;
 pub(crate) use postgres::Pool;
 pub(crate) use sqlite::Files;
 pub(crate) use value::{Row, Value};
@@ -51,6 +53,15 @@ impl Db {
         match self {
             Self::Sqlite(files) => files.write(work),
             Self::Postgres(pool) => pool.write(work),
+        }
+    }
+
+    /// Writes a table anew, so that no copy of a deleted row stays in its pages or in a file beside it. False where
+    /// somebody else's reading keeps an old copy alive for now.
+    pub(crate) fn scrub(&self, table: &Table) -> Result<bool, StoreError> {
+        match self {
+            Self::Sqlite(files) => files.scrub(table),
+            Self::Postgres(pool) => pool.scrub(table),
         }
     }
 

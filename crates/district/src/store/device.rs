@@ -7,7 +7,7 @@ use zhenxin_protocol::wire::Lineage;
 
 use super::db::{Row, Tx, Value};
 use super::tables::{DEVICE, RIGHT_HOLDER, RIGHT_WANT};
-use super::{Store, StoreError, meta};
+use super::{Store, StoreError, keys, meta};
 
 /// A device as the district knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub(super) fn read_scopes(text: &str) -> Result<Vec<Scope>, StoreError> {
     text.split_whitespace().map(|code| code.parse().map_err(|_| StoreError::Damaged("scopes"))).collect()
 }
 
-fn from_row(mut row: Row) -> Result<Device, StoreError> {
+pub(super) fn from_row(mut row: Row) -> Result<Device, StoreError> {
     Ok(Device {
         town: row.parsed()?,
         id: DeviceId::from_bytes(row.bytes()?),
@@ -157,17 +157,6 @@ impl Store {
         self.read(|tx| by_id(tx, town, id))
     }
 
-    /// The device with this id, in whichever town.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn device_anywhere(&self, id: DeviceId) -> Result<Option<Device>, StoreError> {
-        self.read(|tx| {
-            let rows = tx.select(&DEVICE, "WHERE id = $1 ORDER BY town", &[id.as_bytes().into()])?;
-            rows.into_iter().next().map(from_row).transpose()
-        })
-    }
-
     /// Notes a contact, and what the device says of itself.
     ///
     /// # Errors
@@ -191,26 +180,31 @@ impl Store {
         })
     }
 
-    /// Revokes a device; its ops stay, its spending rights are free again. False
-    /// when there is no such device.
+    /// Revokes a device of a town; its ops stay, its spending rights are free again. False when there is no such device
+    /// there.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn revoke(&self, id: DeviceId, now_ms: i64) -> Result<bool, StoreError> {
+    pub fn revoke(&self, town: TownCode, id: DeviceId, now_ms: i64) -> Result<bool, StoreError> {
         self.write(|tx| {
-            let towns = tx.query("SELECT town FROM device WHERE id = $1 ORDER BY town", &[id.as_bytes().into()])?;
-            for mut row in towns {
-                let town: TownCode = row.parsed()?;
-                let Some(mut device) = locked(tx, town, id)? else { continue };
-                device.revoked_at_ms = device.revoked_at_ms.or(Some(now_ms));
-                put(tx, &device)?;
-                for table in [&RIGHT_HOLDER, &RIGHT_WANT] {
-                    let key: [Value<'_>; 2] = [town.as_str().into(), id.as_bytes().into()];
-                    tx.execute(&format!("DELETE FROM {} WHERE town = $1 AND device = $2", table.name), &key)?;
-                }
-                return Ok(true);
+            let Some(mut device) = locked(tx, town, id)? else { return Ok(false) };
+            if device.revoked_at_ms.is_none() {
+                // it knows the town's data keys
+                keys::raise_generation(tx, town, keys::generation(tx, town)?.saturating_add(1))?;
             }
-            Ok(false)
+            device.revoked_at_ms = device.revoked_at_ms.or(Some(now_ms));
+            put(tx, &device)?;
+            free_rights(tx, town, id)?;
+            Ok(true)
         })
     }
+}
+
+/// A device that is shut out spends nothing more, waits for nothing and is handed no keys.
+pub(super) fn free_rights(tx: &Tx<'_>, town: TownCode, id: DeviceId) -> Result<(), StoreError> {
+    for table in [&RIGHT_HOLDER, &RIGHT_WANT] {
+        let key: [Value<'_>; 2] = [town.as_str().into(), id.as_bytes().into()];
+        tx.execute(&format!("DELETE FROM {} WHERE town = $1 AND device = $2", table.name), &key)?;
+    }
+    keys::forget_device(tx, town, id)
 }

@@ -9,7 +9,7 @@ use zhenxin_protocol::wire::code::{CODE_RANDOM_BYTES, EnrolCode};
 use super::db::{Row, Tx, Value};
 use super::device::{self, Device, read_scopes, scopes_text};
 use super::tables::{ENROL_CODE, SCOPE, TOWN};
-use super::{Store, StoreError, tree};
+use super::{Store, StoreError, town, tree};
 
 /// What a code is made for.
 #[derive(Debug, Clone)]
@@ -52,21 +52,23 @@ pub enum EnrolError {
     Store(#[from] StoreError),
 }
 
-struct CodeRow {
+pub(super) struct CodeRow {
     town: String,
     label: String,
     scopes: String,
-    made_at_ms: i64,
+    pub(super) made_at_ms: i64,
     expires_at_ms: i64,
-    used_at_ms: Option<i64>,
-    used_by: Option<Vec<u8>>,
+    pub(super) used_at_ms: Option<i64>,
+    /// Who may ask again with it.
+    pub(super) used_by: Option<Vec<u8>>,
 }
 
 impl CodeRow {
-    fn read(mut row: Row) -> Result<Self, StoreError> {
+    /// The hash and the rest.
+    pub(super) fn read(mut row: Row) -> Result<(Hash32, Self), StoreError> {
         let town = row.text()?;
-        let _hash = row.blob()?;
-        Ok(Self {
+        let hash = Hash32(row.bytes()?);
+        let code = Self {
             town,
             label: row.text()?,
             scopes: row.text()?,
@@ -74,10 +76,11 @@ impl CodeRow {
             expires_at_ms: row.int()?,
             used_at_ms: row.opt_int()?,
             used_by: row.opt_blob()?,
-        })
+        };
+        Ok((hash, code))
     }
 
-    fn values<'v>(&'v self, hash: &'v Hash32) -> [Value<'v>; 8] {
+    pub(super) fn values<'v>(&'v self, hash: &'v Hash32) -> [Value<'v>; 8] {
         [
             (&self.town).into(),
             hash.as_bytes().into(),
@@ -111,7 +114,7 @@ impl Store {
             used_by: None,
         };
         self.write(|tx| {
-            tx.insert_new(&TOWN, &[vec![new.town.as_str().into(), Value::Int(1), now_ms.into()]])?;
+            tx.insert_new(&TOWN, &[town::fresh_row(new.town, now_ms)])?;
             tx.insert(&ENROL_CODE, &[row.values(&code.hash()).to_vec()])
         })?;
         Ok(code)
@@ -189,7 +192,7 @@ fn admitted(
 fn code_row(tx: &Tx<'_>, hash: Hash32) -> Result<Option<CodeRow>, StoreError> {
     let tail = format!("WHERE hash = $1{}", tx.lock_words());
     let rows = tx.select(&ENROL_CODE, &tail, &[hash.as_bytes().into()])?;
-    rows.into_iter().next().map(CodeRow::read).transpose()
+    Ok(rows.into_iter().next().map(CodeRow::read).transpose()?.map(|(_, code)| code))
 }
 
 fn check_code(row: &CodeRow, newcomer: &Newcomer, now_ms: i64) -> Result<(), EnrolError> {

@@ -10,6 +10,7 @@ use zhenxin_protocol::wire::limits::MEND_OPS_MAX;
 
 use super::db::Tx;
 use super::device::Device;
+use super::repair::Damage;
 use super::tree::{ScopeRow, Tree, readable};
 use super::{Store, StoreError};
 
@@ -21,25 +22,31 @@ impl Store {
     /// [`StoreError`].
     pub fn heads(&self, device: &Device, theirs: &[ScopeHead]) -> Result<HeadsAnswer, StoreError> {
         let theirs: BTreeMap<Scope, ScopeHead> = theirs.iter().map(|head| (head.scope, *head)).collect();
-        let (heads, wanted) = self.read(|tx| {
-            let mut heads = Vec::new();
+        let (heads, wanted, wounds) = self.read(|tx| {
+            let (mut heads, mut wounds) = (Vec::new(), Vec::new());
             for row in readable(tx, device)? {
                 let proof = match theirs.get(&row.scope) {
-                    Some(head) => proof(tx, &row, head)?,
+                    Some(head) => proof(tx, &row, head, &mut wounds)?,
                     None => None,
                 };
                 let ScopeHead { scope, size, root } = row.head();
                 heads.push(ProvenHead { scope, size, root, proof });
             }
-            Ok::<_, StoreError>((heads, wanted(tx, device)?))
+            Ok::<_, StoreError>((heads, wanted(tx, device)?, wounds))
         })?;
+        self.mark_damaged(device.town, &wounds)?;
         let signed: Vec<ScopeHead> = heads.iter().map(ProvenHead::head).collect();
         Ok(HeadsAnswer { signature: self.sign(&signed), heads, wanted, epoch: device.epoch })
     }
 }
 
 /// The proof that `head` is the scope's beginning; `None` when it is not.
-fn proof(tx: &Tx<'_>, row: &ScopeRow, head: &ScopeHead) -> Result<Option<Vec<Hash32>>, StoreError> {
+fn proof(
+    tx: &Tx<'_>,
+    row: &ScopeRow,
+    head: &ScopeHead,
+    wounds: &mut Vec<Damage>,
+) -> Result<Option<Vec<Hash32>>, StoreError> {
     if head.size > row.size() {
         return Ok(None);
     }
@@ -48,10 +55,12 @@ fn proof(tx: &Tx<'_>, row: &ScopeRow, head: &ScopeHead) -> Result<Option<Vec<Has
     }
     let mut tree = Tree::of(tx, row);
     let damaged = |_| StoreError::Damaged("merkle_node");
-    if root_at(&mut tree, head.size).map_err(damaged)? != head.root {
-        return Ok(None);
-    }
-    consistency_proof(&mut tree, head.size, row.size()).map_err(damaged).map(Some)
+    let proof = match root_at(&mut tree, head.size).map_err(damaged)? == head.root {
+        true => Some(consistency_proof(&mut tree, head.size, row.size()).map_err(damaged)?),
+        false => None,
+    };
+    wounds.extend(tree.wounds());
+    Ok(proof)
 }
 
 /// Damaged ops that the device may have.

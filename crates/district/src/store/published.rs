@@ -8,9 +8,23 @@ use zhenxin_protocol::heads::sign_published;
 use zhenxin_protocol::wire::limits::PULL_MAX_BYTES;
 use zhenxin_protocol::wire::published::{KindVersion, Published};
 
+use super::console::act::{self, NewAct};
 use super::db::{Row, Tx};
 use super::tables::PUBLISHED;
 use super::{DISTRICT_WIDE, Store, StoreError};
+
+/// A version that is to be published.
+#[derive(Debug, Clone)]
+pub struct Edition<'a> {
+    /// Kind of document.
+    pub kind: &'a str,
+    /// JSON in UTF-8.
+    pub bytes: &'a [u8],
+    /// The version that it was compared with; 0: none.
+    pub after: u64,
+    /// What the record of acts says; its account is who publishes.
+    pub act: NewAct<'a>,
+}
 
 /// A published document with who published it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,33 +83,40 @@ fn newest(tx: &Tx<'_>, kind: &str) -> Result<Option<PublishedRow>, StoreError> {
 }
 
 impl Store {
-    /// Publishes a new version of a kind and gives its number; the same bytes as
-    /// the newest are no new version.
+    /// Publishes a new version of a kind, writes that into the record of acts, and gives the version's number, all in one
+    /// transaction. The same bytes as the newest are no new version. `None` where another version came in between.
     ///
     /// # Errors
-    /// [`StoreError`]; also where two people publish the same kind at once.
-    pub fn publish(&self, kind: &str, bytes: &[u8], by: &str, now_ms: i64) -> Result<u64, StoreError> {
+    /// [`StoreError`].
+    pub fn publish(&self, edition: &Edition<'_>, now_ms: i64) -> Result<Option<u64>, StoreError> {
         self.write(|tx| {
-            let before = newest(tx, kind)?;
-            if let Some(before) = before.as_ref().filter(|before| before.bytes == bytes) {
-                return Ok(before.version);
+            let before = newest(tx, edition.kind)?;
+            if before.as_ref().map_or(0, |before| before.version) != edition.after {
+                return Ok(None);
             }
-            let version = before.map_or(1, |before| before.version + 1);
-            let signature = sign_published(&self.keys().sign_seed, kind, version, bytes);
-            tx.insert(
+            if before.is_some_and(|before| before.bytes == edition.bytes) {
+                return Ok(Some(edition.after));
+            }
+            let version = edition.after + 1;
+            let signature = sign_published(&self.keys().sign_seed, edition.kind, version, edition.bytes);
+            let inserted = tx.insert_new(
                 &PUBLISHED,
                 &[vec![
                     DISTRICT_WIDE.into(),
-                    kind.into(),
+                    edition.kind.into(),
                     version.into(),
-                    bytes.into(),
+                    edition.bytes.into(),
                     now_ms.into(),
-                    by.into(),
+                    edition.act.account.into(),
                     ED25519_TAG.into(),
                     (&signature).into(),
                 ]],
             )?;
-            Ok(version)
+            if inserted == 0 {
+                return Ok(None);
+            }
+            act::note(tx, &edition.act, now_ms)?;
+            Ok(Some(version))
         })
     }
 

@@ -56,10 +56,35 @@ impl Store {
     /// # Errors
     /// [`PullError`].
     pub fn pull(&self, device: &Device, cursors: &[Cursor], limit: Option<u32>) -> Result<PullAnswer, PullError> {
+        let (answer, damage, held_back) = self.give(device, cursors, limit)?;
+        // what could be mended at once is given at once
+        let (mut answer, held_back) = if !damage.is_empty() && self.mark_damaged(device.town, &damage)? {
+            let (answer, _damage, held_back) = self.give(device, cursors, limit)?;
+            (answer, held_back)
+        } else {
+            (answer, held_back)
+        };
+        let heads = page_heads(&answer.pages);
+        if heads.is_empty() && held_back {
+            return Err(PullError::Damaged);
+        }
+        if !heads.is_empty() {
+            answer.signature = Some(self.sign(&heads));
+        }
+        Ok(answer)
+    }
+
+    /// The answer without its signature, the damage that was met, and whether ops are held back for it.
+    fn give(
+        &self,
+        device: &Device,
+        cursors: &[Cursor],
+        limit: Option<u32>,
+    ) -> Result<(PullAnswer, Vec<Damage>, bool), StoreError> {
         let after: BTreeMap<Scope, u64> = cursors.iter().map(|cursor| (cursor.scope, cursor.after)).collect();
         let asked = limit.map_or(PULL_OPS_MAX, |limit| usize::try_from(limit).unwrap_or(PULL_OPS_MAX));
         let room = Room { ops: asked.clamp(1, PULL_OPS_MAX), bytes: PULL_MAX_BYTES };
-        let (mut answer, damage, held_back) = self.read(|tx| {
+        self.read(|tx| {
             let mut answer = PullAnswer::default();
             let mut giving =
                 Giving { tx, town: device.town, room, chains: Chains::new(), damage: Vec::new(), held_back: false };
@@ -70,17 +95,8 @@ impl Store {
                 }
             }
             answer.chain_heads = chain_heads(tx, device.town, &giving.chains)?;
-            Ok::<_, StoreError>((answer, giving.damage, giving.held_back))
-        })?;
-        self.mark_damaged(device.town, &damage)?;
-        let heads = page_heads(&answer.pages);
-        if heads.is_empty() && held_back {
-            return Err(PullError::Damaged);
-        }
-        if !heads.is_empty() {
-            answer.signature = Some(self.sign(&heads));
-        }
-        Ok(answer)
+            Ok((answer, giving.damage, giving.held_back))
+        })
     }
 }
 
@@ -96,7 +112,10 @@ impl Giving<'_, '_> {
         let root = if reached == last {
             row.peaks.root()
         } else {
-            root_at(&mut Tree::of(self.tx, row), reached).map_err(|_| StoreError::Damaged("merkle_node"))?
+            let mut tree = Tree::of(self.tx, row);
+            let root = root_at(&mut tree, reached).map_err(|_| StoreError::Damaged("merkle_node"))?;
+            self.damage.extend(tree.wounds());
+            root
         };
         Ok(Some(Page { scope, ops, more: reached < last, head: Some(PageHead { size: reached, root }) }))
     }

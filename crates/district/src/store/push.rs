@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use zhenxin_domain::division::{Scope, TownCode};
 use zhenxin_domain::ids::DeviceId;
-use zhenxin_protocol::device_key::{ED25519_TAG, verify_head};
+use zhenxin_protocol::device_key::{Context, ED25519_TAG, verify_hash};
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::op::{Op, OpFault};
 use zhenxin_protocol::wire::FaultCode;
@@ -14,6 +14,7 @@ use zhenxin_protocol::wire::scope::allows;
 
 use super::db::{Tx, Value};
 use super::device::{self, Device};
+use super::repair::mend_hash;
 use super::tables::{CHAIN_HEAD, OP};
 use super::tree::ScopeRow;
 use super::{Store, StoreError, brand};
@@ -143,7 +144,7 @@ impl Store {
             let mut author = author(tx, batch)?;
             let Some(last) = batch.ops.last() else { return Ok(Vec::new()) };
             let signed = batch.head.alg == ED25519_TAG
-                && verify_head(&author.sign_key, &last.hash, &batch.head.signature).is_ok();
+                && verify_hash(&author.sign_key, Context::ChainHead, &last.hash, &batch.head.signature).is_ok();
             if !signed || (batch.sender != Some(author.id) && !vouched(batch)) {
                 return Err(PushError::Refused(FaultCode::BadSignature));
             }
@@ -308,8 +309,18 @@ impl<'t, 'c, 'o> Push<'t, 'c, 'o> {
         if seq < self.chain.next_seq {
             return self.known(seq, incoming.hash, ahead);
         }
-        let follows = own.is_none_or(|op| op.prev == self.chain.last_hash);
+        let follows = own.is_none_or(|op| op.prev == self.chain.last_hash) || {
+            // before anybody is called a fork: the district's own row may be the damaged one
+            let mended = self.mend_hash(seq - 1)?;
+            own.is_some_and(|op| Some(op.prev) == mended)
+        };
         Ok(if follows { Place::Next } else { Place::Fork })
+    }
+
+    /// The true hash of a stored op of the chain whose hash alone was damaged.
+    fn mend_hash(&self, seq: u64) -> Result<Option<Hash32>, StoreError> {
+        let (town, device) = (self.author.town.as_str(), self.author.id.as_bytes());
+        mend_hash(self.tx, &[town.into(), device.into(), self.epoch.into(), seq.into()])
     }
 
     fn seq_of(&self, hash: Hash32) -> Result<Option<u64>, StoreError> {
@@ -338,9 +349,10 @@ impl<'t, 'c, 'o> Push<'t, 'c, 'o> {
         if !self.known.contains_key(&seq) {
             self.read_known(seq, ahead as u64)?;
         }
-        let Some(known) = self.known.get(&seq).filter(|known| known.hash == hash) else {
+        let Some(known) = self.known.get(&seq) else { return Ok(Place::Fork) };
+        if known.hash != hash && self.mend_hash(seq)? != Some(hash) {
             return Ok(Place::Fork);
-        };
+        }
         let outcome = match (known.server_seq, &known.reject_code) {
             (Some(server_seq), None) => OpOutcome::Duplicate { server_seq, issue: known.issue.clone() },
             (None, Some(code)) => RejectCode::from_name(code).ok_or(StoreError::Damaged("op"))?.outcome(),

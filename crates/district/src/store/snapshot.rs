@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use zhenxin_domain::division::Scope;
+use zhenxin_domain::division::{Scope, TownCode};
 use zhenxin_domain::ids::DeviceId;
-use zhenxin_protocol::device_key::{ED25519_TAG, verify_head};
+use zhenxin_protocol::device_key::{Context, ED25519_TAG, verify_hash};
 use zhenxin_protocol::frame::from_cbor;
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::wire::FaultCode;
@@ -59,7 +59,13 @@ impl Store {
         let refused = |code| Err(BlobError::Refused(code));
         let signature = &request.signature;
         let signed = signature.alg == ED25519_TAG
-            && verify_head(&device.sign_key, &Hash32::of(&request.manifest), &signature.signature).is_ok();
+            && verify_hash(
+                &device.sign_key,
+                Context::SnapshotManifest,
+                &Hash32::of(&request.manifest),
+                &signature.signature,
+            )
+            .is_ok();
         if !signed {
             return refused(FaultCode::BadSignature);
         }
@@ -92,8 +98,17 @@ impl Store {
                     (&signature.signature).into(),
                 ],
             )?;
-            drop_old(tx, device.town.as_str())?;
+            drop_but(tx, device.town.as_str(), KEPT)?;
             Ok(())
+        })
+    }
+
+    /// The chunks of all snapshots of a town.
+    pub(crate) fn snapshot_chunks(&self, town: TownCode) -> Result<HashSet<Hash32>, StoreError> {
+        self.read(|tx| {
+            let rows = newest_first(tx, town.as_str())?;
+            let chunks = rows.iter().map(SnapshotRow::chunks).collect::<Result<Vec<_>, _>>()?;
+            Ok(chunks.into_iter().flatten().collect())
         })
     }
 
@@ -121,10 +136,15 @@ fn newest_first(tx: &Tx<'_>, town: &str) -> Result<Vec<SnapshotRow>, StoreError>
         .collect()
 }
 
+/// Drops all snapshots of a town with their chunks.
+pub(super) fn drop_all(tx: &Tx<'_>, town: TownCode) -> Result<(), StoreError> {
+    drop_but(tx, town.as_str(), 0)
+}
+
 /// Drops all but the newest, and the chunks that no kept one needs.
-fn drop_old(tx: &Tx<'_>, town: &str) -> Result<(), StoreError> {
+fn drop_but(tx: &Tx<'_>, town: &str, newest: usize) -> Result<(), StoreError> {
     let mut kept = newest_first(tx, town)?;
-    let old = kept.split_off(KEPT.min(kept.len()));
+    let old = kept.split_off(newest.min(kept.len()));
     let mut needed = HashSet::new();
     for row in &kept {
         needed.extend(row.chunks()?);

@@ -89,7 +89,7 @@ const fn loose(column: Column) -> Column {
 
 pub(crate) const META: Table = Table::new("meta", 2, &[text("town"), text("name"), blob("value")]);
 
-pub(crate) const TOWN: Table = Table::new("town", 1, &[text("town"), int("next_key_seq"), int("made_at_ms")]);
+pub(crate) const TOWN: Table = Table::new("town", 1, &[text("town"), int("key_generation"), int("made_at_ms")]);
 
 pub(crate) const ENROL_CODE: Table = Table::new(
     "enrol_code",
@@ -164,15 +164,33 @@ pub(crate) const CHAIN_HEAD: Table = Table::new(
 
 pub(crate) const PERSON_KEY: Table = Table::new(
     "person_key",
-    3,
-    &[text("town"), blob("subject"), blob("data_key"), blob("wrapped"), int("tombstone"), int("key_seq")],
+    2,
+    &[
+        text("town"),
+        blob("subject"),
+        text("scope"),
+        blob("data_key"),
+        int("generation"),
+        blob("wrapped"),
+        int("tombstone"),
+        int("key_seq"),
+    ],
 );
+
+pub(crate) const KEY_LANE: Table =
+    Table::new("key_lane", 2, &[text("town"), text("scope"), int("next_seq"), blob("chain")]);
+
+pub(crate) const KEY_PLACE: Table =
+    Table::new("key_place", 3, &[text("town"), text("scope"), int("key_seq"), blob("chain")]);
 
 pub(crate) const KEY_GRANT: Table = Table::new(
     "key_grant",
-    3,
+    4,
     &[text("town"), blob("for_device"), blob("data_key"), blob("from_device"), blob("wrapped"), int("at_ms")],
 );
+
+pub(crate) const KEY_HELD: Table =
+    Table::new("key_held", 3, &[text("town"), blob("device"), blob("data_key"), int("lacked")]);
 
 pub(crate) const BRAND_SHEET: Table =
     Table::new("brand_sheet", 1, &[text("town"), int("server_seq"), int("released_at_ms"), blob("sheet")]);
@@ -245,7 +263,7 @@ pub(crate) const PUBLISHED: Table = Table {
 };
 
 /// The tables of this module; those of the console follow them.
-const DEVICES: [&Table; 19] = [
+const DEVICES: [&Table; 22] = [
     &META,
     &TOWN,
     &ENROL_CODE,
@@ -255,7 +273,10 @@ const DEVICES: [&Table; 19] = [
     &MERKLE_NODE,
     &CHAIN_HEAD,
     &PERSON_KEY,
+    &KEY_LANE,
+    &KEY_PLACE,
     &KEY_GRANT,
+    &KEY_HELD,
     &BRAND_SHEET,
     &HANDOVER_REVIEW,
     &RIGHT_HOLDER,

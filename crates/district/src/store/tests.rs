@@ -15,9 +15,11 @@ use zhenxin_protocol::merkle::Peaks;
 use zhenxin_protocol::wire::code::EnrolCode;
 use zhenxin_protocol::wire::ops::{Cursor, OpOutcome, PullAnswer};
 
+use super::console::act::NewAct;
 use super::db::Value;
 use super::device::Device;
 use super::enrol::{NewCode, Newcomer};
+use super::published::Edition;
 use super::push::{Batch, Incoming, PushError};
 use super::{Store, StoreError};
 use crate::cluster;
@@ -134,6 +136,10 @@ impl Bench {
         self.store.push(&batch, NOW_MS)
     }
 
+    fn publish(&self, kind: &str, bytes: &[u8], after: u64) -> Option<u64> {
+        publish(&self.store, kind, bytes, after)
+    }
+
     /// Changes the database behind the store's back.
     fn meddle(&self, sql: &str, values: &[Value<'_>]) -> u64 {
         self.store.write(|tx| tx.execute(sql, values)).unwrap()
@@ -181,6 +187,11 @@ impl Bench {
         assert_eq!(verdict.findings, Vec::new());
         assert!(verdict.rows > 0);
     }
+}
+
+fn publish(store: &Store, kind: &str, bytes: &[u8], after: u64) -> Option<u64> {
+    let act = NewAct { account: "guanli", act: "published", about: "", object: kind };
+    store.publish(&Edition { kind, bytes, after, act }, NOW_MS).unwrap()
 }
 
 /// Ops with their places.

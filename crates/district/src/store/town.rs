@@ -3,7 +3,7 @@
 use serde::Serialize;
 use zhenxin_domain::division::TownCode;
 
-use super::db::{Tx, Value};
+use super::db::{Row, Tx, Value};
 use super::device::{Device, all, scopes_text};
 use super::{Store, StoreError};
 
@@ -51,6 +51,16 @@ pub struct DeviceReport {
     pub pending_ops: Option<u64>,
     /// When the oldest of them was recorded.
     pub oldest_pending_at_ms: Option<i64>,
+}
+
+/// The row of a town that is new here.
+pub(super) fn fresh_row(town: TownCode, now_ms: i64) -> Vec<Value<'static>> {
+    vec![town.to_string().into(), Value::Int(0), now_ms.into()]
+}
+
+/// A town's code, the generation of its data keys, and when it was made.
+pub(super) fn read(mut row: Row) -> Result<(TownCode, u32, i64), StoreError> {
+    Ok((row.parsed()?, row.narrow()?, row.int()?))
 }
 
 fn count(tx: &Tx<'_>, sql: &str, values: &[Value<'_>]) -> Result<i64, StoreError> {

@@ -10,9 +10,10 @@ use zhenxin_protocol::wire::heads::ScopeHead;
 use zhenxin_protocol::wire::ops::HeadSignature;
 use zhenxin_protocol::wire::scope::allows;
 
-use super::db::{Row, Tx, Value};
+use super::db::{Row, Tx, Value, is_sound};
 use super::device::Device;
-use super::tables::{MERKLE_NODE, SCOPE};
+use super::repair::{Damage, true_hash};
+use super::tables::{MERKLE_NODE, OP, SCOPE};
 use super::{Store, StoreError};
 
 /// Between two stored levels lie so many: the root of any subtree is computed
@@ -75,7 +76,8 @@ impl ScopeRow {
         let before = self.size();
         let mut tail = Vec::new();
         if (before + hashes.len() as u64) / BLOCK > before / BLOCK {
-            tail = op_hashes(tx, self.town, self.scope, before / BLOCK * BLOCK, before)?;
+            let mut wounds = Vec::new();
+            tail = op_hashes(tx, self.town, self.scope, before / BLOCK * BLOCK, before, &mut wounds)?;
         }
         for hash in hashes {
             self.peaks.append(hash);
@@ -132,18 +134,40 @@ pub(super) fn folded(mut roots: Vec<Hash32>) -> Result<Hash32, StoreError> {
     roots.pop().ok_or(StoreError::Damaged("merkle_node"))
 }
 
-/// Hashes of the ops after `after` up to `to`, all of them.
-fn op_hashes(tx: &Tx<'_>, town: TownCode, scope: Scope, after: u64, to: u64) -> Result<Vec<Hash32>, StoreError> {
-    let rows = tx.query_as(
-        "op",
-        "SELECT hash FROM op WHERE town = $1 AND scope = $2 AND server_seq > $3 AND server_seq <= $4 \
+/// Hashes of the ops after `after` up to `to`, all of them. A damaged one is told, and given as the op's bytes have it.
+fn op_hashes(
+    tx: &Tx<'_>,
+    town: TownCode,
+    scope: Scope,
+    after: u64,
+    to: u64,
+    wounds: &mut Vec<Damage>,
+) -> Result<Vec<Hash32>, StoreError> {
+    // all that the sum is over: without the bytes, which are long
+    let names = OP.columns.iter().map(|column| if column.summed { column.name } else { "NULL" });
+    let sql = format!(
+        "SELECT {}, sum FROM op WHERE town = $1 AND scope = $2 AND server_seq > $3 AND server_seq <= $4 \
          AND server_seq IS NOT NULL ORDER BY server_seq",
-        &[town.as_str().into(), scope.as_str().into(), after.into(), to.into()],
-    )?;
+        names.collect::<Vec<_>>().join(", ")
+    );
+    let values: [Value<'_>; 4] = [town.as_str().into(), scope.as_str().into(), after.into(), to.into()];
+    let rows = tx.query_as(OP.name, &sql, &values)?;
     if rows.len() as u64 != to - after {
         return Err(StoreError::Damaged("op"));
     }
-    rows.into_iter().map(|mut row| Ok(Hash32(row.bytes()?))).collect()
+    (after + 1..)
+        .zip(rows)
+        .map(|(server_seq, row)| {
+            let cells = row.rest();
+            let healed = if is_sound(&OP, &cells) { None } else { true_hash(tx, &cells[..OP.key])? };
+            if let Some(hash) = healed {
+                wounds.push(Damage { scope, server_seq });
+                return Ok(hash);
+            }
+            // the first column after the key
+            Ok(Hash32(Row::new(cells[OP.key..].to_vec(), OP.name).bytes()?))
+        })
+        .collect()
 }
 
 /// Stored roots of a level from `first` to before `end`, all of them.
@@ -179,11 +203,18 @@ pub(super) struct Tree<'t, 'c> {
     scope: Scope,
     size: u64,
     blocks: HashMap<(u8, u64), Vec<Hash32>>,
+    /// Ops whose stored hash is damaged.
+    wounds: Vec<Damage>,
 }
 
 impl<'t, 'c> Tree<'t, 'c> {
     pub(super) fn of(tx: &'t Tx<'c>, row: &ScopeRow) -> Self {
-        Self { tx, town: row.town, scope: row.scope, size: row.size(), blocks: HashMap::new() }
+        Self { tx, town: row.town, scope: row.scope, size: row.size(), blocks: HashMap::new(), wounds: Vec::new() }
+    }
+
+    /// Ops whose stored hash was found damaged on the way.
+    pub(super) fn wounds(self) -> Vec<Damage> {
+        self.wounds
     }
 
     /// The whole block of a stored level (or of leaves) in which `index` lies, as
@@ -195,7 +226,10 @@ impl<'t, 'c> Tree<'t, 'c> {
             None => {
                 let (first, end) = (block * BLOCK, ((block + 1) * BLOCK).min(self.size >> level));
                 match level {
-                    0 => op_hashes(self.tx, self.town, self.scope, first, end)?.iter().map(leaf).collect(),
+                    0 => {
+                        let hashes = op_hashes(self.tx, self.town, self.scope, first, end, &mut self.wounds)?;
+                        hashes.iter().map(leaf).collect()
+                    }
                     _ => stored(self.tx, self.town, self.scope, level, first, end)?,
                 }
             }

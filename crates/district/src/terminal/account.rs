@@ -100,7 +100,7 @@ impl Account {
             }
             Command::Lock(Locked { place, name }) => {
                 let store = place.open()?;
-                store.change_account(&name, true, |account| account.locked_at_ms = Some(now_ms))?;
+                store.change_account(&name, true, now_ms, |account| account.locked_at_ms = Some(now_ms))?;
                 note(&store, Kind::AccountLocked, &name, now_ms)?;
                 say(&format!("账号 {name} 已停用，它的登录都已退出。"))
             }

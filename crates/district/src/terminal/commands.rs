@@ -158,11 +158,21 @@ pub(super) fn day_time(ms: i64) -> String {
     }
 }
 
+/// A device by what a person copied from the list: the same id may stand in two towns.
+pub(super) fn named(town: &str, device: &str) -> Result<(TownCode, DeviceId)> {
+    let town = town.parse().context("--town 应为 9 位镇街代码")?;
+    let device = device.parse().context("--device 不是电脑编号，请从 towns 的列表里复制")?;
+    Ok((town, device))
+}
+
 /// `revoke`.
 #[derive(clap::Args)]
 pub(super) struct Revoke {
     #[command(flatten)]
     place: Place,
+    /// 镇街代码 (9 位).
+    #[arg(long)]
+    town: String,
     /// 电脑编号, 见 towns.
     #[arg(long)]
     device: String,
@@ -171,11 +181,11 @@ pub(super) struct Revoke {
 impl Revoke {
     /// Revokes a device.
     pub(super) fn run(self) -> Result<()> {
-        let device: DeviceId = self.device.parse().context("--device 不是电脑编号，请从 towns 的列表里复制")?;
-        if self.place.open()?.revoke(device, (clock::system())())? {
+        let (town, device) = named(&self.town, &self.device)?;
+        if self.place.open()?.revoke(town, device, (clock::system())())? {
             say("已停用。它的记录都保留。")
         } else {
-            bail!("没有这台电脑，请从 towns 的列表里复制编号")
+            bail!("这个镇街没有这台电脑，请从 towns 的列表里复制编号")
         }
     }
 }

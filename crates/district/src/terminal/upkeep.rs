@@ -1,21 +1,21 @@
 //! Verification, backups and bundles.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter};
+use std::io::BufReader;
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use zhenxin_domain::ids::DeviceId;
-
-use super::commands::{day_time, say};
+use super::commands::{day_time, named, say};
 use super::place::Place;
 use crate::config::Config;
+use crate::console::act::Kind;
 use crate::running::LISTENING_FILE;
 use crate::server::Site;
-use crate::store::backup::Replace;
+use crate::store::backup::{Kept, Replace};
+use crate::store::console::act::NewAct;
 use crate::{bundle, clock};
 
 /// How long a running district may take to answer the knock at its port.
@@ -29,12 +29,22 @@ pub(super) struct Verify {
     /// 以 JSON 输出.
     #[arg(long)]
     json: bool,
+    /// 先修补损坏的记录: 哈希由记录内容改正, 内容向镇街的电脑要回.
+    #[arg(long)]
+    mend: bool,
 }
 
 impl Verify {
     /// Checks everything; fails where something is wrong.
     pub(super) fn run(self) -> Result<()> {
-        let verdict = self.place.open()?.verify()?;
+        let store = self.place.open()?;
+        if self.mend {
+            let done = store.mend_ops()?;
+            if done.mended + done.asked_back > 0 && !self.json {
+                say(&format!("改正了 {} 条，向镇街要回 {} 条。", done.mended, done.asked_back))?;
+            }
+        }
+        let verdict = store.verify()?;
         if self.json {
             say(&serde_json::to_string(&verdict)?)?;
         } else {
@@ -44,7 +54,7 @@ impl Verify {
         }
         if !verdict.is_sound() {
             bail!(
-                "核对了 {} 行，有 {} 处不对；请先备份数据目录，再用 restore 恢复",
+                "核对了 {} 行，有 {} 处不对；请先备份数据目录，再用 verify --mend 修补，修不好的用 restore 恢复",
                 verdict.rows,
                 verdict.findings.len()
             );
@@ -94,9 +104,29 @@ impl Restore {
             bail!("区平台正在运行，请先停止再恢复");
         }
         let replace = if self.replace { Replace::Yes } else { Replace::No };
-        let report = self.place.open()?.restore(&self.file, replace)?;
-        say(&format!("已恢复 {} 行，备份时间 {}。", report.rows, day_time(report.made_at_ms)))?;
-        say("镇街的电脑下次同步时会自动补上备份之后的记录。")
+        let store = self.place.open()?;
+        let restored = store.restore(&self.file, replace)?;
+        let made_at = day_time(restored.made_at_ms);
+        let object = format!("备份时间 {made_at}");
+        let act = NewAct { account: "", act: Kind::Restored.as_code(), about: "", object: &object };
+        store.note_act(&act, (clock::system())())?;
+        say(&format!("已恢复 {} 行，备份时间 {made_at}。", restored.rows))?;
+        say("镇街的电脑下次同步时会自动补上备份之后的记录。")?;
+        match restored.kept {
+            Some(Kept { damaged: 0 }) => {
+                say("备份之后停用的电脑和账号、用过的接入码、支出权、下发的表和操作记录，都按原来的库保留。")
+            }
+            Some(Kept { damaged }) => {
+                say("备份之后停用的电脑和账号、用过的接入码、支出权、下发的表和操作记录，都按原来的库保留；")?;
+                say(&format!("但原来的库里有 {damaged} 行已损坏，没能保留。请到管理台逐个核对停用的电脑和账号。"))
+            }
+            None => {
+                say("这里没有原来的库，备份之后的改动无从得知，所以：")?;
+                say("  备份里的接入码全部作废，请给要接入的电脑重新生成；")?;
+                say("  支出权全部收回，镇街的电脑下次同步时重新申请；")?;
+                say("  备份之后停用的电脑和账号，请马上再停用一次；改过密码的账号，请用 account reset 重置。")
+            }
+        }
     }
 }
 
@@ -135,6 +165,9 @@ impl BundleIn {
 pub(super) struct BundleOut {
     #[command(flatten)]
     place: Place,
+    /// 镇街代码 (9 位).
+    #[arg(long)]
+    town: String,
     /// 电脑编号, 见 towns.
     #[arg(long)]
     device: String,
@@ -145,11 +178,16 @@ pub(super) struct BundleOut {
 impl BundleOut {
     /// Writes a bundle for a device.
     pub(super) fn run(self) -> Result<()> {
-        let device: DeviceId = self.device.parse().context("--device 不是电脑编号，请从 towns 的列表里复制")?;
-        let site = site(&self.place)?;
-        let file = File::create(&self.file).with_context(|| format!("不能写入 {}", self.file.display()))?;
-        let report = bundle::give_out(&site, device, BufWriter::new(file))?;
-        say(&format!("已导出 {} 条记录：{}", report.ops, self.file.display()))
+        let (town, device) = named(&self.town, &self.device)?;
+        let report = bundle::give_out_file(&*site(&self.place)?, town, device, &self.file)?;
+        say(&format!("已导出 {} 条记录、{} 个附件：{}", report.ops, report.blobs, self.file.display()))?;
+        if report.full {
+            say("一个文件装不下，余下的没有装进去。等这台电脑导入并带回它的数据包，再导出一次。")?;
+        }
+        if report.held_back {
+            bail!("有损坏的记录没有导出，它之前的都在文件里；镇街的电脑联网或带来数据包时会补回，补回后再导出一次");
+        }
+        Ok(())
     }
 }
 

@@ -2,17 +2,23 @@
 //! each other's work. Nothing recorded before is changed by them; they say what counts from now on.
 
 use minicbor::bytes::ByteArray;
+use minicbor::decode::{Decoder, Error as DecodeError};
+use minicbor::encode::{Encoder, Error as EncodeError, Write};
 use minicbor::{Decode, Encode};
 use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::{OpId, ResidentId};
 use zhenxin_domain::ledger::AMOUNT_MAX;
 
 use super::{BodyFault, CODE_MAX_CHARS, Limits, check_chars};
+use crate::canon::Canon;
 use crate::entity::{Entity, EntityKind};
 use crate::seal::Sealed;
 
 /// Longest word that tells apart what of an entity is settled: a field's name, a list of codes.
 pub const WHAT_MAX_CHARS: usize = 200;
+
+/// Most spends that a waiver names: the newest of an account, more than anybody makes before a deficit is seen.
+pub const SPENDS_MAX: usize = 50;
 
 /// Body of `issue.settled`, in the scope of what it is about.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -39,6 +45,42 @@ pub struct IssueSettled {
     /// Whose key seals the reason; goes with it.
     #[n(6)]
     pub subject: Option<ByteArray<16>>,
+}
+
+/// A gift or a service order that took from an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Spend {
+    /// Which, see [`Entity::to_bytes`].
+    #[n(0)]
+    pub source: ByteArray<17>,
+    /// What it took, points or minutes, 1 to [`AMOUNT_MAX`].
+    #[n(1)]
+    pub amount_units: u32,
+}
+
+impl Canon for Spend {
+    fn put<W: Write>(&self, e: &mut Encoder<W>) -> Result<(), EncodeError<W::Error>> {
+        e.encode(self)?.ok()
+    }
+    fn take(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        d.decode()
+    }
+}
+
+/// Where decisions about an account's deficits and the taking back of its spends meet, so that nothing is paid twice.
+/// `about` is the account's owner as an issue names it.
+#[must_use]
+pub fn deficits_of(about: &[u8; 17], scope: Scope) -> Entity {
+    Entity::issue(DEFICIT, about, None, None, scope)
+}
+
+fn check_spends(spends: &[Spend]) -> Result<(), BodyFault> {
+    if spends.len() > SPENDS_MAX {
+        return Err(BodyFault::Shape);
+    }
+    let sound = |spend: &Spend| (1..=AMOUNT_MAX).contains(&spend.amount_units);
+    if spends.iter().all(sound) { Ok(()) } else { Err(BodyFault::Amount) }
 }
 
 impl IssueSettled {
@@ -85,6 +127,9 @@ pub struct DeficitWaived {
     /// Which deficit: the last spend that made it, by its content id.
     #[cbor(n(5), with = "crate::canon", has_nil)]
     pub spend: OpId,
+    /// The account's spends that stood before the author's eyes: what of them is taken back is not paid for as well.
+    #[cbor(n(6), with = "crate::canon", has_nil)]
+    pub spends: Vec<Spend>,
 }
 
 /// The kind of the issue that a deficit is.
@@ -164,6 +209,7 @@ impl Limits for ResidentsMerged {
 
 impl Limits for DeficitWaived {
     fn check(&self) -> Result<(), BodyFault> {
+        check_spends(&self.spends)?;
         if self.amount_units == 0 || self.amount_units > AMOUNT_MAX {
             return Err(BodyFault::Amount);
         }

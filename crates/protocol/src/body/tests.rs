@@ -8,7 +8,8 @@ use super::award::{
     AwardRecorded, AwardReviewed, AwardRow, Decision, ExpectedState, ReviewRow, SUBJECT_HOUSEHOLD, SUBJECT_RESIDENT,
 };
 use super::resident::{Field, ResidentPatch, ResidentsRecorded};
-use super::settle::IssueSettled;
+use super::settle::{DeficitWaived, IssueSettled, LedgerCode, OwnerCode, SPENDS_MAX, Spend, WaivedOwner};
+use super::timebank::GiftReversed;
 use super::*;
 use crate::seal::Sealed;
 
@@ -143,6 +144,39 @@ fn settled(reason: Option<Sealed>, subject: Option<[u8; 16]>) -> IssueSettled {
         reason,
         subject: subject.map(Into::into),
     }
+}
+
+#[test]
+fn a_waiver_meets_whoever_takes_a_spend_of_the_account_back() {
+    let gift = Entity::new(EntityKind::TimeGift, [7; 16]);
+    let owner = ResidentId::from_bytes([5; 16]);
+    let waived = |amount_units, spends: usize| {
+        Body::DeficitWaived(DeficitWaived {
+            ledger: LedgerCode::Minutes,
+            owner: WaivedOwner { kind: OwnerCode::Resident, id: (*owner.as_bytes()).into() },
+            amount_units: 60,
+            reason: None,
+            subject: None,
+            spend: OpId::from_bytes([9; 16]),
+            spends: vec![Spend { source: gift.to_bytes().into(), amount_units }; spends],
+        })
+    };
+    let reasoned = |body: Body| match body {
+        Body::DeficitWaived(body) => {
+            Body::DeficitWaived(DeficitWaived { reason: Some(sealed(1, 20)), subject: Some([5; 16].into()), ..body })
+        }
+        other => other,
+    };
+    for (amount, spends, sound) in [(1, 0, true), (60, SPENDS_MAX, true), (0, 1, false), (60, SPENDS_MAX + 1, false)] {
+        assert_eq!(decode(&reasoned(waived(amount, spends))).is_ok(), sound, "{amount} {spends}");
+    }
+    let (op, device) = (OpId::from_bytes([1; 16]), DeviceId::from_bytes([2; 16]));
+    let scope = "330211101200".parse().unwrap();
+    let gift = zhenxin_domain::ids::TimeGiftId::from_bytes(gift.id);
+    let reversed = |giver| Body::GiftReversed(GiftReversed { gift, giver, reason: None }).entities(op, device, scope);
+    let met = waived(60, 1).entities(op, device, scope);
+    assert!(reversed(owner).iter().any(|entity| met.contains(entity)));
+    assert!(!reversed(ResidentId::from_bytes([6; 16])).iter().any(|entity| met.contains(entity)));
 }
 
 #[test]

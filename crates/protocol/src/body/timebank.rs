@@ -169,6 +169,14 @@ pub struct OrderMoveRow {
     pub seen: Seen,
 }
 
+impl OrderMoveRow {
+    /// Whether it calls the order off, so that what was set aside for it comes back.
+    #[must_use]
+    pub fn cancels(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, StepCode::Cancel))
+    }
+}
+
 /// Who serves and when, as the author of a step saw it. A step that meets another service is lost: a signature stands
 /// for the person and the times that were on the paper, and for no others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]

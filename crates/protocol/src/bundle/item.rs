@@ -30,6 +30,8 @@ pub enum Item {
     Blob(BlobsPutRequest),
     /// What the author has: the next bundle for it can begin there.
     Vector(Vector),
+    /// A new epoch for a device whose chain forked, from the district.
+    Epoch(NewEpoch),
     /// Of a newer program: passed over.
     Unknown(u32),
 }
@@ -102,6 +104,21 @@ pub struct Vector {
     /// How far it has got in each chain, without a hole.
     #[n(1)]
     pub chains: Vec<ChainPlace>,
+    /// Blobs that it has whole, by their names at the district.
+    #[cbor(n(2), with = "crate::canon", has_nil)]
+    pub blobs: Vec<Hash32>,
+}
+
+/// In which epoch a device goes on, where no line brings it the answer of `/v1/epoch`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct NewEpoch {
+    /// Whose.
+    #[cbor(n(0), with = "crate::canon")]
+    pub device: DeviceId,
+    /// Given to nobody before.
+    #[n(1)]
+    pub epoch: u32,
 }
 
 /// A place in a chain.
@@ -136,6 +153,7 @@ const REFUSALS: u32 = 4;
 const BLOB: u32 = 5;
 const VECTOR: u32 = 6;
 const END: u32 = 7;
+const EPOCH: u32 = 8;
 
 /// An item or the end.
 #[allow(clippy::large_enum_variant, reason = "one part is in hand at a time")]
@@ -155,6 +173,7 @@ impl<C> Encode<C> for Item {
             Self::Refusals(body) => e.u32(REFUSALS)?.encode_with(body, c)?,
             Self::Blob(body) => e.u32(BLOB)?.encode_with(body, c)?,
             Self::Vector(body) => e.u32(VECTOR)?.encode_with(body, c)?,
+            Self::Epoch(body) => e.u32(EPOCH)?.encode_with(body, c)?,
             Self::Unknown(number) => e.u32(*number)?.map(0)?,
         }
         .ok()
@@ -180,6 +199,7 @@ impl<'b, C> Decode<'b, C> for Part {
             REFUSALS => Item::Refusals(d.decode_with(c)?),
             BLOB => Item::Blob(d.decode_with(c)?),
             VECTOR => Item::Vector(d.decode_with(c)?),
+            EPOCH => Item::Epoch(d.decode_with(c)?),
             END => return Ok(Self::End(d.decode_with(c)?)),
             number => {
                 d.skip()?;

@@ -13,7 +13,7 @@ use super::{
     ALG, BundleError, FIRST_INDEX, HEADER_MAX_BYTES, Header, MAGIC, RECIPIENTS_MAX, RECORD_MAX_BYTES,
     SIGNATURE_MAX_BYTES, bound_to, nonce,
 };
-use crate::device_key::{ED25519_TAG, verify_head};
+use crate::device_key::{Context, ED25519_TAG, verify_hash};
 use crate::frame::{decompress, from_cbor};
 use crate::hash::Hash32;
 use crate::wire::limits::{BUNDLE_ITEM_MAX_BYTES, BUNDLE_MAX_BYTES};
@@ -68,7 +68,8 @@ impl<R: Read> Closed<R> {
         if self.signature.alg != ED25519_TAG {
             return Err(BundleError::Signature);
         }
-        verify_head(sign_key, &self.hash, &self.signature.signature).map_err(|_| BundleError::Signature)
+        verify_hash(sign_key, Context::BundleHeader, &self.hash, &self.signature.signature)
+            .map_err(|_| BundleError::Signature)
     }
 
     /// Opens it as `me` (`None`: the district) with the secret of its sealing key.

@@ -1,9 +1,9 @@
 #![allow(clippy::unwrap_used)]
 use proptest::prelude::*;
 
-use super::item::{ChainPlace, PageItem, Refusal, Refusals, Vector};
+use super::item::{ChainPlace, NewEpoch, PageItem, Refusal, Refusals, Vector};
 use super::*;
-use crate::device_key::{ED25519_TAG, public_key, sign_head};
+use crate::device_key::{Context, ED25519_TAG, public_key, sign_hash};
 use crate::hash::Hash32;
 use crate::wire::Lineage;
 use crate::wire::blobs::BlobsPutRequest;
@@ -74,6 +74,8 @@ fn items() -> Vec<Item> {
                 data_key: zhenxin_domain::ids::DataKeyId::from_bytes([14; 16]),
                 wrapped: vec![15; 72],
                 tombstone: false,
+                scope,
+                generation: 1,
             }],
         }),
         Item::Grants(GrantRequest {
@@ -104,13 +106,16 @@ fn items() -> Vec<Item> {
         Item::Vector(Vector {
             heads: vec![ScopeHead { scope, size: 4, root }],
             chains: vec![ChainPlace { device, epoch: 1, seq: 2 }],
+            blobs: vec![root],
         }),
+        Item::Epoch(NewEpoch { device, epoch: 3 }),
     ]
 }
 
 fn written(items: &[Item]) -> Vec<u8> {
     let header = header();
-    let signature = HeadSignature { signature: sign_head(&SEED, &header.hash()).to_vec(), ..signature() };
+    let signature =
+        HeadSignature { signature: sign_hash(&SEED, Context::BundleHeader, &header.hash()).to_vec(), ..signature() };
     let mut writer = Writer::begin(Vec::new(), &header, &signature, &KEY).unwrap();
     items.iter().for_each(|item| writer.put(item).unwrap());
     writer.finish().unwrap()
@@ -153,7 +158,7 @@ fn every_kind_of_item_comes_back_for_a_device_and_for_the_district() {
     assert_eq!(closed.header(), &header());
     closed.verify(&public_key(&SEED)).unwrap();
     assert!(matches!(closed.verify(&public_key(&[9; 32])), Err(BundleError::Signature)));
-    let ending = Ending::Whole { items: 7 };
+    let ending = Ending::Whole { items: 8 };
     let (read_items, error, ended) = read(closed.open(None, &DISTRICT_SECRET).unwrap());
     assert_eq!((read_items, ended), (items(), Some(ending)));
     assert!(error.is_none());
@@ -168,7 +173,7 @@ fn a_cut_at_any_byte_leaves_the_items_before_it() {
         let (read_items, error, ending) = read(opened(&file[..len]));
         // records 0 and 1 are the head
         let whole = at.iter().filter(|begin| **begin <= len).count() - 3;
-        assert_eq!(read_items, items()[..whole.min(7)], "{len}");
+        assert_eq!(read_items, items()[..whole.min(8)], "{len}");
         assert!(error.is_none());
         assert_eq!(ending, Some(Ending::Cut { items: whole as u64 }));
     }
@@ -216,8 +221,8 @@ fn records_cannot_be_left_out_swapped_or_added() {
     assert_eq!(damaged(&[head, part(3)]), 0);
     assert_eq!(damaged(&[head, part(2), part(4), part(3)]), 1);
     assert_eq!(damaged(&[head, part(2), part(2)]), 1);
-    assert_eq!(damaged(&[&file, b"x"]), 7);
-    assert_eq!(damaged(&[&file, part(2)]), 7);
+    assert_eq!(damaged(&[&file, b"x"]), 8);
+    assert_eq!(damaged(&[&file, part(2)]), 8);
 }
 
 #[test]

@@ -7,10 +7,6 @@ use zhenxin_domain::ids::DeviceId;
 
 use crate::hash::Hash32;
 
-/// First bytes of what a device signs to prove that it holds its signing key;
-/// no op begins with them, so that one signature never passes for another.
-const PROOF_PREFIX: &[u8] = b"zhenxin enrol v1\0";
-
 /// Bytes of a fingerprint that people compare: 80 bits, five groups of four.
 const FINGERPRINT_BYTES: usize = 10;
 
@@ -36,18 +32,18 @@ pub struct EnrolRequest {
     /// The device's town, 9 digits.
     #[n(5)]
     pub town: String,
-    /// [`crate::device_key::sign_head`] over [`EnrolRequest::proof_hash`].
+    /// The device's signature over [`EnrolRequest::proof_hash`], which proves that it holds its signing key;
+    /// [`crate::device_key::Context::Enrolment`].
     #[cbor(n(6), with = "minicbor::bytes")]
     pub proof: Vec<u8>,
 }
 
 impl EnrolRequest {
-    /// What `proof` signs: prefix, device, both keys, town and code (the text
-    /// as sent), each of fixed length or preceded by its length.
+    /// What `proof` signs: device, both keys, town and code (the text as sent),
+    /// each of fixed length or preceded by its length.
     #[must_use]
     pub fn proof_hash(&self) -> Hash32 {
-        let mut material = PROOF_PREFIX.to_vec();
-        material.extend_from_slice(self.device.as_bytes());
+        let mut material = self.device.as_bytes().to_vec();
         material.extend_from_slice(&self.sign_key);
         material.extend_from_slice(&self.seal_key);
         for text in [&self.town, &self.code] {

@@ -96,6 +96,10 @@ pub const PROGRAM_MAX_BYTES: usize = 64;
 /// Largest bundle file (2 GB): a FAT32 stick takes 4 GB.
 pub const BUNDLE_MAX_BYTES: u64 = 2_000_000_000;
 
+/// Blobs that a bundle's vector names: more than a town's room holds, and a fourth
+/// of what an item may be long.
+pub const VECTOR_BLOBS_MAX: usize = 100_000;
+
 /// Largest item of a bundle after decompression (16 MiB), as for a body on the
 /// wire.
 pub const BUNDLE_ITEM_MAX_BYTES: usize = BODY_DECOMPRESSED_MAX_BYTES;

@@ -18,7 +18,7 @@ pub struct SnapshotPutRequest {
     /// CBOR of [`Manifest`], as the maker wrote it.
     #[cbor(n(0), with = "minicbor::bytes")]
     pub manifest: Vec<u8>,
-    /// [`crate::device_key::sign_head`] of the maker over SM3 of the manifest.
+    /// The maker's over SM3 of the manifest, [`crate::device_key::Context::SnapshotManifest`].
     #[n(1)]
     pub signature: HeadSignature,
 }

@@ -224,7 +224,7 @@ fn a_device_list_comes_back() {
             sign_key: [6; 32],
             scopes: Vec::new(),
         }],
-        mine: Vec::new(),
+        ..GrantsAnswer::default()
     };
     assert_eq!(from_cbor::<GrantsAnswer>(&to_cbor(&answer)).unwrap(), answer);
     assert_eq!(answer.devices[0].fingerprint.len(), 24);

@@ -22,16 +22,25 @@ fn a_subject_key_opens_for_its_subject_and_data_key_only() {
 #[test]
 fn a_data_key_opens_on_the_device_that_it_was_wrapped_for() {
     let (alice, bob) = ([11; 32], [12; 32]);
-    let wrapped = wrap_data_key(ID, &[1; 32], &public_of(&bob), &FRESH).unwrap();
+    let id = data_key_id(&[1; 32]);
+    let wrapped = wrap_data_key(id, &[1; 32], &public_of(&bob), &FRESH).unwrap();
     assert_eq!(wrapped.len(), WRAPPED_FOR_BYTES);
-    assert_eq!(*unwrap_data_key(ID, &wrapped, &bob).unwrap(), [1; 32]);
-    assert!(unwrap_data_key(ID, &wrapped, &alice).is_none());
+    assert_eq!(*unwrap_data_key(id, &wrapped, &bob).unwrap(), [1; 32]);
+    assert!(unwrap_data_key(id, &wrapped, &alice).is_none());
     assert!(unwrap_data_key(OTHER, &wrapped, &bob).is_none());
-    assert!(unwrap_data_key(ID, &wrapped[1..], &bob).is_none());
-    assert!(unwrap_bundle_key(ID.as_bytes(), &wrapped, &bob).is_none(), "of another use");
+    assert!(unwrap_data_key(id, &wrapped[1..], &bob).is_none());
+    assert!(unwrap_bundle_key(id.as_bytes(), &wrapped, &bob).is_none(), "of another use");
     // A public key of small order would make the shared secret known to everybody.
     assert!(wrap_data_key(ID, &[1; 32], &[0; 32], &FRESH).is_none());
     assert!(unwrap_data_key(ID, &[0; WRAPPED_FOR_BYTES], &bob).is_none());
+}
+
+#[test]
+fn another_key_under_the_name_of_a_data_key_is_refused() {
+    let (id, bob) = (data_key_id(&[1; 32]), [12; 32]);
+    let poisoned = wrap_data_key(id, &[2; 32], &public_of(&bob), &FRESH).unwrap();
+    assert!(unwrap_data_key(id, &poisoned, &bob).is_none());
+    assert_ne!(data_key_id(&[2; 32]), id);
 }
 
 #[test]

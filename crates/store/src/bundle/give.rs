@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::DeviceId;
 use zhenxin_protocol::bundle::Item;
-use zhenxin_protocol::bundle::item::{ChainPlace, PageItem, Refusal, Refusals};
+use zhenxin_protocol::bundle::item::{PageItem, Refusal, Refusals};
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::op::Op;
 use zhenxin_protocol::wire::blobs::BlobsPutRequest;
@@ -19,6 +19,7 @@ use zhenxin_protocol::wire::ops::{ChainHead, OrderedOp, Page, PageHead, PushRequ
 use super::vector;
 use crate::error::StoreError;
 use crate::log::cursor;
+use crate::log::outbox::HandedOut;
 use crate::log::tree::ScopeNodes;
 use crate::open::Store;
 use crate::query::Reader;
@@ -88,7 +89,7 @@ impl Store {
                     r.give_pages(&signed, head.scope, want, &mut counts, &mut named, put)?;
                 }
             }
-            r.give_keys(&named.subjects, &mut counts, put)?;
+            r.give_keys(want, &named.subjects, &mut counts, put)?;
             r.give_refusals(want, &mut counts, put)?;
             if want.attachments {
                 r.give_files(want, &named.hashes, &mut counts, put)?;
@@ -105,11 +106,11 @@ impl Store {
         named: &mut Named,
         put: Put<'_, E>,
     ) -> Result<(), E> {
-        let mut after: Option<ChainPlace> = None;
+        let mut handed = HandedOut::default();
         loop {
-            let batch = self.outbox(after.as_ref(), PUSH_OPS_MAX, PUSH_MAX_BYTES)?;
+            let batch = self.outbox(&handed, PUSH_OPS_MAX, PUSH_MAX_BYTES)?;
             let Some(last) = batch.last else { return Ok(()) };
-            after = Some(last);
+            handed.note(last);
             let ops: Vec<Op> = batch
                 .ops
                 .iter()
@@ -118,7 +119,7 @@ impl Store {
                 .map_err(StoreError::from)?;
             // A chain goes whole or not at all: its signature covers all of it.
             if !ops.iter().all(|op| want.scopes.contains(&op.scope)) {
-                after = Some(ChainPlace { seq: u64::MAX, ..last });
+                handed.pass_over(last.device, last.epoch);
                 continue;
             }
             ops.iter().for_each(|op| named.note(&op.body));
@@ -208,9 +209,11 @@ impl Reader<'_> {
         Ok(heads)
     }
 
-    /// Keys of the subjects that are named, those that the district lacks, and every erasure.
+    /// Keys of the subjects that are named, those that the district lacks, and every erasure, where every reader may read
+    /// them.
     fn give_keys<E: From<StoreError>>(
         &self,
+        want: &BundleWant<'_>,
         subjects: &BTreeSet<[u8; 16]>,
         counts: &mut BundleCounts,
         put: Put<'_, E>,
@@ -224,7 +227,7 @@ impl Reader<'_> {
                 rows.insert(*subject, row);
             }
         }
-        let rows: Vec<KeyRow> = rows.into_values().collect();
+        let rows: Vec<KeyRow> = rows.into_values().filter(|row| want.scopes.contains(&row.scope)).collect();
         counts.keys = rows.len() as u64;
         for rows in rows.chunks(KEY_ROWS_MAX) {
             put(Item::Keys(KeysPushRequest { rows: rows.to_vec() }))?;
@@ -232,7 +235,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Others' operations that the district refused when this device carried them.
+    /// Operations that the district refused: others', for their authors, and those of this device that go along between
+    /// waiting ones.
     fn give_refusals<E: From<StoreError>>(
         &self,
         want: &BundleWant<'_>,
@@ -241,7 +245,10 @@ impl Reader<'_> {
     ) -> Result<(), E> {
         let sql = "SELECT o.device, o.epoch, o.seq, o.scope, o.reason_code, o.reason_text, o.hash
                    FROM op o JOIN meta m ON m.key = 'device'
-                   WHERE o.status = 2 AND o.device <> m.value AND o.reason_code IS NOT NULL AND o.branch = 0
+                   WHERE o.status = 2 AND o.reason_code IS NOT NULL AND o.branch = 0
+                     AND (o.device <> m.value OR EXISTS (
+                       SELECT 1 FROM op w
+                       WHERE w.status = 0 AND w.device = o.device AND w.epoch = o.epoch AND w.seq > o.seq))
                    ORDER BY o.device, o.epoch, o.seq";
         type Row = ([u8; 16], u32, i64, String, String, Option<String>, [u8; 32]);
         let rows: Vec<Row> = self.all(sql, [], |row| {

@@ -4,19 +4,18 @@ use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::DeviceId;
 use zhenxin_protocol::bundle::Item;
 use zhenxin_protocol::bundle::item::{PageItem, Refusals};
-use zhenxin_protocol::device_key::{ED25519_TAG, verify_head};
+use zhenxin_protocol::device_key::{Context, ED25519_TAG, verify_hash};
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::heads::verify_scope_heads;
 use zhenxin_protocol::hlc::Hlc;
 use zhenxin_protocol::merkle::verify_consistency;
 use zhenxin_protocol::op::{Op, check_follows};
-use zhenxin_protocol::wire::keys::GrantRequest;
+use zhenxin_protocol::wire::keys::{GrantRequest, KeyRow};
 use zhenxin_protocol::wire::ops::{ChainHead, PushRequest};
 
 use crate::error::StoreError;
-use crate::log::held::page_of;
 use crate::log::rank::Rank;
-use crate::log::remote::{Applied, keep_chain_heads};
+use crate::log::remote::{Applied, Page, keep_chain_heads};
 use crate::log::{Entry, Log, PENDING, arrive, cursor};
 use crate::open::Store;
 use crate::write::head;
@@ -110,10 +109,7 @@ impl Store {
         match item {
             Item::Ops(batch) => self.take_waiting(batch, from),
             Item::Page(page) => self.take_proven(page, from),
-            Item::Keys(keys) => {
-                let applied = self.apply_carried_keys(&keys.rows)?;
-                Ok(BundleTaken { keys: u64::from(applied.new + applied.tombstones), ..BundleTaken::NOTHING })
-            }
+            Item::Keys(keys) => self.take_keys(&keys.rows, from),
             Item::Grants(grants) => self.take_grants(grants),
             Item::Refusals(refusals) => self.take_refusals(refusals),
             Item::Blob(piece) if (from.may_read)(piece.scope) => {
@@ -124,7 +120,15 @@ impl Store {
                 self.write_arrived(|log| log.note_vector(from.device, from.made_at_ms, &vector.heads))?;
                 Ok(BundleTaken::NOTHING)
             }
-            Item::Blob(_) | Item::Unknown(_) => Ok(BundleTaken::ignored(1)),
+            // this device's chain forked, and no line brings it the district's answer
+            Item::Epoch(new) if from.device.is_none() && new.device == self.device() => {
+                if new.epoch > self.epoch()? {
+                    let repeated = self.begin_epoch(new.epoch)?;
+                    tracing::warn!(epoch = new.epoch, repeated, "a bundle brought a new epoch");
+                }
+                Ok(BundleTaken::NOTHING)
+            }
+            Item::Blob(_) | Item::Epoch(_) | Item::Unknown(_) => Ok(BundleTaken::ignored(1)),
         }
     }
 
@@ -144,7 +148,7 @@ impl Store {
                 if held { BundleTaken { held: ops, ..BundleTaken::NOTHING } } else { BundleTaken::ignored(ops) };
             return Ok(taken);
         }
-        let Some(page) = page_of(item.lineage, item.page.clone(), item.chain_heads.clone()) else {
+        let Some(page) = Page::of_wire(item.lineage, item.page.clone(), item.chain_heads.clone()) else {
             return Ok(BundleTaken::NOTHING);
         };
         let applied = self.apply_page(&page)?;
@@ -173,6 +177,24 @@ impl Store {
         }
         let now_ms = self.inner.ports.clock.now_ms();
         self.write_arrived(|log| log.carry(batch, &ops, now_ms))
+    }
+
+    /// Keys and erasures that the bundle's author may bring, of scopes that this device reads.
+    fn take_keys(&self, rows: &[KeyRow], from: &BundleFrom<'_>) -> Result<BundleTaken, StoreError> {
+        let author = from.device.map(|device| self.known_device(device)).transpose()?;
+        let brings = |row: &KeyRow| match &author {
+            // the district asked whoever brought them
+            None => true,
+            Some(author) => author.as_ref().is_some_and(|author| row.may_come_from(self.town(), &author.scopes)),
+        };
+        let rows_taken: Vec<KeyRow> =
+            rows.iter().filter(|row| (from.may_read)(row.scope) && brings(row)).cloned().collect();
+        let applied = self.apply_carried_keys(&rows_taken)?;
+        Ok(BundleTaken {
+            keys: u64::from(applied.new + applied.tombstones),
+            ignored: (rows.len() - rows_taken.len()) as u64,
+            ..BundleTaken::NOTHING
+        })
     }
 
     fn take_grants(&self, grants: &GrantRequest) -> Result<BundleTaken, StoreError> {
@@ -225,7 +247,8 @@ fn signed_batch(batch: &PushRequest, sign_key: Option<&[u8; 32]>) -> Option<Vec<
         ops.push((op, Op::hash_of(bytes)));
     }
     let (_, head) = ops.last()?;
-    let genuine = batch.head.alg == ED25519_TAG && verify_head(sign_key?, head, &batch.head.signature).is_ok();
+    let genuine = batch.head.alg == ED25519_TAG
+        && verify_hash(sign_key?, Context::ChainHead, head, &batch.head.signature).is_ok();
     genuine.then_some(ops)
 }
 

@@ -3,13 +3,19 @@ use std::collections::BTreeMap;
 
 use zhenxin_domain::division::Scope;
 use zhenxin_protocol::bundle::Item;
+use zhenxin_protocol::bundle::item::NewEpoch;
+use zhenxin_protocol::bundle::item::{Refusal, Refusals};
 use zhenxin_protocol::device_key::public_key;
 use zhenxin_protocol::heads::sign_scope_heads;
+use zhenxin_protocol::op::Op;
 use zhenxin_protocol::wire::Lineage;
 use zhenxin_protocol::wire::heads::ScopeHead;
 
+use crate::log::tree::ScopeNodes;
 use crate::proving::{DISTRICT_SEED, Desk, LINEAGE, Orderer, TOWN, VILLAGES, batch};
-use crate::{AwardDraft, AwardTo, BundleFrom, BundleTaken, BundleWant, EvidenceDraft, StoreError};
+use crate::{
+    AwardDraft, AwardTo, BundleFrom, BundleTaken, BundleWant, EvidenceDraft, IssueKind, KnownDevice, StoreError,
+};
 
 fn scopes() -> Vec<Scope> {
     [TOWN, VILLAGES[0], VILLAGES[1]].iter().map(|scope| scope.parse().unwrap()).collect()
@@ -147,4 +153,148 @@ fn only_what_is_new_goes_along_and_only_what_is_proven_is_taken() {
         }
     }
     assert_eq!(b.count("SELECT count(*) FROM op WHERE status = 1"), 0);
+}
+
+#[test]
+fn a_new_epoch_comes_from_the_district_alone_and_for_this_device() {
+    let (a, b, _) = town(611);
+    a.resident(40, "李四", "330211199001010040");
+    let epoch_item = |device, epoch| Item::Epoch(NewEpoch { device, epoch });
+    let waiting = a.count("SELECT count(*) FROM op WHERE status = 0");
+    assert!(waiting > 0);
+    assert_eq!(take(&a, &[epoch_item(b.store.device(), 2)]).ignored, 1);
+    let may_read = |_| true;
+    let of_b = BundleFrom {
+        device: Some(b.store.device()),
+        made_at_ms: 1,
+        district_key: &public_key(&DISTRICT_SEED),
+        may_read: &may_read,
+    };
+    assert_eq!(a.store.bundle_in(&epoch_item(a.store.device(), 2), &of_b).unwrap().ignored, 1);
+    assert_eq!(a.store.epoch().unwrap(), 1);
+    for _twice in 0..2 {
+        assert_eq!(take(&a, &[epoch_item(a.store.device(), 2), epoch_item(a.store.device(), 1)]).ignored, 0);
+        assert_eq!(a.store.epoch().unwrap(), 2);
+        assert_eq!(a.count("SELECT count(*) FROM op WHERE status = 0 AND epoch = 2"), waiting);
+    }
+}
+
+#[test]
+fn the_vector_names_the_files_that_are_here() {
+    let (a, _, _) = town(621);
+    let named = |desk: &Desk| desk.store.bundle_vector().unwrap().blobs.len();
+    assert_eq!(named(&a), 3);
+    let c = Desk::new(623);
+    Orderer::introduce(&[&a, &c]);
+    let items = items(&a, &BTreeMap::new());
+    let (files, rest): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|item| matches!(item, Item::Blob(_)));
+    take(&c, &rest);
+    c.store.attachments_due().unwrap();
+    assert_eq!(named(&c), 0, "what is still to be fetched is asked for");
+    take(&c, &files);
+    c.store.attachments_due().unwrap();
+    assert_eq!(named(&c), 3);
+}
+
+/// Devices that know each other's keys, so that signatures count.
+fn acquaint(desks: &[&Desk]) {
+    let known: Vec<KnownDevice> = desks
+        .iter()
+        .map(|desk| {
+            let public = desk.store.device_keys();
+            KnownDevice {
+                device: public.device,
+                label: public.label,
+                sign_key: public.sign_key,
+                seal_key: public.seal_key,
+                scopes: scopes(),
+                listed: true,
+            }
+        })
+        .collect();
+    desks.iter().for_each(|desk| desk.store.note_devices(&known).unwrap());
+}
+
+#[test]
+fn a_chain_with_a_refused_operation_is_carried_on_with_its_refusal() {
+    let (a, b) = (Desk::new(611), Desk::new(612));
+    Orderer::introduce(&[&a, &b]);
+    acquaint(&[&a, &b]);
+    for points in 1..=3 {
+        a.rule(points);
+    }
+    let nothing = BTreeMap::new();
+    let waiting = a.store.outbox_size().unwrap().own_ops;
+    assert_eq!(take(&b, &items(&a, &nothing)).carried_ops, waiting);
+    // The district's refusal of one in the middle reaches b by stick, and nothing else does.
+    let chain = a.store.outbox(&crate::HandedOut::default(), 100, 1 << 20).unwrap();
+    let at = chain.ops.len() - 2;
+    let refused = Op::from_bytes(&chain.ops[at].1).unwrap();
+    let refusal = Refusal {
+        seq: refused.seq,
+        code: "scope_denied".to_owned(),
+        text: "不在授权范围".to_owned(),
+        hash: zhenxin_protocol::hash::Hash32::of(&chain.ops[at].1),
+    };
+    let refusals = Refusals { device: a.store.device(), epoch: 1, refused: vec![refusal] };
+    for desk in [&a, &b] {
+        assert_eq!(take(desk, &[Item::Refusals(refusals.clone())]).refused, 1);
+    }
+    for (carrier, seed) in [(&b, 614), (&a, 615)] {
+        let other = Desk::new(seed);
+        Orderer::introduce(&[&a, &b, &other]);
+        acquaint(&[&a, &b, &other]);
+        let brought = take(&other, &items(carrier, &nothing));
+        // what was refused goes along between the others, and the carrier's own besides
+        let size = carrier.store.outbox_size().unwrap();
+        assert_eq!(
+            (brought.carried_ops, brought.refused, brought.ignored),
+            (size.own_ops + size.foreign_ops + 1, 1, 0)
+        );
+        assert_eq!(other.count("SELECT count(*) FROM rule"), 2, "what was refused counts nowhere");
+        // And the district takes the chain from whoever carried it, as its author signed it.
+        let mut orderer = Orderer::default();
+        orderer.settle(&[&other], |op| op.id == refused.id);
+        assert_eq!(other.store.outbox_size().unwrap().foreign_ops, 0);
+    }
+}
+
+#[test]
+fn what_is_odd_about_an_operation_is_told_to_all_who_read_it() {
+    let (a, b, _) = town(617);
+    let mut odd = items(&a, &BTreeMap::new());
+    let page = odd.iter_mut().find_map(|item| match item {
+        Item::Page(page) => Some(page),
+        _ => None,
+    });
+    page.unwrap().page.ops[0].issue = Some("time_suspect".to_owned());
+    assert!(take(&b, &odd).new_ops > 0);
+    assert_eq!(crate::fold::issue::tests::issues(&b, IssueKind::TimeSuspect).len(), 1);
+    // And it goes on from there.
+    let heads: Vec<ScopeHead> = b.store.heads().unwrap();
+    let signature = sign_scope_heads(&DISTRICT_SEED, Lineage(LINEAGE), &heads);
+    b.store.keep_signed_heads(Lineage(LINEAGE), &heads, &signature).unwrap();
+    let told = items(&b, &BTreeMap::new()).into_iter().any(|item| match item {
+        Item::Page(page) => page.page.ops.iter().any(|op| op.issue.is_some()),
+        _ => false,
+    });
+    assert!(told);
+}
+
+#[test]
+fn a_vector_counts_as_far_as_it_is_of_this_history() {
+    let (a, ..) = town(619);
+    let heads = a.store.heads().unwrap();
+    let head = heads.iter().max_by_key(|head| head.size).unwrap();
+    assert_eq!(a.store.shared_with(head).unwrap(), head.size);
+    let earlier = a
+        .store
+        .read(|r| ScopeNodes::new(r.conn(), head.scope, head.size).peaks_at(head.size - 2))
+        .map(|peaks| ScopeHead { scope: head.scope, size: head.size - 2, root: peaks.root() })
+        .unwrap();
+    assert_eq!(a.store.shared_with(&earlier).unwrap(), head.size - 2);
+    let other = ScopeHead { root: head.root, ..earlier };
+    assert_eq!(a.store.shared_with(&other).unwrap(), 0);
+    let ahead = ScopeHead { size: head.size + 5, ..head.clone() };
+    assert_eq!(a.store.shared_with(&ahead).unwrap(), head.size);
 }

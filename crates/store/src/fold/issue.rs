@@ -2,7 +2,7 @@
 //! something to look at, once.
 
 use rusqlite::OptionalExtension;
-use zhenxin_protocol::body::settle::IssueSettled;
+use zhenxin_protocol::body::settle::{DEFICIT, IssueSettled};
 use zhenxin_protocol::entity::{Entity, EntityKind};
 
 use super::{At, Folder};
@@ -24,23 +24,27 @@ pub(super) struct Decided<'d> {
 impl Folder<'_> {
     pub(super) fn issue_settled(&mut self, at: &At<'_>, body: &IssueSettled) -> Result<(), StoreError> {
         let entity = body.issue(at.scope);
-        if !at.wants(&entity) {
-            return Ok(());
+        if at.wants(&entity) {
+            let reason = match &body.subject {
+                Some(subject) => self.open_opt(at, &entity, subject, "reason", body.reason.as_ref())?,
+                None => None,
+            };
+            let decided = Decided {
+                kind: &body.kind,
+                about: &body.about,
+                op: body.op.as_ref().map(|op| op.as_bytes()),
+                what: body.what.as_deref(),
+                decision: &body.decision,
+                reason: reason.as_deref(),
+            };
+            self.decide(at, entity, &decided)?;
         }
-        let reason = match &body.subject {
-            Some(subject) => self.open_opt(at, &entity, subject, "reason", body.reason.as_ref())?,
-            None => None,
-        };
-        let decided = Decided {
-            kind: &body.kind,
-            about: &body.about,
-            op: body.op.as_ref().map(|op| op.as_bytes()),
-            what: body.what.as_deref(),
-            decision: &body.decision,
-            reason: reason.as_deref(),
-        };
-        self.decide(at, entity, &decided)?;
-        Ok(())
+        match body.op {
+            Some(spend) if body.kind == DEFICIT => {
+                self.deficit_decided(at, &body.about, spend, &body.decision).map(|_first| ())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Keeps a decision; false where another one holds, which is written down as a race unless it is the same.
@@ -72,10 +76,16 @@ impl Folder<'_> {
         Ok(true)
     }
 
-    /// An issue's decision goes, and with it what a waived deficit posted.
+    /// An issue's decision goes, or all about an account's deficits, and with it what waivers posted.
     pub(super) fn forget_issue(&mut self, id: &[u8; 16]) -> Result<(), StoreError> {
         self.forget_transfers_of(Entity::new(EntityKind::Issue, *id))?;
-        self.conn.prepare_cached("DELETE FROM issue_settled WHERE id = ?1")?.execute([id])?;
+        for sql in [
+            "DELETE FROM issue_settled WHERE id = ?1",
+            "DELETE FROM deficit_decided WHERE id = ?1",
+            "DELETE FROM deficit_spend WHERE id = ?1",
+        ] {
+            self.conn.prepare_cached(sql)?.execute([id])?;
+        }
         Ok(())
     }
 }

@@ -98,7 +98,7 @@ pub(super) struct Posting<'a> {
 }
 
 impl Folder<'_> {
-    fn account(&mut self, ledger: Ledger, owner: OwnerKey) -> Result<i64, StoreError> {
+    pub(super) fn account(&mut self, ledger: Ledger, owner: OwnerKey) -> Result<i64, StoreError> {
         if let Some(no) = self.accounts.get(&(ledger, owner)) {
             return Ok(*no);
         }

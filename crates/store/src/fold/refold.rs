@@ -42,21 +42,23 @@ impl Folder<'_> {
         for entity in of {
             self.forget(entity)?;
         }
-        self.fold_from_log(of, &mut |_, _| {})
+        self.fold_from_log(of, &mut |_, _| true)
     }
 
     /// Folds entities of which there are no rows, from the log alone. `progress` is told how many
-    /// of how many operations are done.
+    /// of how many operations are done, and stops the work by returning false.
     pub(crate) fn fold_from_log(
         &mut self,
         of: &BTreeSet<Entity>,
-        progress: &mut dyn FnMut(usize, usize),
+        progress: &mut dyn FnMut(usize, usize) -> bool,
     ) -> Result<(), StoreError> {
         let turns = turns(self.conn, of)?;
         let undone = self.undone_imports(of, &turns)?;
         let known = Known::default();
         for (done, turn) in turns.iter().enumerate() {
-            progress(done + 1, turns.len());
+            if !progress(done + 1, turns.len()) {
+                return Err(StoreError::Cancelled);
+            }
             let Some((op, body)) = read_op(self.conn, turn.no)? else { continue };
             self.apply(&At::of(&op, &known, Only::Refold { of, undone: &undone }), &body)?;
         }

@@ -20,6 +20,8 @@ use crate::fold::{At, Folder, Known, Only};
 pub(crate) const ASIDE_SCOPE: &str = "scope";
 pub(crate) const ASIDE_ID_REUSED: &str = "id_reused";
 pub(crate) const ASIDE_CHAIN: &str = "chain";
+/// One that was here first, and whose id the district gave to another one.
+pub(crate) const ASIDE_ID_TAKEN: &str = "id_taken";
 
 /// The code of bytes that are no operation.
 pub(crate) const fn aside_of(fault: &OpFault) -> &'static str {
@@ -139,10 +141,22 @@ impl Log<'_> {
                 tracing::warn!(no = other.no, "a relayed operation lost its place to another one; it is refused");
             }
             Some(other) if other.status == REJECTED => self.put_beside(other.no)?,
-            Some(_) => return Ok(false),
+            Some(other) => match self.beyond_cursor(other.no)? {
+                // the district that confirmed it was set back since
+                Some(scope) => return Err(self.found_void(scope)),
+                None => return Ok(false),
+            },
             None => {}
         }
         Ok(true)
+    }
+
+    /// The operation's scope, where it was confirmed and not received yet.
+    pub(super) fn beyond_cursor(&self, no: i64) -> Result<Option<Scope>, StoreError> {
+        let sql = "SELECT o.scope FROM op o LEFT JOIN cursor c ON c.scope = o.scope
+                   WHERE o.no = ?1 AND o.server_seq > coalesce(c.server_seq, 0)";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        Ok(statement.query_row([no], |row| crate::sql::Columns::of(row).parse::<Scope>()).optional()?)
     }
 
     /// Folds an operation that was just entered, and counts it.
@@ -169,11 +183,11 @@ impl Log<'_> {
         }
     }
 
-    /// Keeps what cannot be entered, for a person to look at; it has its place in the order.
+    /// Keeps what cannot be entered, for a person to look at; what the district sent has its place in the order.
     pub(crate) fn set_aside(
         &self,
         scope: Scope,
-        server_seq: i64,
+        server_seq: impl Into<Option<i64>>,
         why: &str,
         bytes: &[u8],
         now_ms: i64,
@@ -183,7 +197,7 @@ impl Log<'_> {
                 "INSERT INTO set_aside (scope, server_seq, hash, why, bytes, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                  ON CONFLICT (scope, hash) DO UPDATE SET server_seq = excluded.server_seq, why = excluded.why",
             )?
-            .execute((scope.as_str(), server_seq, Op::hash_of(bytes).as_bytes(), why, bytes, now_ms))?;
+            .execute((scope.as_str(), server_seq.into(), Op::hash_of(bytes).as_bytes(), why, bytes, now_ms))?;
         Ok(())
     }
 

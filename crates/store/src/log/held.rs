@@ -29,12 +29,6 @@ struct Held {
     chain_heads: Vec<ChainHead>,
 }
 
-/// The store's form of a page of the wire; `None` for one without operations.
-pub(crate) fn page_of(lineage: Lineage, page: WirePage, chain_heads: Vec<ChainHead>) -> Option<Page> {
-    let ops = page.ops.into_iter().map(|op| (op.server_seq, op.bytes)).collect();
-    Some(Page { scope: page.scope, lineage: lineage.0, ops, head: page.head?, chain_heads })
-}
-
 impl Log<'_> {
     /// Keeps a page whose turn has not come; whether there was room.
     pub(crate) fn hold(
@@ -65,12 +59,12 @@ impl Store {
     pub(crate) fn apply_held(&self, scope: Scope) -> Result<(), StoreError> {
         while let Some((first, page)) = self.next_held(scope)? {
             let (now_ms, own) = (self.inner.ports.clock.now_ms(), self.device());
-            let applied = self.write_arrived(|log| {
+            let applied = self.write_past_void(|log| {
                 drop_held(log, scope, first)?;
-                match page {
+                match &page {
                     Some(page) => {
                         crate::sync::check_lineage(log.conn, &page.lineage)?;
-                        log.take_page(&page, own, now_ms).map(|_| ())
+                        log.take_page(page, own, now_ms).map(|_| ())
                     }
                     None => Ok(()),
                 }
@@ -96,7 +90,7 @@ impl Store {
                 return Ok(None);
             }
             let page = from_cbor::<Held>(&bytes).ok();
-            Ok(Some((first, page.and_then(|held| page_of(held.lineage, held.page, held.chain_heads)))))
+            Ok(Some((first, page.and_then(|held| Page::of_wire(held.lineage, held.page, held.chain_heads)))))
         })
     }
 }

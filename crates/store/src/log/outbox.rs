@@ -1,9 +1,12 @@
-//! What goes out: pending operations, this device's own first, then those of others that it carries.
+//! What goes out: pending operations, this device's own and those of others that it carries, in the order in which they
+//! were written. A district that has to order them anew then puts none before what its author had seen.
+
+use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension};
 use zhenxin_domain::ids::{DeviceId, OpId};
 use zhenxin_protocol::bundle::item::ChainPlace;
-use zhenxin_protocol::device_key::{ED25519_TAG, sign_head};
+use zhenxin_protocol::device_key::{Context, ED25519_TAG, sign_hash};
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::op::Op;
 use zhenxin_protocol::wire::ops::HeadSignature;
@@ -28,6 +31,26 @@ pub struct Outbox {
     pub more: bool,
 }
 
+/// How far each chain was handed out, while the district's answer is awaited.
+#[derive(Debug, Clone, Default)]
+pub struct HandedOut(BTreeMap<(DeviceId, u32), u64>);
+
+impl HandedOut {
+    /// A batch that ends here was handed out.
+    pub fn note(&mut self, last: ChainPlace) {
+        self.0.insert((last.device, last.epoch), last.seq);
+    }
+
+    /// The rest of a chain is left alone.
+    pub fn pass_over(&mut self, device: DeviceId, epoch: u32) {
+        self.0.insert((device, epoch), u64::MAX);
+    }
+
+    fn after(&self, device: DeviceId, epoch: u32) -> i64 {
+        self.0.get(&(device, epoch)).map_or(0, |seq| i64::try_from(*seq).unwrap_or(i64::MAX))
+    }
+}
+
 /// How much waits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OutboxSize {
@@ -43,6 +66,10 @@ pub struct OutboxSize {
 struct Waiting {
     device: DeviceId,
     epoch: u32,
+    /// The place after which it waits.
+    after: i64,
+    /// Clock of the first that waits.
+    hlc: i64,
 }
 
 /// A piece of a chain.
@@ -53,13 +80,13 @@ struct Piece {
 }
 
 impl Store {
-    /// The next operations to push, strictly after a place that was handed out before: own chains by epoch, then those of
-    /// other devices. At most `max_ops` and about `max_bytes` (at least one operation where there is any). A chain whose
-    /// author's signature is not here is left out. A place with the highest `seq` passes over the rest of its chain.
+    /// The next operations to push after what was handed out: of the chain whose first one is the oldest, and only so far
+    /// as none of another chain is older. At most `max_ops` and about `max_bytes` (at least one operation where there is
+    /// any). A chain whose author's signature is not here is left out.
     ///
     /// # Errors
     /// Faults of the database.
-    pub fn outbox(&self, after: Option<&ChainPlace>, max_ops: usize, max_bytes: usize) -> Result<Outbox, StoreError> {
+    pub fn outbox(&self, handed: &HandedOut, max_ops: usize, max_bytes: usize) -> Result<Outbox, StoreError> {
         let identity = &self.inner.identity;
         self.read(|r| {
             let conn = r.conn();
@@ -71,17 +98,13 @@ impl Store {
                 last: None,
                 more: false,
             };
-            for chain in chains(conn, identity.device, after)? {
-                let here = after.filter(|place| (place.device, place.epoch) == (chain.device, chain.epoch));
-                let from = here.map_or(0, |place| place.seq);
-                if !outbox.ops.is_empty() {
-                    outbox.more = true;
-                    break;
-                }
+            let mut chains = chains(conn, handed)?.into_iter().peekable();
+            while let Some(chain) = chains.next() {
+                let until = chains.peek().map_or(i64::MAX, |next| next.hlc);
                 let piece = if chain.device == identity.device {
-                    own_piece(conn, &chain, from, max_ops, max_bytes, &identity.sign_seed)?
+                    own_piece(conn, &chain, until, max_ops, max_bytes, &identity.sign_seed)?
                 } else {
-                    foreign_piece(conn, &chain, from, max_ops)?
+                    foreign_piece(conn, &chain, until, max_ops)?
                 };
                 let Some((piece, more)) = piece else { continue };
                 outbox.device = chain.device;
@@ -89,10 +112,8 @@ impl Store {
                 outbox.last = Some(ChainPlace { device: chain.device, epoch: chain.epoch, seq: piece.last_seq });
                 outbox.ops = piece.ops;
                 outbox.head = piece.head;
-                outbox.more = more;
-                if more {
-                    break;
-                }
+                outbox.more = more || chains.peek().is_some();
+                break;
             }
             Ok(outbox)
         })
@@ -115,32 +136,42 @@ impl Store {
     }
 }
 
-/// Chains with something that waits, from the one of `after` on, own ones first.
-fn chains(conn: &Connection, own: DeviceId, after: Option<&ChainPlace>) -> Result<Vec<Waiting>, StoreError> {
+/// Chains with something that waits and was not handed out, the one with the oldest first.
+fn chains(conn: &Connection, handed: &HandedOut) -> Result<Vec<Waiting>, StoreError> {
     let mut statement = conn.prepare_cached("SELECT DISTINCT device, epoch FROM op WHERE status = 0")?;
-    let rows =
-        statement.query_map([], |row| Ok(Waiting { device: DeviceId::from_bytes(row.get(0)?), epoch: row.get(1)? }))?;
-    let mut chains: Vec<Waiting> = rows.collect::<Result<_, _>>()?;
-    let order = |device: DeviceId, epoch: u32| (device != own, device, epoch);
-    chains.sort_by_key(|chain| order(chain.device, chain.epoch));
-    if let Some(after) = after {
-        let from = order(after.device, after.epoch);
-        chains.retain(|chain| order(chain.device, chain.epoch) >= from);
+    let rows = statement.query_map([], |row| Ok((DeviceId::from_bytes(row.get(0)?), row.get(1)?)))?;
+    let mut first = conn.prepare_cached(
+        "SELECT hlc FROM op WHERE status = 0 AND device = ?1 AND epoch = ?2 AND seq > ?3 AND branch = 0
+         ORDER BY seq LIMIT 1",
+    )?;
+    let mut chains = Vec::new();
+    for row in rows {
+        let (device, epoch) = row?;
+        let after = handed.after(device, epoch);
+        let hlc = first.query_row((device.as_bytes(), epoch, after), |row| row.get(0)).optional()?;
+        chains.extend(hlc.map(|hlc| Waiting { device, epoch, after, hlc }));
     }
+    chains.sort_by_key(|chain| (chain.hlc, chain.device, chain.epoch));
     Ok(chains)
 }
 
-/// Place, id, hash and bytes of an operation that waits.
-type WaitingOp = (u64, OpId, Hash32, Vec<u8>);
+/// An operation that waits.
+struct WaitingOp {
+    seq: u64,
+    hlc: i64,
+    id: OpId,
+    hash: Hash32,
+    bytes: Vec<u8>,
+}
 
-/// Waiting operations of one chain after a place, until one is missing.
+/// Operations of one chain from the first that waits after a place, until one is missing. A refused one between those that
+/// wait goes along: the signature covers a chain, and without it the rest would follow on nothing.
 struct Dense<'r> {
     rows: rusqlite::Rows<'r>,
     next: Option<u64>,
 }
 
-const WAITING_OF_CHAIN: &str = "SELECT seq, id, hash, bytes FROM op
-    WHERE status = 0 AND device = ?1 AND epoch = ?2 AND seq > ?3 AND branch = 0 ORDER BY seq";
+const WAITING_OF_CHAIN: &str = include_str!("waiting_of_chain.sql");
 
 impl Dense<'_> {
     fn next(&mut self) -> Result<Option<WaitingOp>, StoreError> {
@@ -150,35 +181,43 @@ impl Dense<'_> {
             return Ok(None);
         }
         self.next = Some(seq + 1);
-        Ok(Some((seq, OpId::from_bytes(row.get(1)?), Hash32(row.get(2)?), row.get(3)?)))
+        Ok(Some(WaitingOp {
+            seq,
+            hlc: row.get(1)?,
+            id: OpId::from_bytes(row.get(2)?),
+            hash: Hash32(row.get(3)?),
+            bytes: row.get(4)?,
+        }))
     }
 }
 
 fn own_piece(
     conn: &Connection,
     chain: &Waiting,
-    from: u64,
+    until: i64,
     max_ops: usize,
     max_bytes: usize,
     seed: &[u8; 32],
 ) -> Result<Option<(Piece, bool)>, StoreError> {
     let mut statement = conn.prepare_cached(WAITING_OF_CHAIN)?;
-    let from = i64::try_from(from).unwrap_or(i64::MAX);
-    let mut dense = Dense { rows: statement.query((chain.device.as_bytes(), chain.epoch, from))?, next: None };
+    let mut dense = Dense { rows: statement.query((chain.device.as_bytes(), chain.epoch, chain.after))?, next: None };
     let (mut ops, mut bytes_total, mut last, mut more) = (Vec::new(), 0, None, false);
-    while let Some((seq, id, hash, bytes)) = dense.next()? {
-        bytes_total += bytes.len();
-        if !ops.is_empty() && (ops.len() >= max_ops || bytes_total > max_bytes) {
+    while let Some(op) = dense.next()? {
+        bytes_total += op.bytes.len();
+        if !ops.is_empty() && (ops.len() >= max_ops || bytes_total > max_bytes || op.hlc > until) {
             more = true;
             break;
         }
-        last = Some((seq, hash));
-        ops.push((id, bytes));
+        last = Some((op.seq, op.hash));
+        ops.push((op.id, op.bytes));
     }
     // A gap ends the piece; what is behind it waits too.
     more |= dense.rows.next()?.is_some();
     Ok(last.map(|(last_seq, hash)| {
-        let head = HeadSignature { alg: ED25519_TAG.to_owned(), signature: sign_head(seed, &hash).to_vec() };
+        let head = HeadSignature {
+            alg: ED25519_TAG.to_owned(),
+            signature: sign_hash(seed, Context::ChainHead, &hash).to_vec(),
+        };
         (Piece { ops, last_seq, head }, more)
     }))
 }
@@ -188,28 +227,27 @@ fn own_piece(
 fn foreign_piece(
     conn: &Connection,
     chain: &Waiting,
-    from: u64,
+    until: i64,
     max_ops: usize,
 ) -> Result<Option<(Piece, bool)>, StoreError> {
     let mut statement = conn.prepare_cached(WAITING_OF_CHAIN)?;
-    let from = i64::try_from(from).unwrap_or(i64::MAX);
-    let mut dense = Dense { rows: statement.query((chain.device.as_bytes(), chain.epoch, from))?, next: None };
+    let mut dense = Dense { rows: statement.query((chain.device.as_bytes(), chain.epoch, chain.after))?, next: None };
     let mut signed =
         conn.prepare_cached("SELECT alg, signature FROM chain_head WHERE device = ?1 AND epoch = ?2 AND seq = ?3")?;
     let (mut ops, mut found) = (Vec::new(), None);
-    while let Some((seq, id, _, bytes)) = dense.next()? {
+    while let Some(op) = dense.next()? {
         // One batch more than a push is looked through: its end may be signed only there.
-        if ops.len() >= max_ops {
+        if ops.len() >= max_ops || (found.is_some() && op.hlc > until) {
             break;
         }
-        ops.push((id, bytes));
+        ops.push((op.id, op.bytes));
         let head = signed
-            .query_row((chain.device.as_bytes(), chain.epoch, seq as i64), |row| {
+            .query_row((chain.device.as_bytes(), chain.epoch, op.seq as i64), |row| {
                 Ok(HeadSignature { alg: row.get(0)?, signature: row.get(1)? })
             })
             .optional()?;
         if let Some(head) = head {
-            found = Some((ops.len(), seq, head));
+            found = Some((ops.len(), op.seq, head));
         }
     }
     Ok(found.map(|(len, last_seq, head)| {

@@ -41,7 +41,7 @@ impl Store {
     /// a place that another operation has, and faults of the database.
     pub fn take_receipts(&self, receipts: &[(OpId, Receipt)]) -> Result<(), StoreError> {
         let now_ms = self.inner.ports.clock.now_ms();
-        self.write_arrived(|log| {
+        self.write_past_void(|log| {
             for (op, receipt) in receipts {
                 log.take_receipt(*op, receipt, now_ms)?;
             }
@@ -117,15 +117,17 @@ impl Log<'_> {
     ) -> Result<(), StoreError> {
         let server_seq = i64::try_from(server_seq).map_err(|_| StoreError::HistoryDiffers)?;
         if let Rank::Accepted(present) = rank {
-            return if *present == server_seq { Ok(()) } else { Err(StoreError::HistoryDiffers) };
+            return if *present == server_seq { Ok(()) } else { Err(self.contradicted(no)?) };
+        }
+        if let Some(other) = self.holder(no, server_seq)? {
+            return Err(self.contradicted(other)?);
         }
         self.conn
             .prepare_cached(
                 "UPDATE op SET status = ?2, server_seq = ?3, issue = ?4, receipt_at = ?5, branch = 0,
                    reason_code = NULL, reason_text = NULL WHERE no = ?1",
             )?
-            .execute((no, ACCEPTED, server_seq, issue, now_ms))
-            .map_err(taken)?;
+            .execute((no, ACCEPTED, server_seq, issue, now_ms))?;
         if status == PENDING && self.keeps_its_place(no, rank, server_seq)? {
             return Ok(());
         }
@@ -146,6 +148,21 @@ impl Log<'_> {
 }
 
 impl Log<'_> {
+    /// Which other operation has a place of this one's scope.
+    fn holder(&self, no: i64, server_seq: i64) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT o.no FROM op o
+                   WHERE o.scope = (SELECT scope FROM op WHERE no = ?1) AND o.server_seq = ?2 AND o.no <> ?1";
+        Ok(self.conn.prepare_cached(sql)?.query_row((no, server_seq), |row| row.get(0)).optional()?)
+    }
+
+    /// The district gives an operation's place away, or another one to it: its receipt is void, unless it was received.
+    fn contradicted(&mut self, no: i64) -> Result<StoreError, StoreError> {
+        Ok(match self.beyond_cursor(no)? {
+            Some(scope) => self.found_void(scope),
+            None => StoreError::HistoryDiffers,
+        })
+    }
+
     /// Whether an operation that was the first to wait is now the last that is ordered, so that it passes none.
     fn keeps_its_place(&mut self, no: i64, from: &Rank, server_seq: i64) -> Result<bool, StoreError> {
         let Rank::Pending { hlc, .. } = from else { return Ok(false) };
@@ -156,13 +173,5 @@ impl Log<'_> {
                            WHERE o.scope = (SELECT scope FROM op WHERE no = ?1) AND o.server_seq IS NOT NULL) = ?2
                       AND coalesce((SELECT min(hlc) FROM op WHERE status = 0) > ?3, 1)";
         Ok(self.conn.prepare_cached(sql)?.query_row((no, server_seq, hlc), |row| row.get(0))?)
-    }
-}
-
-/// A place that another operation has is a contradiction of the district's, not a fault of the database.
-fn taken(error: rusqlite::Error) -> StoreError {
-    match error.sqlite_error() {
-        Some(fault) if fault.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE => StoreError::HistoryDiffers,
-        _ => error.into(),
     }
 }

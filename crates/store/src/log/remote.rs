@@ -8,7 +8,8 @@ use zhenxin_domain::ids::DeviceId;
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::hlc::Hlc;
 use zhenxin_protocol::op::Op;
-use zhenxin_protocol::wire::ops::{ChainHead, PageHead};
+use zhenxin_protocol::wire::Lineage;
+use zhenxin_protocol::wire::ops::{ChainHead, Page as WirePage, PageHead};
 
 use super::arrive::{ASIDE_SCOPE, Arrived, aside_of};
 use super::repair::offer_again;
@@ -32,6 +33,21 @@ pub struct Page {
     pub head: PageHead,
     /// Authors' signatures that cover them, as far as they are known.
     pub chain_heads: Vec<ChainHead>,
+    /// What the district found odd about some of them, by their places.
+    pub issues: Vec<(u64, String)>,
+}
+
+impl Page {
+    /// The page that came over the wire; `None` for one without a head, which has no operations.
+    #[must_use]
+    pub fn of_wire(lineage: Lineage, page: WirePage, chain_heads: Vec<ChainHead>) -> Option<Self> {
+        let (mut ops, mut issues) = (Vec::with_capacity(page.ops.len()), Vec::new());
+        for op in page.ops {
+            issues.extend(op.issue.map(|issue| (op.server_seq, issue)));
+            ops.push((op.server_seq, op.bytes));
+        }
+        Some(Self { scope: page.scope, lineage: lineage.0, ops, head: page.head?, chain_heads, issues })
+    }
 }
 
 /// What a page did.
@@ -60,12 +76,39 @@ impl Store {
     /// [`StoreError::LineageChanged`], faults of the database. Nothing is changed then.
     pub fn apply_page(&self, page: &Page) -> Result<Applied, StoreError> {
         let (now_ms, own) = (self.inner.ports.clock.now_ms(), self.device());
-        let applied = self.write_arrived(|log| {
+        let applied = self.write_past_void(|log| {
             crate::sync::check_lineage(log.conn, &page.lineage)?;
             log.take_page(page, own, now_ms)
         })?;
         self.apply_held(page.scope)?;
         Ok(applied)
+    }
+
+    /// A transaction that takes the district's word, once more after receipts were taken back that this word shows to be
+    /// void. Their operations wait from then on whatever becomes of it: where a page shows a fork as well, they are what
+    /// has to be said again.
+    pub(super) fn write_past_void<T>(
+        &self,
+        take: impl Fn(&mut Log<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        loop {
+            let mut void = None;
+            let taken = self.write_arrived(|log| {
+                let taken = take(log);
+                void = log.void.take();
+                taken
+            });
+            let Some(scope) = void.filter(|_| taken.is_err()) else { return taken };
+            let again = self.write_arrived(|log| {
+                offer_again(log.conn)?;
+                let received = cursor::load(log.conn, scope)?.size();
+                log.rewind(scope, received)
+            })?;
+            tracing::warn!(scope = scope.as_str(), again, "receipts beyond the cursor are void; their ops wait again");
+            if again == 0 {
+                return taken;
+            }
+        }
     }
 }
 
@@ -101,19 +144,12 @@ impl Log<'_> {
         }
         let mut clock = head::load_clock(self.conn)?;
         let mut arrived = Vec::with_capacity(fresh.len());
-        let mut places = self.places(page.scope, before + 1, peaks.size())?;
-        let void = |(place, hash): (&(u64, Vec<u8>), &Hash32)| places.get(&place.0).is_some_and(|here| here != hash);
-        if fresh.iter().zip(&hashes).any(void) {
-            // a district that was set back has given the places of its receipts to others since
-            tracing::warn!(scope = page.scope.as_str(), "receipts beyond the cursor are void; their ops wait again");
-            offer_again(self.conn)?;
-            self.rewind(page.scope, before)?;
-            places.clear();
-        }
+        let places = self.places(page.scope, before + 1, peaks.size())?;
         for ((seq, bytes), hash) in fresh.iter().zip(hashes) {
             match places.get(seq) {
                 Some(present) if *present == hash => applied.known += 1,
-                Some(_) => return Err(StoreError::HistoryDiffers),
+                // a district that was set back has given the places of its receipts to others since
+                Some(_) => return Err(self.found_void(page.scope)),
                 None => match Op::from_bytes(bytes) {
                     Ok(op) if op.scope == page.scope => {
                         clock = clock.observe(Hlc(op.hlc), now_ms);
@@ -127,11 +163,29 @@ impl Log<'_> {
                 },
             }
         }
+        // before the ops: what they meet beyond it is confirmed and not received
+        cursor::save(self.conn, page.scope, &peaks)?;
         bulk::take(self, page.scope, before, &arrived, own, now_ms, &mut applied)?;
+        self.note_issues(page)?;
         keep_chain_heads(self.conn, &page.chain_heads)?;
         head::save_clock(self.conn, clock)?;
-        cursor::save(self.conn, page.scope, &peaks)?;
         Ok(applied)
+    }
+
+    /// Receipts of a scope beyond the cursor do not hold: the transaction is given up for [`Store::write_past_void`].
+    pub(super) fn found_void(&mut self, scope: Scope) -> StoreError {
+        self.void = Some(scope);
+        StoreError::HistoryDiffers
+    }
+
+    /// Whoever reads an operation sees what was odd about it, not only its author.
+    fn note_issues(&self, page: &Page) -> Result<(), StoreError> {
+        let sql = "UPDATE op SET issue = ?3 WHERE scope = ?1 AND server_seq = ?2 AND issue IS NULL";
+        let mut put = self.conn.prepare_cached(sql)?;
+        for (server_seq, issue) in &page.issues {
+            put.execute((page.scope.as_str(), *server_seq as i64, issue))?;
+        }
+        Ok(())
     }
 
     /// What was received before must be what stands here.

@@ -101,6 +101,7 @@ impl Store {
 pub(super) fn offer_again(conn: &Connection) -> Result<(), StoreError> {
     conn.execute_batch(
         "UPDATE subject_key SET dirty = 1;
+         DELETE FROM key_lane;
          UPDATE attachment_lane SET state = 0, offset_bytes = 0 WHERE state IN (1, 3);",
     )?;
     Ok(())

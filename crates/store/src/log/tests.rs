@@ -1,34 +1,34 @@
 #![allow(clippy::unwrap_used)]
-use zhenxin_protocol::device_key::{public_key, verify_head};
+use zhenxin_protocol::device_key::{Context, public_key, verify_hash};
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::op::Op;
 
 use crate::proving::{Desk, LINEAGE, Orderer, TOWN, page_of};
-use crate::{OpStatus, Page, StoreError};
+use crate::{HandedOut, OpStatus, Page, StoreError};
 
 fn page(ops: Vec<Vec<u8>>) -> Page {
     page_of(TOWN.parse().unwrap(), LINEAGE, &ops, 0, usize::MAX)
 }
 
 fn town_ops(desk: &Desk) -> Vec<Vec<u8>> {
-    desk.store.outbox(None, 100, 1 << 20).unwrap().ops.into_iter().map(|(_, bytes)| bytes).collect()
+    desk.store.outbox(&HandedOut::default(), 100, 1 << 20).unwrap().ops.into_iter().map(|(_, bytes)| bytes).collect()
 }
 
 #[test]
 fn the_outbox_is_a_signed_piece_of_the_chain() {
     let desk = Desk::new(91);
     desk.rule(1);
-    let whole = desk.store.outbox(None, 100, 1 << 20).unwrap();
+    let whole = desk.store.outbox(&HandedOut::default(), 100, 1 << 20).unwrap();
     assert_eq!(whole.ops.len(), 3);
     assert!(!whole.more);
-    let first = desk.store.outbox(None, 2, 1 << 20).unwrap();
+    let first = desk.store.outbox(&HandedOut::default(), 2, 1 << 20).unwrap();
     assert_eq!(first.ops.len(), 2);
     assert!(first.more);
     let head = Hash32::of(&first.ops[1].1);
-    verify_head(&desk.store.device_keys().sign_key, &head, &first.head.signature).unwrap();
+    verify_hash(&desk.store.device_keys().sign_key, Context::ChainHead, &head, &first.head.signature).unwrap();
     assert_eq!(desk.store.device_keys().sign_key, public_key(&desk.store.inner.identity.sign_seed));
     // However small the limit, a batch makes progress.
-    assert_eq!(desk.store.outbox(None, 100, 1).unwrap().ops.len(), 1);
+    assert_eq!(desk.store.outbox(&HandedOut::default(), 100, 1).unwrap().ops.len(), 1);
 }
 
 /// A district's order after `ops`, with the tree that it gives.
@@ -174,3 +174,4 @@ fn a_clock_at_2099_advances_no_ones_clock() {
 
 mod healing;
 mod kill;
+mod void;

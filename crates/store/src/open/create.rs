@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::TransactionBehavior;
 use zeroize::Zeroizing;
-use zhenxin_domain::ids::{DataKeyId, DeviceId, UserId};
+use zhenxin_domain::ids::{DeviceId, UserId};
 
 use super::identity::{Identity, set_epoch};
 use super::{CreateOptions, Created, DB_NAME, DB_NEW_NAME, DirState, Store, migrate, remove_database};
@@ -57,7 +57,7 @@ fn fill(
     let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     identity.save(&transaction)?;
     set_epoch(&transaction, FIRST_EPOCH)?;
-    vault::data_key::insert(&transaction, identity.data_key, &Zeroizing::new(ports.random()), true)?;
+    vault::data_key::make(&transaction, ports, 0)?;
     crate::log::unread::note_kinds(&transaction)?;
     let mut tx = Tx::begin(&transaction, ports, &identity, admin)?;
     tx.open_town()?;
@@ -85,6 +85,5 @@ fn new_identity(options: &CreateOptions, ports: &Ports) -> Identity {
         kdf: options.kdf,
         sign_seed: Zeroizing::new(ports.random()),
         seal_secret: Zeroizing::new(ports.random()),
-        data_key: DataKeyId::from_uuid(ports.uuid()),
     }
 }

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 use zeroize::Zeroizing;
 use zhenxin_domain::division::TownCode;
-use zhenxin_domain::ids::{DataKeyId, DeviceId};
+use zhenxin_domain::ids::DeviceId;
 
 use crate::error::StoreError;
 use crate::key::KdfCost;
@@ -18,8 +18,6 @@ pub(crate) struct Identity {
     pub(crate) sign_seed: Zeroizing<[u8; 32]>,
     /// X25519 secret.
     pub(crate) seal_secret: Zeroizing<[u8; 32]>,
-    /// The data key with which this device wraps new subject keys.
-    pub(crate) data_key: DataKeyId,
 }
 
 /// Reads a value of the `meta` table.
@@ -62,7 +60,6 @@ impl Identity {
             kdf: serde_json::from_str(&text(conn, "kdf")?).map_err(|_| StoreError::KeyFile)?,
             sign_seed: Zeroizing::new(array(conn, "sign_seed")?),
             seal_secret: Zeroizing::new(array(conn, "seal_secret")?),
-            data_key: DataKeyId::from_bytes(array(conn, "data_key")?),
         })
     }
 
@@ -73,7 +70,6 @@ impl Identity {
         set_meta(conn, "label", self.label.as_bytes())?;
         set_meta(conn, "kdf", kdf.as_bytes())?;
         set_meta(conn, "sign_seed", self.sign_seed.as_slice())?;
-        set_meta(conn, "seal_secret", self.seal_secret.as_slice())?;
-        set_meta(conn, "data_key", self.data_key.as_bytes())
+        set_meta(conn, "seal_secret", self.seal_secret.as_slice())
     }
 }

@@ -20,6 +20,7 @@ use crate::sql::{Columns, days};
 pub(crate) mod content;
 pub(crate) mod field;
 mod list;
+pub(crate) mod spends;
 mod waiting;
 
 /// Issues of one kind that are listed: nobody works through more at one sitting, and each that is settled makes room.

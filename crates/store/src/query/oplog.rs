@@ -118,7 +118,7 @@ macro_rules! select {
     };
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Option<OpRow>> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<OpRow>> {
     let bytes = row.get_ref(0)?.as_blob()?;
     let Ok(op) = Op::from_bytes(bytes) else { return Ok(None) };
     let status = match (row.get::<_, u8>(1)?, row.get::<_, u8>(2)?) {

@@ -12,11 +12,11 @@ use zhenxin_protocol::merkle::Peaks;
 use zhenxin_protocol::op::Op;
 use zhenxin_protocol::wire::heads::ScopeHead;
 
-use super::attach;
+use super::{attach, proof};
 use crate::error::StoreError;
 use crate::fold::Known;
 use crate::log::rank::Rank;
-use crate::log::{ACCEPTED, Entry, Log, PENDING, arrive};
+use crate::log::{ACCEPTED, Entry, Log, PENDING, SUPERSEDED, arrive};
 use crate::open::{Store, migrate};
 use crate::pool::{Use, connect};
 use crate::tables;
@@ -26,7 +26,9 @@ use crate::write::head;
 const KEEP: &str = "
     CREATE TEMP TABLE kept_op AS
       SELECT no, status, server_seq, issue, reason_code, reason_text, receipt_at, branch > 0 AS beside, bytes
-      FROM main.op WHERE id NOT IN (SELECT id FROM snap.op);
+      FROM main.op WHERE NOT EXISTS (SELECT 1 FROM snap.op s WHERE s.id = op.id AND s.hash = op.hash);
+    CREATE TEMP TABLE kept_aside AS
+      SELECT scope, hash, why, bytes, at FROM main.set_aside WHERE hash NOT IN (SELECT hash FROM snap.op) ORDER BY no;
     CREATE TEMP TABLE kept_key AS
       SELECT k.* FROM main.subject_key k LEFT JOIN snap.subject_key s ON s.subject = k.subject
       WHERE s.subject IS NULL OR k.dirty <> 0 OR (k.tombstone = 1 AND s.tombstone = 0);
@@ -69,16 +71,20 @@ impl Store {
         copy(&transaction)?;
         transaction.execute_batch(
             "INSERT OR REPLACE INTO main.subject_key SELECT * FROM temp.kept_key;
-             INSERT OR IGNORE INTO main.chain_head SELECT * FROM temp.kept_head;",
+             INSERT OR IGNORE INTO main.chain_head SELECT * FROM temp.kept_head;
+             INSERT OR IGNORE INTO main.set_aside (scope, hash, why, bytes, at) SELECT * FROM temp.kept_aside;",
         )?;
         let mut log = Log::new(&transaction, &self.inner.ports);
+        proof::note_taken(&log)?;
         enter_kept(&mut log)?;
         let clock = head::load_clock(&transaction)?.observe(latest, now_ms);
         head::save_clock(&transaction, clock)?;
         read_with_other_keys(&mut log)?;
         log.finish()?;
         drop(log);
-        transaction.execute_batch("DROP TABLE temp.kept_op; DROP TABLE temp.kept_key; DROP TABLE temp.kept_head;")?;
+        transaction.execute_batch(
+            "DROP TABLE temp.kept_op; DROP TABLE temp.kept_aside; DROP TABLE temp.kept_key; DROP TABLE temp.kept_head;",
+        )?;
         transaction.commit()?;
         Ok(())
     }
@@ -106,8 +112,10 @@ fn check(conn: &Connection, heads: &[ScopeHead], now_ms: i64) -> Result<(u64, Hl
         }
         ops += peaks.size();
     }
-    let stored: i64 =
-        conn.query_row("SELECT (SELECT count(*) FROM op) + (SELECT count(*) FROM set_aside)", [], |row| row.get(0))?;
+    // What is in no place of the order, or beside its chain, has no business here.
+    let stored = "SELECT (SELECT count(*) FROM op) + (SELECT count(*) FROM set_aside)
+                    + (SELECT count(*) FROM op WHERE server_seq IS NULL OR branch <> 0)";
+    let stored: i64 = conn.query_row(stored, [], |row| row.get(0))?;
     if stored.unsigned_abs() == ops { Ok((ops, latest)) } else { Err(StoreError::HistoryDiffers) }
 }
 
@@ -179,8 +187,21 @@ fn enter_kept(log: &mut Log<'_>) -> Result<(), StoreError> {
     kept.iter().try_for_each(|kept| enter_one(log, kept))
 }
 
+/// Another operation of the snapshot has this one's id, so that it has no place in the log: it stays before people's eyes.
+/// What was repeated stands in its repetition.
+fn keep_beside_its_id(log: &Log<'_>, kept: &KeptOp, op: &Op) -> Result<(), StoreError> {
+    if kept.status == SUPERSEDED {
+        return Ok(());
+    }
+    tracing::warn!(op = %op.id, "an operation's id is taken by another one of the snapshot; it is set aside");
+    log.set_aside(op.scope, None, arrive::ASIDE_ID_TAKEN, &kept.bytes, log.ports.clock.now_ms())
+}
+
 fn enter_one(log: &mut Log<'_>, kept: &KeptOp) -> Result<(), StoreError> {
     let op = Op::from_bytes(&kept.bytes)?;
+    if log.here(&op)?.is_some() {
+        return keep_beside_its_id(log, kept, &op);
+    }
     let body = op.read_body();
     let counts = matches!(kept.status, PENDING | ACCEPTED);
     if let (true, Some(other)) = (counts && !kept.beside, log.at_place(&op)?) {
@@ -221,7 +242,8 @@ fn read_with_other_keys(log: &mut Log<'_>) -> Result<(), StoreError> {
                    AND NOT EXISTS (SELECT 1 FROM data_key d WHERE d.id = k.data_key) LIMIT 1";
     let erased = "SELECT 1 FROM temp.kept_key WHERE tombstone = 1 LIMIT 1";
     if log.conn.prepare(lacking)?.exists([])? || log.conn.prepare(erased)?.exists([])? {
-        return log.rebuild(&mut |_, _| {});
+        log.rebuild(&mut |_, _| true)?;
+        return proof::note_rebuilt(log);
     }
     let waiting: Vec<Vec<u8>> = log
         .conn

@@ -1,19 +1,29 @@
-//! The lane of keys: what is sent, and what happens when keys arrive.
+//! The lanes of keys, one for each scope: what is sent, and what happens when keys arrive.
 
 use std::collections::BTreeSet;
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::Row;
+use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::DataKeyId;
 use zhenxin_protocol::entity::Entity;
+use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::seal::Subject;
-use zhenxin_protocol::wire::keys::KeyRow;
-use zhenxin_protocol::wrap::{Fresh, unwrap_data_key, wrap_data_key};
+use zhenxin_protocol::wire::keys::{KeyPage, KeyRow, LanePlace};
+use zhenxin_protocol::wrap::{Fresh, unwrap_data_key, wrap_data_key, wrap_subject_key};
 
 use super::data_key;
 use crate::error::StoreError;
 use crate::log::Log;
 use crate::open::Store;
 use crate::query::Reader;
+use crate::sql::Columns;
+
+/// A row of the lane, in the order in which [`read_row`] reads it.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT subject, data_key, wrapped, tombstone, scope, generation FROM subject_key ", $rest)
+    };
+}
 
 /// What an arrival of keys did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,26 +55,26 @@ impl Store {
     /// Faults of the database.
     pub fn dirty_keys(&self, limit: u32) -> Result<Vec<KeyRow>, StoreError> {
         self.read(|r| {
-            let mut statement = r.conn().prepare_cached(
-                "SELECT subject, data_key, wrapped, tombstone FROM subject_key
-                 WHERE dirty = 1 ORDER BY subject LIMIT ?1",
-            )?;
+            let mut statement = r.conn().prepare_cached(select!("WHERE dirty = 1 ORDER BY subject LIMIT ?1"))?;
             let rows = statement.query_map([limit], read_row)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
 
     /// Notes that the district has taken these keys. They are done with once they come back in the lane
-    /// ([`Store::apply_keys`]): a district that was set back in between has lost them.
+    /// ([`Store::apply_key_page`]): a district that was set back in between has lost them. `declined` are those that it
+    /// does not take, because it holds another wrap or the subject lives elsewhere.
     ///
     /// # Errors
     /// Faults of the database.
-    pub fn keys_pushed(&self, subjects: &[Subject]) -> Result<(), StoreError> {
+    pub fn keys_pushed(&self, taken: &[Subject], declined: &[Subject]) -> Result<(), StoreError> {
         self.write_arrived(|log| {
-            let mut statement =
-                log.conn.prepare_cached("UPDATE subject_key SET dirty = 2 WHERE subject = ?1 AND dirty = 1")?;
-            for subject in subjects {
-                statement.execute([subject])?;
+            let mut sent =
+                log.conn.prepare_cached("UPDATE subject_key SET dirty = ?2 WHERE subject = ?1 AND dirty = 1")?;
+            for (subjects, dirty) in [(taken, 2), (declined, 0)] {
+                for subject in subjects {
+                    sent.execute((subject, dirty))?;
+                }
             }
             Ok(())
         })
@@ -85,41 +95,55 @@ impl Store {
         })
     }
 
-    /// All keys wait again: the district may have lost any of them.
+    /// How far the lanes were followed.
     ///
     /// # Errors
     /// Faults of the database.
-    pub fn offer_keys_again(&self) -> Result<(), StoreError> {
-        self.write_arrived(|log| {
-            log.conn.execute("UPDATE subject_key SET dirty = 1", [])?;
-            Ok(())
+    pub fn key_places(&self) -> Result<Vec<LanePlace>, StoreError> {
+        self.read(|r| {
+            r.all("SELECT scope, place, chain FROM key_lane ORDER BY scope", [], |row| {
+                let mut c = Columns::of(row);
+                let (scope, after): (Scope, i64) = (c.parse()?, c.get()?);
+                Ok(LanePlace { scope, after: after.max(0) as u64, chain: Hash32(c.get()?) })
+            })
         })
     }
 
-    /// Takes keys that arrived, and folds again what could not be read without them.
+    /// Forgets how far the lanes were followed: those of another district.
     ///
     /// # Errors
     /// Faults of the database.
-    pub fn apply_keys(&self, rows: &[KeyRow]) -> Result<KeysApplied, StoreError> {
-        self.take_rows(rows, false)
+    pub fn forget_key_places(&self) -> Result<(), StoreError> {
+        self.write_arrived(|log| Ok(log.conn.execute("DELETE FROM key_lane", []).map(drop)?))
+    }
+
+    /// Takes a page of a lane with its place, in one transaction, and folds again what could not be read without these
+    /// keys. Where the lane is not the one that was followed, it is read from its beginning, and all that is here of it
+    /// waits to be sent: the district may have lost any of it.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn apply_key_page(&self, page: &KeyPage) -> Result<KeysApplied, StoreError> {
+        let reached = &page.reached;
+        if page.other_lane == Some(true) {
+            return self.write_arrived(|log| {
+                log.conn.execute("DELETE FROM key_lane WHERE scope = ?1", [reached.scope.as_str()])?;
+                log.conn.execute("UPDATE subject_key SET dirty = 1 WHERE scope = ?1", [reached.scope.as_str()])?;
+                Ok(KeysApplied::default())
+            });
+        }
+        self.write_arrived(|log| {
+            let applied = take_rows(log, &page.rows, false)?;
+            log.conn
+                .prepare_cached("INSERT OR REPLACE INTO key_lane (scope, place, chain) VALUES (?1, ?2, ?3)")?
+                .execute((reached.scope.as_str(), reached.after as i64, reached.chain.as_bytes()))?;
+            Ok(applied)
+        })
     }
 
     /// Takes keys that came past the district, which may lack them.
     pub(crate) fn apply_carried_keys(&self, rows: &[KeyRow]) -> Result<KeysApplied, StoreError> {
-        self.take_rows(rows, true)
-    }
-
-    fn take_rows(&self, rows: &[KeyRow], carried: bool) -> Result<KeysApplied, StoreError> {
-        self.write_arrived(|log| {
-            let mut applied = KeysApplied::default();
-            let mut again = BTreeSet::new();
-            for row in rows {
-                take_row(log, row, carried, &mut applied, &mut again)?;
-            }
-            log.fold.vault.forget();
-            log.refold(&again)?;
-            Ok(applied)
-        })
+        self.write_arrived(|log| take_rows(log, rows, true))
     }
 
     /// The data keys that are here.
@@ -149,7 +173,7 @@ impl Store {
         let secret = &self.inner.identity.seal_secret;
         let key = unwrap_data_key(id, wrapped, secret).ok_or(StoreError::KeyMissing)?;
         self.write_arrived(|log| {
-            let new = data_key::insert(log.conn, id, &key, false)?;
+            let new = data_key::take(log.conn, id, &key)?;
             if new {
                 log.fold.vault.forget();
                 let again = waiting_entities(
@@ -161,6 +185,66 @@ impl Store {
                 log.refold(&again)?;
             }
             Ok(new)
+        })
+    }
+
+    /// The generation of this device's own data key: how often devices of the town had been shut out when it was made.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn key_generation(&self) -> Result<u32, StoreError> {
+        self.read(|r| Ok(data_key::own(r.conn())?.generation))
+    }
+
+    /// Makes a data key of a later generation, under which new subjects are wrapped from now on; `None` where the present
+    /// one is of that generation already. It is handed to the devices that are in the town then, and to no other.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn rotate_data_key(&self, generation: u32) -> Result<Option<DataKeyId>, StoreError> {
+        if self.key_generation()? >= generation {
+            return Ok(None);
+        }
+        self.write_arrived(|log| {
+            if data_key::own(log.conn)?.generation >= generation {
+                return Ok(None);
+            }
+            data_key::make(log.conn, log.ports, generation).map(Some)
+        })
+    }
+
+    /// Wraps subject keys of earlier generations anew under the own data key, at most so many, to be sent: what the
+    /// district keeps opens with no data key that a device knows which was shut out. How many there were.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn rewrap_keys(&self, limit: u32) -> Result<u32, StoreError> {
+        let generation = self.key_generation()?;
+        let old = |r: &Reader<'_>| {
+            let sql = select!(
+                "WHERE tombstone = 0 AND generation < ?1 AND data_key IN (SELECT id FROM data_key)
+                 ORDER BY subject LIMIT ?2"
+            );
+            r.all(sql, (generation, limit), read_row)
+        };
+        if self.read(|r| Ok::<_, StoreError>(old(r)?.is_empty()))? {
+            return Ok(0);
+        }
+        self.write_arrived(|log| {
+            let own = data_key::own(log.conn)?;
+            let mut rewrapped = 0;
+            for row in old(&Reader::new(log.conn))? {
+                let Some(key) = log.fold.vault.opened(&row.subject, row.data_key, &row.wrapped)? else { continue };
+                let wrapped = wrap_subject_key(&row.subject, &key, own.id, &own.key, log.ports.random());
+                log.conn
+                    .prepare_cached(
+                        "UPDATE subject_key SET data_key = ?2, generation = ?3, wrapped = ?4, dirty = 1
+                         WHERE subject = ?1",
+                    )?
+                    .execute((row.subject, own.id.as_bytes(), own.generation, wrapped))?;
+                rewrapped += 1;
+            }
+            Ok(rewrapped)
         })
     }
 
@@ -180,26 +264,28 @@ impl Store {
 }
 
 fn read_row(row: &Row<'_>) -> rusqlite::Result<KeyRow> {
+    let mut c = Columns::of(row);
     Ok(KeyRow {
-        subject: row.get(0)?,
-        data_key: DataKeyId::from_bytes(row.get(1)?),
-        wrapped: row.get(2)?,
-        tombstone: row.get(3)?,
+        subject: c.get()?,
+        data_key: c.take()?,
+        wrapped: c.get()?,
+        tombstone: c.get()?,
+        scope: c.parse()?,
+        generation: c.get()?,
     })
 }
 
 impl Reader<'_> {
     /// The wrapped key of a subject.
     pub(crate) fn key_row(&self, subject: &Subject) -> Result<Option<KeyRow>, StoreError> {
-        let sql = "SELECT subject, data_key, wrapped, tombstone FROM subject_key WHERE subject = ?1";
-        self.one(sql, [subject], read_row)
+        self.one(select!("WHERE subject = ?1"), [subject], read_row)
     }
 
     /// Keys that the district does not have yet, and every erasure.
     pub(crate) fn unsent_keys_and_erasures(&self) -> Result<Vec<KeyRow>, StoreError> {
-        let sql = "SELECT subject, data_key, wrapped, tombstone FROM subject_key WHERE dirty = 1
-                   UNION SELECT subject, data_key, wrapped, tombstone FROM subject_key WHERE tombstone = 1";
-        self.all(sql, [], read_row)
+        let mut rows = self.all(select!("WHERE dirty = 1"), [], read_row)?;
+        rows.extend(self.all(select!("WHERE tombstone = 1 AND dirty <> 1"), [], read_row)?);
+        Ok(rows)
     }
 }
 
@@ -213,6 +299,17 @@ fn waiting_entities(log: &Log<'_>, sql: &str, key: &[u8; 16]) -> Result<BTreeSet
     Ok(entities)
 }
 
+fn take_rows(log: &mut Log<'_>, rows: &[KeyRow], carried: bool) -> Result<KeysApplied, StoreError> {
+    let mut applied = KeysApplied::default();
+    let mut again = BTreeSet::new();
+    for row in rows {
+        take_row(log, row, carried, &mut applied, &mut again)?;
+    }
+    log.fold.vault.forget();
+    log.refold(&again)?;
+    Ok(applied)
+}
+
 fn take_row(
     log: &mut Log<'_>,
     row: &KeyRow,
@@ -220,43 +317,66 @@ fn take_row(
     applied: &mut KeysApplied,
     again: &mut BTreeSet<Entity>,
 ) -> Result<(), StoreError> {
-    let present = log
-        .conn
-        .prepare_cached("SELECT tombstone FROM subject_key WHERE subject = ?1")?
-        .query_row([&row.subject], |row| row.get::<_, bool>(0))
-        .optional()?;
-    match (present, row.tombstone) {
-        (Some(true), _) | (Some(false), false) if carried => return Ok(()),
-        // An erasure is for good: nothing that arrives later brings the key back.
-        (Some(true), false) => return Ok(()),
-        (Some(true), true) => {
-            log.conn.prepare_cached("UPDATE subject_key SET dirty = 0 WHERE subject = ?1")?.execute([&row.subject])?;
+    let held = Reader::new(log.conn).key_row(&row.subject)?;
+    if let Some(held) = &held {
+        if held.scope != row.scope {
+            tracing::warn!(scope = row.scope.as_str(), "a key came under a scope in which its subject does not live");
             return Ok(());
         }
-        // Where the district holds another wrap of the key, sending this one again would change nothing.
-        (Some(false), false) => {
-            log.conn
-                .prepare_cached("UPDATE subject_key SET dirty = 0 WHERE subject = ?1 AND (wrapped = ?2 OR dirty = 2)")?
-                .execute((&row.subject, &row.wrapped))?;
-            return Ok(());
+        if !takes_the_place(log, held, row)? {
+            return if carried { Ok(()) } else { seen(log, row) };
         }
-        (Some(false), true) | (None, _) => {}
     }
     log.conn
         .prepare_cached(
-            "INSERT OR REPLACE INTO subject_key (subject, data_key, wrapped, tombstone, dirty)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT OR REPLACE INTO subject_key (subject, scope, data_key, generation, wrapped, tombstone, dirty)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
-        .execute((&row.subject, row.data_key.as_bytes(), &row.wrapped, row.tombstone, carried))?;
+        .execute(rusqlite::params![
+            &row.subject,
+            row.scope.as_str(),
+            row.data_key.as_bytes(),
+            row.generation,
+            if row.tombstone { &[] } else { row.wrapped.as_slice() },
+            row.tombstone,
+            carried
+        ])?;
     if row.tombstone {
         applied.tombstones += 1;
-        log.fold.destroyed.insert(row.subject);
-    } else if log.fold.vault.data_key(row.data_key)?.is_some() {
-        applied.new += 1;
+        log.fold.note_destroyed(&row.subject)?;
+        return Ok(());
+    }
+    applied.new += u32::from(held.is_none());
+    if log.fold.vault.data_key(row.data_key)?.is_some() {
         again.extend(waiting_entities(log, "SELECT entity FROM key_wait WHERE subject = ?1", &row.subject)?);
     } else {
-        applied.new += 1;
-        applied.waiting += 1;
+        applied.waiting += u32::from(held.is_none());
     }
+    Ok(())
+}
+
+/// Whether a row replaces the one that is here: an erasure does, for good; and a later wrap, unless it holds another key
+/// than the one that this device reads with.
+fn takes_the_place(log: &mut Log<'_>, held: &KeyRow, row: &KeyRow) -> Result<bool, StoreError> {
+    if held.tombstone || row.tombstone {
+        return Ok(!held.tombstone);
+    }
+    if row.generation <= held.generation {
+        return Ok(false);
+    }
+    let vault = &mut log.fold.vault;
+    let Some(known) = vault.opened(&held.subject, held.data_key, &held.wrapped)? else { return Ok(true) };
+    let brought = vault.opened(&row.subject, row.data_key, &row.wrapped)?;
+    Ok(brought.is_some_and(|brought| brought.as_bytes() == known.as_bytes()))
+}
+
+/// The lane shows what this device sent, or something in its place that sending would not change.
+fn seen(log: &Log<'_>, row: &KeyRow) -> Result<(), StoreError> {
+    log.conn
+        .prepare_cached(
+            "UPDATE subject_key SET dirty = 0
+             WHERE subject = ?1 AND (wrapped = ?2 OR dirty = 2) AND tombstone <= ?3",
+        )?
+        .execute((&row.subject, &row.wrapped, row.tombstone))?;
     Ok(())
 }

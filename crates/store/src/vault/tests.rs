@@ -1,8 +1,17 @@
 #![allow(clippy::unwrap_used)]
-use zhenxin_protocol::wire::keys::KeyRow;
+use zhenxin_domain::division::Scope;
+use zhenxin_protocol::hash::Hash32;
+use zhenxin_protocol::seal::SubjectKey;
+use zhenxin_protocol::wire::keys::{KeyPage, KeyRow, LanePlace};
+use zhenxin_protocol::wrap::{Fresh, data_key_id, public_of, wrap_data_key, wrap_subject_key};
 
-use crate::proving::{Desk, Orderer};
+use crate::proving::{Desk, Orderer, arrive, village};
 use crate::{Review, StoreError};
+
+/// The key of a subject as the desk would send it.
+fn row_of(desk: &Desk, subject: &[u8; 16]) -> KeyRow {
+    desk.store.read(|r| r.key_row(subject)).unwrap().unwrap()
+}
 
 #[test]
 fn keys_are_sent_once() {
@@ -11,7 +20,7 @@ fn keys_are_sent_once() {
     let rows = desk.store.dirty_keys(100).unwrap();
     assert_eq!(rows.len(), 2, "the administrator and the resident");
     let subjects: Vec<_> = rows.iter().map(|row| row.subject).collect();
-    desk.store.keys_pushed(&subjects).unwrap();
+    desk.store.keys_pushed(&subjects, &[]).unwrap();
     assert!(desk.store.dirty_keys(100).unwrap().is_empty());
 }
 
@@ -36,13 +45,108 @@ fn an_erasure_takes_the_person_out_of_the_tables_and_is_for_good() {
     desk.review(award, Review::SendBack { reason: "请张监碶补照片".to_owned() });
     let row = desk.store.dirty_keys(100).unwrap().into_iter().find(|row| row.subject == *resident.as_bytes()).unwrap();
     let erased = KeyRow { tombstone: true, wrapped: Vec::new(), ..row.clone() };
-    assert_eq!(desk.store.apply_keys(&[erased]).unwrap().tombstones, 1);
+    assert_eq!(arrive(&desk, &[erased]).tombstones, 1);
     let left = desk.store.read(|r| r.resident(resident)).unwrap().unwrap();
     assert_eq!((left.name, left.id_number, left.phone), (None, None, None));
     assert_eq!(desk.count("SELECT count(*) FROM search_term WHERE term LIKE '张%' OR term = '1234'"), 0);
     assert_eq!(desk.count("SELECT count(*) FROM award WHERE reason IS NOT NULL"), 0);
     // The former row coming round again changes nothing.
-    desk.store.apply_keys(&[row]).unwrap();
+    arrive(&desk, &[row]);
     assert_eq!(desk.count("SELECT count(*) FROM resident WHERE name IS NOT NULL"), 0);
     assert_eq!(desk.store.verify(None).unwrap().faults, Vec::<String>::new());
+}
+
+#[test]
+fn a_key_names_where_its_subject_lives() {
+    let desk = Desk::new(55);
+    let resident = desk.resident(0, "张三", "330211199001011234");
+    assert_eq!(row_of(&desk, resident.as_bytes()).scope, Scope::Village(village(0)));
+    assert_eq!(row_of(&desk, desk.admin.as_bytes()).scope, Scope::Town(desk.store.town()));
+    // under the name of another village nothing replaces or destroys it
+    let row = row_of(&desk, resident.as_bytes());
+    let moved = KeyRow { scope: Scope::Village(village(1)), tombstone: true, wrapped: Vec::new(), ..row };
+    assert_eq!(arrive(&desk, &[moved]).tombstones, 0);
+    assert_eq!(desk.count("SELECT count(*) FROM resident WHERE name = '张三'"), 1);
+}
+
+#[test]
+fn a_data_key_handed_over_under_a_wrong_name_is_refused_and_the_right_one_taken() {
+    let (a, b) = (Desk::new(56), Desk::new(57));
+    let own = a.store.own_data_key().unwrap();
+    let key = a.store.data_key_bytes(own).unwrap().unwrap();
+    assert_eq!(data_key_id(&key), own);
+    let seal_key = b.store.device_keys().seal_key;
+    let fresh = Fresh { ephemeral: [13; 32], nonce: [14; 24] };
+    let poisoned = wrap_data_key(own, &[1; 32], &seal_key, &fresh).unwrap();
+    assert!(matches!(b.store.accept_data_key(own, &poisoned), Err(StoreError::KeyMissing)));
+    assert!(b.store.accept_data_key(own, &a.store.wrap_data_key(own, &seal_key).unwrap()).unwrap());
+    assert_ne!(seal_key, public_of(&[13; 32]));
+}
+
+#[test]
+fn after_a_rotation_subjects_are_wrapped_under_the_new_data_key_and_old_ones_anew() {
+    let desk = Desk::new(58);
+    let before = desk.resident(0, "张三", "330211199001011234");
+    let old = desk.store.own_data_key().unwrap();
+    assert_eq!(desk.store.rotate_data_key(0).unwrap(), None);
+    let new = desk.store.rotate_data_key(2).unwrap().unwrap();
+    assert_eq!(desk.store.rotate_data_key(2).unwrap(), None);
+    assert_eq!((desk.store.own_data_key().unwrap(), desk.store.key_generation().unwrap()), (new, 2));
+    let after = desk.resident(0, "李四", "330211198807054321");
+    let row = row_of(&desk, after.as_bytes());
+    assert_eq!((row.data_key, row.generation), (new, 2));
+    assert_eq!(row_of(&desk, before.as_bytes()).data_key, old);
+    // piece by piece
+    let subjects: Vec<_> = desk.store.dirty_keys(10).unwrap().iter().map(|row| row.subject).collect();
+    desk.store.keys_pushed(&[], &subjects).unwrap();
+    assert_eq!((desk.store.rewrap_keys(1).unwrap(), desk.store.outgoing_keys().unwrap()), (1, 1));
+    assert_eq!(desk.store.rewrap_keys(10).unwrap(), 1, "the administrator and the resident");
+    assert_eq!(desk.store.rewrap_keys(10).unwrap(), 0);
+    let row = row_of(&desk, before.as_bytes());
+    assert_eq!((row.data_key, row.generation), (new, 2));
+    // it is the same key: what was sealed opens
+    assert_eq!(desk.store.rebuild(None).map(|_| ()).map_err(|error| error.to_string()), Ok(()));
+    assert_eq!(desk.count("SELECT count(*) FROM resident WHERE name = '张三'"), 1);
+}
+
+#[test]
+fn a_later_wrap_is_taken_only_where_it_holds_the_same_key() {
+    let (a, b) = (Desk::new(59), Desk::new(60));
+    let resident = a.resident(0, "张三", "330211199001011234");
+    Orderer::introduce(&[&a, &b]);
+    let subject = *resident.as_bytes();
+    arrive(&b, &[row_of(&a, &subject)]);
+    let own = b.store.own_data_key().unwrap();
+    let bytes = b.store.data_key_bytes(own).unwrap().unwrap();
+    let wrapped = wrap_subject_key(&subject, &SubjectKey::new([9; 32]), own, &bytes, [8; 24]);
+    let poisoned = KeyRow { data_key: own, generation: 5, wrapped, ..row_of(&a, &subject) };
+    arrive(&b, std::slice::from_ref(&poisoned));
+    assert_eq!(row_of(&b, &subject), row_of(&a, &subject));
+    a.store.rotate_data_key(1).unwrap();
+    a.store.rewrap_keys(10).unwrap();
+    let later = row_of(&a, &subject);
+    arrive(&b, std::slice::from_ref(&later));
+    assert_ne!(row_of(&b, &subject), later, "its data key is not here");
+    Orderer::introduce(&[&a, &b]);
+    arrive(&b, std::slice::from_ref(&later));
+    assert_eq!(row_of(&b, &subject), later);
+}
+
+#[test]
+fn another_lane_is_read_from_its_beginning_and_offered_what_is_here_of_its_scope() {
+    let desk = Desk::new(61);
+    desk.resident(0, "张三", "330211199001011234");
+    desk.resident(1, "李四", "330211198807054321");
+    let subjects: Vec<_> = desk.store.dirty_keys(10).unwrap().iter().map(|row| row.subject).collect();
+    desk.store.keys_pushed(&[], &subjects).unwrap();
+    let place = |at, after| LanePlace { scope: Scope::Village(village(at)), after, chain: Hash32([7; 32]) };
+    let page = |reached, other_lane| KeyPage { reached, rows: Vec::new(), more: false, other_lane };
+    for at in [0, 1] {
+        desk.store.apply_key_page(&page(place(at, 4), None)).unwrap();
+    }
+    assert_eq!(desk.store.key_places().unwrap(), [place(0, 4), place(1, 4)]);
+    desk.store.apply_key_page(&page(place(1, 0), Some(true))).unwrap();
+    assert_eq!(desk.store.key_places().unwrap(), [place(0, 4)]);
+    let waiting = desk.store.dirty_keys(10).unwrap();
+    assert_eq!(waiting.iter().map(|row| row.scope).collect::<Vec<_>>(), [Scope::Village(village(1))]);
 }

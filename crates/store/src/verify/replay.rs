@@ -9,9 +9,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use zhenxin_protocol::op::Op;
 
 use super::Progress;
-use crate::dump::{TableDigest, table_digests};
+use crate::dump::{TableDigest, beside_differing, table_digests};
 use crate::error::StoreError;
-use crate::key::hex;
 use crate::log::{Entry, INVALID, Log, READ, UNKNOWN};
 use crate::open::{Store, migrate};
 use crate::pool::{Use, connect};
@@ -36,14 +35,24 @@ impl Drop for Scratch {
     }
 }
 
-/// The digests of the tables as the log gives them.
+/// What the log gives.
+pub(super) struct Replayed {
+    /// The digests of the tables.
+    pub(super) tables: Vec<TableDigest>,
+    /// Of each table beside them: rows that are stored and not given, and that are given and not stored.
+    pub(super) beside: Vec<(&'static str, [u64; 2])>,
+}
+
+/// Folds the log of a file into a fresh one; what an earlier run under the same name left behind goes.
 pub(super) fn replay(
     store: &Store,
     from: &Connection,
+    name: &str,
     progress: &mut Option<Progress<'_>>,
-) -> Result<Vec<TableDigest>, StoreError> {
+) -> Result<Replayed, StoreError> {
     let ports = &store.inner.ports;
-    let scratch = Scratch { path: store.dir().join(format!("verify-{}.tmp", hex(&ports.random::<8>()))) };
+    drop(Scratch { path: store.dir().join(name) });
+    let scratch = Scratch { path: store.dir().join(name) };
     let mut conn = connect(&scratch.path, &store.inner.key, Use::Write, true)?;
     // Nothing in it is worth keeping, so nothing is made durable.
     conn.pragma_update(None, "synchronous", "OFF")?;
@@ -53,15 +62,19 @@ pub(super) fn replay(
     let mut log = Log::new(&transaction, ports);
     fold_all(from, &mut log, progress)?;
     log.finish()?;
-    table_digests(&transaction)
+    Ok(Replayed { tables: table_digests(&transaction)?, beside: beside_differing(from, &transaction)? })
 }
 
 fn copy_keys(from: &Connection, to: &Connection) -> Result<(), StoreError> {
     for (select, insert) in [
-        ("SELECT id, key, mine, 0, 0 FROM data_key", "INSERT INTO data_key (id, key, mine) VALUES (?1, ?2, ?3)"),
         (
-            "SELECT subject, data_key, wrapped, tombstone, dirty FROM subject_key",
-            "INSERT INTO subject_key (subject, data_key, wrapped, tombstone, dirty) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "SELECT id, key, mine, generation FROM data_key",
+            "INSERT INTO data_key (id, key, mine, generation) VALUES (?1, ?2, ?3, ?4)",
+        ),
+        (
+            "SELECT subject, scope, data_key, generation, wrapped, tombstone, dirty FROM subject_key",
+            "INSERT INTO subject_key (subject, scope, data_key, generation, wrapped, tombstone, dirty)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         ),
     ] {
         let mut statement = from.prepare(select)?;
@@ -102,9 +115,5 @@ fn fold_all(from: &Connection, log: &mut Log<'_>, progress: &mut Option<Progress
             all.extend(entities);
         }
     }
-    log.fold.fold_from_log(&all, &mut |done, total| {
-        if let Some(progress) = progress {
-            progress(done, total);
-        }
-    })
+    log.fold.fold_from_log(&all, &mut |done, total| progress.as_mut().is_none_or(|progress| progress(done, total)))
 }

@@ -122,7 +122,8 @@ impl Tx<'_> {
                 amount_points: draft.amount_points,
             });
         }
-        let key = self.key_or_new(activity.as_bytes())?;
+        // an activity may be added to in other villages
+        let key = self.key_or_new(activity.as_bytes(), self.town_scope())?;
         let mut ops = Vec::new();
         for (scope, rows) in by_scope {
             for rows in rows.chunks(ROWS_MAX) {

@@ -235,8 +235,10 @@ impl Tx<'_> {
             None => BrandId::from_uuid(self.new_uuid()),
         };
         self.check_parts(brand, draft)?;
-        let key =
-            if draft.brand.is_some() { self.key_of(brand.as_bytes())? } else { self.key_or_new(brand.as_bytes())? };
+        let key = match draft.brand {
+            Some(_) => self.key_of(brand.as_bytes())?,
+            None => self.key_or_new(brand.as_bytes(), self.town_scope())?,
+        };
         let with = Sealing { key, op: self.new_op_id(), subject: *brand.as_bytes() };
         let body = self.brand_body(&with, brand, draft)?;
         let saved = BrandSaved {

@@ -91,7 +91,7 @@ impl Tx<'_> {
             Some(event) => (self.event_now(event)?, self.key_of(event.as_bytes())?),
             None => {
                 let event = EventId::from_uuid(self.new_uuid());
-                (event, self.key_or_new(event.as_bytes())?)
+                (event, self.key_or_new(event.as_bytes(), self.town_scope())?)
             }
         };
         let with = Sealing { key, op: self.new_op_id(), subject: *event.as_bytes() };

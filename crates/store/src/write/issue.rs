@@ -8,7 +8,7 @@ use zhenxin_domain::ids::{OpId, ResidentId};
 use zhenxin_protocol::body::Body;
 use zhenxin_protocol::body::resident::{Field, ResidentPatch, ResidentsRecorded};
 use zhenxin_protocol::body::settle::{
-    DeficitWaived, IssueSettled, LedgerCode, OwnerCode, ResidentsMerged, WaivedOwner,
+    DeficitWaived, IssueSettled, LedgerCode, OwnerCode, ResidentsMerged, Spend, WaivedOwner,
 };
 use zhenxin_protocol::entity::EntityKind;
 use zhenxin_protocol::seal::Subject;
@@ -34,7 +34,7 @@ impl Tx<'_> {
         };
         let sealed = match reason {
             Some(reason) => {
-                let key = self.key_or_new(&subject)?;
+                let key = self.key_or_new(&subject, issue.scope)?;
                 Some(self.seal(&key, id, &subject, "reason", reason)?)
             }
             None => None,
@@ -49,6 +49,17 @@ impl Tx<'_> {
             reason: sealed,
         });
         self.commit(Draft { id, scope: issue.scope, body, occurred_on })
+    }
+
+    /// Records that a conflict of a field was decided by writing the chosen value, so that it stays among what was decided.
+    /// `winner` is the operation whose value counted before.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn note_field_settled(&mut self, issue: &IssueRow, winner: OpId, decision: &str) -> Result<OpId, StoreError> {
+        // The next conflict of the same field is another matter: this one is named by what it met.
+        let key = IssueKey { op: Some(winner), ..issue.key.clone() };
+        self.settle_issue(&IssueRow { key, ..issue.clone() }, decision, None)
     }
 
     /// Makes one record another name of the one that is kept.
@@ -91,7 +102,8 @@ impl Tx<'_> {
         self.commit(Draft { id, scope, body, occurred_on })
     }
 
-    /// Waives a deficit of minutes: the town's reserve brings the account back to zero.
+    /// Waives a deficit of minutes: the town's reserve brings the account back to zero. It names the spends that
+    /// stand, so that what another device takes back is not paid for as well.
     ///
     /// # Errors
     /// [`StoreError::Refused`] for an account that is not below zero, [`StoreError::KeyMissing`], faults of the database.
@@ -103,6 +115,9 @@ impl Tx<'_> {
         let (id, occurred_on) = (self.new_op_id(), self.today_days());
         let key = self.key_of(&subject)?;
         let reason = self.seal(&key, id, &subject, "reason", reason)?;
+        let standing = self.standing_spends(ResidentId::from_bytes(subject))?.into_iter();
+        let spends = standing
+            .map(|spend| Spend { source: ByteArray::from(spend.source.to_bytes()), amount_units: spend.amount_min });
         let body = Body::DeficitWaived(DeficitWaived {
             ledger: LedgerCode::Minutes,
             owner: WaivedOwner { kind: OwnerCode::Resident, id: ByteArray::from(subject) },
@@ -110,6 +125,7 @@ impl Tx<'_> {
             reason: Some(reason),
             subject: Some(ByteArray::from(subject)),
             spend,
+            spends: spends.collect(),
         });
         self.commit(Draft { id, scope: issue.scope, body, occurred_on })
     }

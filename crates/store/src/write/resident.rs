@@ -20,6 +20,7 @@ use super::Tx;
 use super::import::ImportSource;
 use crate::error::StoreError;
 use crate::fold::Known;
+use crate::vault::data_key;
 
 mod make;
 
@@ -135,7 +136,8 @@ impl Tx<'_> {
         let residents = targets.iter().map(|target| target.resident).collect();
         let chunks = chunks(&targets);
         let source_key = match &import {
-            Some(import) => Some(self.key_or_new(ImportId::as_bytes(&import.id))?),
+            // an import may hold residents of several villages
+            Some(import) => Some(self.key_or_new(ImportId::as_bytes(&import.id), self.town_scope())?),
             None => None,
         };
         let maker = self.maker(rows, &targets, import.as_ref(), source_key)?;
@@ -233,14 +235,11 @@ impl Tx<'_> {
     where
         Self: 'm,
     {
-        let data_key = self.identity.data_key;
-        let data_key_bytes = self.log.fold.vault.data_key(data_key)?.ok_or(StoreError::KeyMissing)?;
         Ok(Maker {
             rows,
             targets,
             import: import.cloned().zip(source_key),
-            data_key,
-            data_key_bytes,
+            own: data_key::own(self.log.conn)?,
             ports: self.log.ports.clone(),
             now_ms: self.now_ms(),
             occurred_on: self.today_days(),

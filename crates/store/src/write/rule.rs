@@ -78,7 +78,7 @@ impl Tx<'_> {
     ) -> Result<Option<Sealed>, StoreError> {
         let Some(ImportSource { id, source }) = import else { return Ok(None) };
         let subject: &[u8; 16] = ImportId::as_bytes(id);
-        let key = self.key_or_new(subject)?;
+        let key = self.key_or_new(subject, self.town_scope())?;
         self.seal(&key, op, subject, "source", source).map(Some)
     }
 

@@ -94,7 +94,7 @@ impl Tx<'_> {
 
     pub(crate) fn add_user_as(&mut self, user: UserId, new: &NewUser) -> Result<OpId, StoreError> {
         let (id, scope, occurred_on) = (self.new_op_id(), self.town_scope(), self.today_days());
-        let key = self.key_or_new(user.as_bytes())?;
+        let key = self.key_or_new(user.as_bytes(), scope)?;
         let name = self.seal(&key, id, user.as_bytes(), "user_name", &new.name)?;
         let sign_in_name = sign_in_key(&new.sign_in_name);
         let sign_in_name = match sign_in_name.as_str() {

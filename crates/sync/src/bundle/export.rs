@@ -10,15 +10,16 @@ use uuid::Uuid;
 
 use zhenxin_domain::division::Scope;
 use zhenxin_protocol::bundle::{ALG, BundleError, Header, Item, Recipient, Writer};
-use zhenxin_protocol::device_key::ED25519_TAG;
+use zhenxin_protocol::device_key::{Context, ED25519_TAG};
+use zhenxin_protocol::wire::heads::ScopeHead;
 use zhenxin_protocol::wire::keys::{Grant, GrantRequest};
 use zhenxin_protocol::wire::limits::GRANTS_MAX;
 use zhenxin_protocol::wire::ops::HeadSignature;
 use zhenxin_protocol::wire::scope::allows;
 use zhenxin_protocol::wrap::Fresh;
-use zhenxin_store::{BundleWant, KnownDevice, Ports, Store, StoreError};
+use zhenxin_store::{BundleVector, BundleWant, KnownDevice, Ports, Store, StoreError};
 
-use super::{BundleFault, BundleOut, BundleProgress, BundleTo};
+use super::{BundleFault, BundleOut, BundlePreview, BundleProgress, BundleTo};
 use crate::error::SyncError;
 use crate::link::{Link, link};
 
@@ -60,6 +61,8 @@ struct Plan {
     readers: Vec<KnownDevice>,
     /// How far the readers are known to have got.
     after: BTreeMap<Scope, u64>,
+    /// When the oldest word of a reader was written; absent where one has never been heard.
+    since_ms: Option<i64>,
 }
 
 fn plan(store: &Store, link: &Link, to: BundleTo) -> Result<Plan, SyncError> {
@@ -80,27 +83,50 @@ fn plan(store: &Store, link: &Link, to: BundleTo) -> Result<Plan, SyncError> {
     let reads = |device: &KnownDevice| scopes.iter().all(|scope| allows(town, &device.scopes, *scope));
     let readers: Vec<KnownDevice> = known.into_iter().filter(reads).collect();
     let vectors = store.bundle_vectors()?;
-    let mut after: BTreeMap<Scope, u64> = BTreeMap::new();
-    let of_readers = vectors.iter().filter(|vector| match (to, &vector.device) {
-        (BundleTo::Device(target), Some(device)) => *device == target,
-        (BundleTo::Everybody, Some(device)) => readers.iter().any(|reader| reader.device == *device),
-        (_, None) => false,
-    });
-    // the one who has least decides; who never sent a vector is served by the network
-    let mut first = true;
-    for vector in of_readers {
-        let heads: BTreeMap<Scope, u64> = vector.heads.iter().map(|head| (head.scope, head.size)).collect();
-        if first {
-            after = heads;
-            first = false;
-        } else {
-            after.retain(|scope, _| heads.contains_key(scope));
-            for (scope, size) in &mut after {
-                *size = (*size).min(heads[scope]);
-            }
+    let of_readers: Vec<Option<&BundleVector>> = readers
+        .iter()
+        .filter(|reader| to == BundleTo::Everybody || to == BundleTo::Device(reader.device))
+        .map(|reader| vectors.iter().find(|vector| vector.device == Some(reader.device)))
+        .collect();
+    let after = known_by_all(store, &of_readers)?;
+    let since_ms = of_readers.iter().map(|vector| vector.map(|vector| vector.made_at_ms)).min().flatten();
+    Ok(Plan { scopes, readers, after, since_ms })
+}
+
+/// What every reader has. Of one whose vector never came nothing is known, and what a vector says counts as far as it is of
+/// this history.
+fn known_by_all(store: &Store, vectors: &[Option<&BundleVector>]) -> Result<BTreeMap<Scope, u64>, SyncError> {
+    let mut all: Option<BTreeMap<Scope, u64>> = None;
+    for vector in vectors {
+        let Some(vector) = vector else { return Ok(BTreeMap::new()) };
+        let mut has = BTreeMap::new();
+        for head in &vector.heads {
+            has.insert(head.scope, store.shared_with(head)?);
+        }
+        let all = all.get_or_insert_with(|| has.clone());
+        all.retain(|scope, _| has.contains_key(scope));
+        for (scope, size) in all {
+            *size = (*size).min(has[scope]);
         }
     }
-    Ok(Plan { scopes, readers, after })
+    Ok(all.unwrap_or_default())
+}
+
+/// What an export would hold now.
+///
+/// # Errors
+/// [`SyncError`].
+pub fn bundle_preview(store: &Store, to: BundleTo) -> Result<BundlePreview, SyncError> {
+    let link = link(store)?.ok_or(SyncError::NotEnrolled)?;
+    let plan = plan(store, &link, to)?;
+    let beyond = |head: &ScopeHead| head.size.saturating_sub(plan.after.get(&head.scope).copied().unwrap_or(0));
+    let heads = store.heads()?;
+    let ordered_ops = heads.iter().filter(|head| plan.scopes.contains(&head.scope)).map(beyond).sum();
+    Ok(BundlePreview {
+        readers: plan.readers.into_iter().map(|reader| reader.device).collect(),
+        since_ms: plan.since_ms,
+        ordered_ops,
+    })
 }
 
 fn fresh(ports: &Ports) -> Fresh {
@@ -142,7 +168,10 @@ fn write(
     let mut key = [0; 32];
     ports.ids.fill(&mut key);
     let header = header(store, ports, link, &plan, &key);
-    let signature = HeadSignature { alg: ED25519_TAG.to_owned(), signature: store.sign_hash(&header.hash()).to_vec() };
+    let signature = HeadSignature {
+        alg: ED25519_TAG.to_owned(),
+        signature: store.sign_hash(Context::BundleHeader, &header.hash()).to_vec(),
+    };
     let file = BufWriter::new(File::create(path).map_err(BundleFault::of_io)?);
     let mut writer = Writer::begin(file, &header, &signature, &key).map_err(BundleFault::of_format)?;
     let mut progress = BundleProgress::default();

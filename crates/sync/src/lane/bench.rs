@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zhenxin_protocol::hash::Hash32;
-use zhenxin_store::{Store, StoreError};
+use zhenxin_store::{LaneItem, Store, StoreError};
 
 use super::{LaneDone, LaneEvent, LaneStep};
 use crate::snapshot::Upload;
@@ -20,6 +20,8 @@ pub(super) struct LaneNotes {
     pub(super) damaged: BTreeMap<Hash32, u32>,
     /// The attachment under way, sealed.
     pub(super) sealed: Option<(Hash32, Arc<Vec<u8>>)>,
+    /// The last one of which was asked whether the district still has it; none: they are asked from the first on.
+    pub(super) asked: Option<LaneItem>,
     /// The snapshot under way and its first chunk that is not there.
     pub(super) upload: Option<(Upload, usize)>,
 }

@@ -30,6 +30,7 @@ impl LaneBench {
         let store = &self.bench.store;
         // looks for newly named files
         store.attachments_due()?;
+        self.ask_again().await?;
         let outgoing = store.attachments_to_send(BLOBS_HAVE_MAX as u32)?;
         if !outgoing.is_empty() {
             let states = self.states(outgoing.iter().map(|item| item.blob).collect()).await?;
@@ -54,6 +55,28 @@ impl LaneBench {
             to_fetch: left.to_fetch,
             to_fetch_bytes: left.to_fetch_bytes,
         })
+    }
+
+    /// Some of those that were sent or fetched are asked for in every look: a
+    /// district that was set back has lost files, and only who has them can
+    /// find out.
+    async fn ask_again(&self) -> Result<(), Failure> {
+        let store = &self.bench.store;
+        let after = self.notes().asked.take();
+        let held = store.attachments_held(after.as_ref(), BLOBS_HAVE_MAX as u32)?;
+        if held.is_empty() {
+            return Ok(());
+        }
+        let states = self.states(held.iter().map(|item| item.blob).collect()).await?;
+        for item in &held {
+            let state = states.get(&item.blob);
+            if !state.is_some_and(|state| state.done) {
+                tracing::warn!("the district has lost a file; it is sent again");
+                store.attachment_sent(item, state.map_or(0, |state| state.have_bytes), false)?;
+            }
+        }
+        self.notes().asked = held.into_iter().last().filter(|_| states.len() >= BLOBS_HAVE_MAX);
+        Ok(())
     }
 
     pub(super) async fn states(&self, blobs: Vec<Hash32>) -> Result<BTreeMap<Hash32, BlobState>, Failure> {

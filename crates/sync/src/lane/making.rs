@@ -1,7 +1,7 @@
 //! Making a snapshot of the town for those who come later.
 
 use zhenxin_domain::division::Scope;
-use zhenxin_protocol::device_key::ED25519_TAG;
+use zhenxin_protocol::device_key::{Context, ED25519_TAG};
 use zhenxin_protocol::frame::{from_cbor, to_cbor};
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::wire::Endpoint;
@@ -27,7 +27,7 @@ impl LaneBench {
         let able = bench.link.whole_town(bench.town())
             && waiting.own_ops + waiting.foreign_ops == 0
             && equality(&bench.store)?.is_some()
-            && bench.store.data_key_bytes(bench.store.own_data_key())?.is_some();
+            && bench.store.data_key_bytes(bench.store.own_data_key()?)?.is_some();
         if !able {
             return Ok(false);
         }
@@ -88,7 +88,7 @@ impl LaneBench {
 
     async fn offer(&self, manifest: &Manifest) -> Result<(), Failure> {
         let manifest = to_cbor(manifest);
-        let signature = self.bench.store.sign_hash(&Hash32::of(&manifest)).to_vec();
+        let signature = self.bench.store.sign_hash(Context::SnapshotManifest, &Hash32::of(&manifest)).to_vec();
         let signature = HeadSignature { alg: ED25519_TAG.to_owned(), signature };
         let _taken: SnapshotPutAnswer =
             self.bench.ask(Endpoint::SnapshotPut, &SnapshotPutRequest { manifest, signature }).await?;

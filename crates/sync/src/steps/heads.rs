@@ -13,7 +13,7 @@ use super::Workbench;
 use crate::engine::Done;
 use crate::exchange::ask;
 use crate::failure::Failure;
-use crate::link::{Link, link, save_key_cursor, save_link};
+use crate::link::{Link, link, save_link};
 
 /// Both sides as one exchange found them.
 struct Compared {
@@ -160,8 +160,6 @@ impl Workbench {
             return Ok(());
         };
         if self.store.lineage()?.is_some_and(|known| known != lineage.0) {
-            // before it: a crash in between asks for the keys once more than needed
-            save_key_cursor(&self.store, 0)?;
             let reopened = self.store.lineage_replaced(lineage.0)?;
             tracing::info!(reopened, "the district's history has another name");
         }

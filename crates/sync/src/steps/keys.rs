@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use zhenxin_domain::division::Scope;
+use zhenxin_protocol::seal::Subject;
 use zhenxin_protocol::wire::Endpoint;
 use zhenxin_protocol::wire::keys::{
-    Grant, GrantAnswer, GrantRequest, GrantsAnswer, GrantsRequest, KeyRef, KeysPullAnswer, KeysPullRequest,
-    KeysPushAnswer, KeysPushRequest, TownDevice,
+    Grant, GrantAnswer, GrantRequest, GrantsAnswer, GrantsRequest, KeyPage, KeyRef, KeysPullAnswer, KeysPullRequest,
+    KeysPushAnswer, KeysPushRequest, LanePlace, TownDevice,
 };
 use zhenxin_protocol::wire::limits::{GRANTS_MAX, KEY_ROWS_MAX};
 use zhenxin_store::{KnownDevice, StoreError};
@@ -13,7 +15,10 @@ use zhenxin_store::{KnownDevice, StoreError};
 use super::Workbench;
 use crate::engine::Done;
 use crate::failure::Failure;
-use crate::link::{Link, key_cursor, key_last, link, save_devices, save_key_cursor, save_key_place, save_link};
+use crate::link::{Link, link, save_devices, save_link};
+
+/// Subject keys that are wrapped anew in one round after a device was shut out: a second of work; the next rounds go on.
+const REWRAP_KEYS: u32 = 20_000;
 
 /// The store's form of a listed device.
 fn known(device: &TownDevice) -> KnownDevice {
@@ -32,15 +37,22 @@ impl Workbench {
     pub(super) async fn grants(&self) -> Result<Done, Failure> {
         self.store.offer_unseen_keys_again()?;
         let answer = self.learn_scopes().await?;
+        // before the list is kept: after a crash in between the key is made once more than needed
+        self.renew_data_key(&answer)?;
         save_devices(&self.store, &answer.devices)?;
         self.store.note_devices(&answer.devices.iter().map(known).collect::<Vec<_>>())?;
-        let held: BTreeSet<_> = self.store.data_keys()?.into_iter().collect();
-        for granted in answer.mine.iter().filter(|granted| !held.contains(&granted.data_key)) {
+        let mut held: BTreeSet<_> = self.store.data_keys()?.into_iter().collect();
+        for granted in &answer.mine {
+            if held.contains(&granted.data_key) {
+                continue;
+            }
             match self.store.accept_data_key(granted.data_key, &granted.wrapped) {
-                Ok(_) => {}
-                // wrapped for another key: one bad wrap must not stop the round
+                Ok(_) => {
+                    held.insert(granted.data_key);
+                }
+                // one bad wrap must not stop the round; another device's may be sound
                 Err(StoreError::KeyMissing) => {
-                    tracing::warn!(data_key = %granted.data_key, "a key was not wrapped for this device");
+                    tracing::warn!(data_key = %granted.data_key, "a key was handed over that this device cannot use");
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -51,13 +63,38 @@ impl Workbench {
             let answer: GrantAnswer = self.ask(Endpoint::KeysGrant, &request).await?;
             tracing::info!(stored = answer.stored, "keys handed over");
         }
+        if self.whole_town() {
+            let rewrapped = self.store.rewrap_keys(REWRAP_KEYS)?;
+            if rewrapped > 0 {
+                tracing::info!(rewrapped, "keys of former generations were wrapped anew");
+            }
+        }
         Ok(Done::Grants)
+    }
+
+    /// A device that was shut out knows the data keys of the town. What is sealed from now on is wrapped under one that
+    /// it was never handed. The district counts; a device that is gone from the list is noticed here as well, because a
+    /// district that was restored counts anew.
+    fn renew_data_key(&self, answer: &GrantsAnswer) -> Result<(), Failure> {
+        let listed: BTreeSet<_> = answer.devices.iter().map(|device| device.device).collect();
+        let gone = self.store.known_devices()?.iter().any(|known| known.listed && !listed.contains(&known.device));
+        let at_least = if gone { self.store.key_generation()?.saturating_add(1) } else { 0 };
+        if let Some(data_key) = self.store.rotate_data_key(answer.generation.max(at_least))? {
+            tracing::info!(%data_key, "a device was shut out; this one has a new data key");
+        }
+        Ok(())
+    }
+
+    fn whole_town(&self) -> bool {
+        let granted = self.notes().granted.clone();
+        granted.unwrap_or_else(|| self.link.granted()).contains(&Scope::Town(self.town()))
     }
 
     /// Asks for the list of devices and keeps what it says of this one: a village
     /// may have been given to another device, or to this one.
     pub(super) async fn learn_scopes(&self) -> Result<GrantsAnswer, Failure> {
-        let answer: GrantsAnswer = self.ask(Endpoint::KeysGrants, &GrantsRequest::default()).await?;
+        let request = GrantsRequest { held: self.store.data_keys()?.into_iter().map(KeyRef).collect() };
+        let answer: GrantsAnswer = self.ask(Endpoint::KeysGrants, &request).await?;
         let own = answer.devices.iter().find(|device| device.device == self.store.device());
         let scopes = own.ok_or(Failure::Garbled)?.scopes.clone();
         let named: Vec<String> = scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
@@ -97,38 +134,47 @@ impl Workbench {
         if sent > 0 {
             let subjects: Vec<_> = rows.iter().map(|row| row.subject).collect();
             let answer: KeysPushAnswer = self.ask(Endpoint::KeysPush, &KeysPushRequest { rows }).await?;
-            if !answer.differing.is_empty() {
-                tracing::warn!(rows = answer.differing.len(), "the district holds other wraps of these keys");
+            if !answer.differing.is_empty() || !answer.denied.is_empty() {
+                let (differing, denied) = (answer.differing.len(), answer.denied.len());
+                tracing::warn!(differing, denied, "the district does not take some keys");
             }
-            self.store.keys_pushed(&subjects)?;
+            let refused: BTreeSet<u32> = answer.differing.into_iter().chain(answer.denied).collect();
+            let (declined, taken): (Vec<_>, Vec<_>) =
+                (0..).zip(subjects).partition(|(place, _)| refused.contains(place));
+            let only = |placed: Vec<(u32, Subject)>| placed.into_iter().map(|(_, subject)| subject).collect::<Vec<_>>();
+            self.store.keys_pushed(&only(taken), &only(declined))?;
         }
         Ok(Done::KeysPushed { rows: sent as u64, more: sent == KEY_ROWS_MAX })
     }
 
     pub(super) async fn pull_keys(&self) -> Result<Done, Failure> {
-        let mut after = key_cursor(&self.store)?;
-        let last = if after > 0 { key_last(&self.store)? } else { None };
-        let request = KeysPullRequest { after, limit: None, last };
-        let mut answer: KeysPullAnswer = self.ask(Endpoint::KeysPull, &request).await?;
-        if answer.other_lane == Some(true) {
-            tracing::warn!("the district's keys are not those that were followed; all are compared again");
-            self.store.offer_keys_again()?;
-            save_key_cursor(&self.store, 0)?;
-            after = 0;
-            answer = self.ask(Endpoint::KeysPull, &KeysPullRequest::default()).await?;
+        let places = self.store.key_places()?;
+        let request = KeysPullRequest { places: places.clone(), limit: None };
+        let answer: KeysPullAnswer = self.ask(Endpoint::KeysPull, &request).await?;
+        let (mut rows, mut more) = (0, false);
+        for page in &answer.pages {
+            self.check_page(page, &places)?;
+            if page.other_lane == Some(true) {
+                let scope = page.reached.scope;
+                tracing::warn!(scope = scope.as_str(), "the district's keys are not those that were followed");
+            }
+            rows += page.rows.len() as u64;
+            more |= page.more || page.other_lane == Some(true);
+            self.store.apply_key_page(page)?;
         }
-        if answer.rows.len() > KEY_ROWS_MAX || answer.after < after || answer.other_lane == Some(true) {
-            return Err(Failure::Garbled);
-        }
-        if let Some(row) = answer.rows.last() {
-            // a cut between the two repeats the page, which changes nothing
-            self.store.apply_keys(&answer.rows)?;
-            save_key_place(&self.store, answer.after, &row.digest())?;
-        }
-        Ok(Done::KeysPulled {
-            rows: answer.rows.len() as u64,
-            more: answer.more,
-            waiting: self.store.waits_for_keys()?,
-        })
+        Ok(Done::KeysPulled { rows, more, waiting: self.store.waits_for_keys()? })
+    }
+
+    /// A page goes on where this PC is, in a scope that it reads, with rows of that scope.
+    fn check_page(&self, page: &KeyPage, places: &[LanePlace]) -> Result<(), Failure> {
+        let scope = page.reached.scope;
+        let after = places.iter().find(|place| place.scope == scope).map_or(0, |place| place.after);
+        let other = page.other_lane == Some(true);
+        let forward = if other { after > 0 } else { page.reached.after >= after };
+        let sound = forward
+            && self.may_read(scope)
+            && page.rows.len() <= KEY_ROWS_MAX
+            && page.rows.iter().all(|row| row.scope == scope);
+        if sound { Ok(()) } else { Err(Failure::Garbled) }
     }
 }

@@ -32,7 +32,8 @@ impl Workbench {
             }
             ops += page.ops.len() as u64;
             bytes += page.ops.iter().map(|op| op.bytes.len() as u64).sum::<u64>();
-            match self.store.apply_page(&stored(page, lineage, &answer.chain_heads)?) {
+            let page = Page::of_wire(lineage, page, answer.chain_heads.clone()).ok_or(Failure::Garbled)?;
+            match self.store.apply_page(&page) {
                 Ok(applied) => received += u64::from(applied.new),
                 Err(StoreError::Forked) => return Ok(Done::OpsPulled { ops, received, bytes, more, forked: true }),
                 // not what this PC would hold by its own count: the next round compares
@@ -65,21 +66,6 @@ fn in_order(page: &WirePage, after: u64) -> Result<bool, Failure> {
     let dense = (after + 1..).zip(&page.ops).all(|(expected, op)| op.server_seq == expected);
     let headed = page.head.is_some_and(|head| head.size == last.server_seq);
     if dense && headed { Ok(true) } else { Err(Failure::Garbled) }
-}
-
-/// The store's form of a page.
-fn stored(
-    page: WirePage,
-    lineage: Lineage,
-    chain_heads: &[zhenxin_protocol::wire::ops::ChainHead],
-) -> Result<Page, Failure> {
-    Ok(Page {
-        scope: page.scope,
-        lineage: lineage.0,
-        head: page.head.ok_or(Failure::Garbled)?,
-        ops: page.ops.into_iter().map(|op| (op.server_seq, op.bytes)).collect(),
-        chain_heads: chain_heads.to_vec(),
-    })
 }
 
 #[cfg(test)]

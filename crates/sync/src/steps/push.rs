@@ -12,7 +12,7 @@ use zhenxin_domain::ids::{DeviceId, OpId};
 use zhenxin_protocol::wire::limits::{PUSH_MAX_BYTES, PUSH_OPS_MAX};
 use zhenxin_protocol::wire::ops::{OpOutcome, OpResult, PushAnswer, PushRequest};
 use zhenxin_protocol::wire::{Ask, Endpoint, Lineage};
-use zhenxin_store::{ChainPlace, Receipt};
+use zhenxin_store::{HandedOut, Receipt};
 
 use super::Workbench;
 use crate::engine::{Done, Gap, Trouble};
@@ -39,6 +39,12 @@ struct Flight<'b> {
     handed_over: HandedOver,
     exchange: Pin<Box<dyn Future<Output = Answered> + Send + 'b>>,
     answer: Option<Answered>,
+}
+
+impl Flight<'_> {
+    const fn chain(&self) -> (DeviceId, u32) {
+        (self.device, self.epoch)
+    }
 }
 
 /// What happened on the line.
@@ -82,19 +88,21 @@ impl Workbench {
     pub(super) async fn push_ops(&self) -> Result<Done, Failure> {
         let mut line: VecDeque<Flight<'_>> = VecDeque::new();
         let mut pushed = Pushed::default();
-        let (mut after, mut sent, mut ended) = (None, 0, false);
+        let (mut handed, mut sent, mut ended) = (HandedOut::default(), 0, false);
+        let mut next: Option<Flight<'_>> = None;
         loop {
-            if !ended && sent < BATCHES_A_STEP && line.len() < DEPTH {
-                match self.next_batch(&mut after)? {
-                    Some(flight) => {
-                        pushed.begun.entry((flight.device, flight.epoch)).or_insert(flight.first_seq);
-                        line.push_back(flight);
-                        sent += 1;
-                    }
-                    None => ended = true,
-                }
+            if next.is_none() && !ended && sent < BATCHES_A_STEP && line.len() < DEPTH {
+                next = self.next_batch(&mut handed)?;
+                ended = next.is_none();
+                sent += 1;
             }
-            let room = !ended && sent < BATCHES_A_STEP && line.len() < DEPTH;
+            // what stands in another chain may be founded on what is on the line, and must not overtake it
+            let follows = |flight: &mut Flight<'_>| line.back().is_none_or(|before| before.chain() == flight.chain());
+            if let Some(flight) = next.take_if(follows) {
+                pushed.begun.entry(flight.chain()).or_insert(flight.first_seq);
+                line.push_back(flight);
+            }
+            let room = next.is_none() && !ended && sent < BATCHES_A_STEP && line.len() < DEPTH;
             if line.is_empty() {
                 break;
             }
@@ -118,20 +126,20 @@ impl Workbench {
         })
     }
 
-    /// The batch after `after`, on its way; chains that this round leaves alone
-    /// are passed over.
-    fn next_batch(&self, after: &mut Option<ChainPlace>) -> Result<Option<Flight<'_>>, Failure> {
+    /// The batch after those that were handed out, on its way; chains that this
+    /// round leaves alone are passed over.
+    fn next_batch(&self, handed: &mut HandedOut) -> Result<Option<Flight<'_>>, Failure> {
         let most = self.tuning.push_ops.min(PUSH_OPS_MAX);
         loop {
-            let outbox = self.store.outbox(after.as_ref(), most, PUSH_MAX_BYTES)?;
+            let outbox = self.store.outbox(handed, most, PUSH_MAX_BYTES)?;
             let Some(last) = outbox.last else {
                 return Ok(None);
             };
             if self.notes().skipped.contains(&(outbox.device, outbox.epoch)) {
-                *after = Some(ChainPlace { seq: u64::MAX, ..last });
+                handed.pass_over(outbox.device, outbox.epoch);
                 continue;
             }
-            *after = Some(last);
+            handed.note(last);
             let (ids, ops): (Vec<OpId>, Vec<Vec<u8>>) = outbox.ops.into_iter().unzip();
             let bytes = ops.iter().map(|op| op.len() as u64).sum();
             let request = PushRequest {
@@ -170,7 +178,7 @@ impl Workbench {
         pushed.accepted += (receipts.len() - rejected) as u64;
         pushed.bytes += if receipts.len() == flight.ids.len() { flight.bytes } else { 0 };
         let own = flight.device == self.store.device();
-        let chain = (flight.device, flight.epoch);
+        let chain = flight.chain();
         let skipped = self.notes().skipped.contains(&chain);
         match trouble {
             // it was on its way already when the one before it was left for the next round
@@ -183,7 +191,7 @@ impl Workbench {
                 self.notes().skipped.insert(chain);
             }
             // it overtook a batch of this step, whose receipts are here by now
-            Some(Wrong::Gap(expected)) if expected >= pushed.begun[&(flight.device, flight.epoch)] => {
+            Some(Wrong::Gap(expected)) if expected >= pushed.begun[&chain] => {
                 pushed.left = true;
             }
             Some(Wrong::Gap(from_seq)) => {

@@ -18,7 +18,6 @@ use super::Workbench;
 use super::prefix::{REPAIR_OPS_MAX, peaks_of, too_much};
 use crate::engine::Done;
 use crate::failure::Failure;
-use crate::link::save_key_cursor;
 
 /// Questions for the same op before the repair is left to the next round: in
 /// between others write, and their ops may fill an answer.
@@ -105,7 +104,6 @@ impl Workbench {
     /// What the district does not hold waits again. Its lane of keys went back
     /// as well, and its places are given anew: it is read from the beginning.
     pub(super) fn rewind(&self, scope: Scope, to: u64) -> Result<Done, Failure> {
-        save_key_cursor(&self.store, 0)?;
         let ops = self.store.rewind(scope, to)?;
         tracing::warn!(scope = scope.as_str(), to, ops, "the district lacks ops; they are sent again");
         Ok(Done::Rewound { ops })

@@ -124,7 +124,7 @@ impl DistrictSide {
 
     /// Shuts a device out.
     pub fn revoke(&self, device: DeviceId) -> Result<bool> {
-        Ok(self.site().store().revoke(device, self.time.now_ms())?)
+        Ok(self.site().store().revoke(TOWN.parse()?, device, self.time.now_ms())?)
     }
 
     /// Whether the bearer of a token was shut out; `None`: it does not know the bearer.
@@ -152,7 +152,7 @@ impl DistrictSide {
     pub fn bundle_out(&self, device: DeviceId, path: &Path) -> Result<bool> {
         let site = self.site.as_ref().context("the district is off")?;
         let out = BufWriter::new(fs::File::create(path)?);
-        Ok(zhenxin_district::bundle::give_out(site, device, out).is_ok())
+        Ok(zhenxin_district::bundle::give_out(site, TOWN.parse()?, device, out).is_ok())
     }
 
     fn next_dir(&mut self) -> PathBuf {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::OpId;
-use zhenxin_protocol::device_key::{ED25519_TAG, sign_head};
+use zhenxin_protocol::device_key::{Context, ED25519_TAG, sign_hash};
 use zhenxin_protocol::frame::from_cbor;
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::op::Op;
@@ -48,8 +48,8 @@ impl World {
         }
         let bytes = minicbor::to_vec(&op)?;
         let signature = match what {
-            Hostile::WrongSignature => sign_head(&[7; 32], &Hash32::of(&bytes)),
-            _ => self.pcs[pc].store()?.sign_hash(&Hash32::of(&bytes)),
+            Hostile::WrongSignature => sign_hash(&[7; 32], Context::ChainHead, &Hash32::of(&bytes)),
+            _ => self.pcs[pc].store()?.sign_hash(Context::ChainHead, &Hash32::of(&bytes)),
         };
         self.push_hostile(pc, token, (&op, bytes), signature, what)
     }
@@ -100,7 +100,7 @@ impl World {
         bytes[at] ^= 1;
         let before = self.district.heads()?;
         let hash = Hash32::of(&bytes);
-        let signature = self.pcs[pc].store()?.sign_hash(&hash);
+        let signature = self.pcs[pc].store()?.sign_hash(Context::ChainHead, &hash);
         let head = HeadSignature { alg: ED25519_TAG.to_owned(), signature: signature.to_vec() };
         let known = self.district.held()?.iter().any(|held| held.place == (model.device, model.epoch, model.seq));
         if !known || model.device != self.pcs[pc].device()? {

@@ -5,6 +5,7 @@ import { useSession } from "@/stores/session";
 import { useWaiting } from "@/stores/waiting";
 import { brandTasks } from "./brandTasks";
 import { issueTasks, refusalTasks } from "./issueTasks";
+import { privacyTasks } from "./privacyTasks";
 import type { Task } from "./task";
 import { timeTasks } from "./timeTasks";
 
@@ -34,6 +35,7 @@ export function useTasks(): { tasks: ComputedRef<Task[]>; starts: ComputedRef<ty
         to: { name: "my-records", query: { which: "back" } },
       },
       ...issueTasks(bench),
+      ...privacyTasks(bench),
       bench.awaiting_review > 0 && {
         key: "review",
         tone: "wait",

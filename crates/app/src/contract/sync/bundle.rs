@@ -25,6 +25,8 @@ shape! {
         pub confirmations: u64,
         /// True when the file was cut and only its valid part was taken.
         pub cut: bool,
+        /// What stays to be told of an import, in words: records that wait, were put aside or passed over.
+        pub rest: Vec<String>,
     }
 }
 
@@ -170,6 +172,9 @@ shape! {
         pub files: u32,
         /// True when the file was cut: the valid part was taken.
         pub cut: bool,
+        /// What was not simply taken, in words with the next step: records that wait for an earlier file, were put aside
+        /// or passed over.
+        pub rest: Vec<String>,
     }
 }
 

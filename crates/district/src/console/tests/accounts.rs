@@ -111,6 +111,6 @@ async fn somebody_always_rules() {
     let mut second = desk.signed_in("chakan").await;
     assert_eq!(second.submit(paths::ACCOUNTS, "/console/accounts/guanli/lock", &[]).await.status, 303);
     // the terminal is told the same
-    let last = desk.site.store().change_account("chakan", true, |account| account.locked_at_ms = Some(NOW_MS));
+    let last = desk.site.store().change_account("chakan", true, NOW_MS, |account| account.locked_at_ms = Some(NOW_MS));
     assert!(matches!(last, Err(crate::store::console::account::AccountError::LastAdmin)));
 }

@@ -35,6 +35,7 @@ async fn every_answer_carries_what_guards_it() {
         assert!(header("content-security-policy").starts_with("default-src 'none'; style-src 'self'"), "{page}");
         assert!(!header("content-security-policy").contains("unsafe"), "{page}");
         assert_eq!(header("x-content-type-options"), "nosniff", "{page}");
+        assert_eq!(header("strict-transport-security"), "max-age=31536000", "{page}");
         assert_eq!(header("referrer-policy"), "same-origin", "{page}");
         assert!(header("cache-control") == "no-store" || page == paths::STYLE, "{page}");
         assert!(!answer.text.contains("<script") && !answer.text.contains(" style="), "{page}");
@@ -67,6 +68,44 @@ async fn a_wrong_password_is_refused_and_the_wait_grows() {
     let acts = desk.site.store().acts(None, 100).unwrap();
     assert_eq!(acts.acts.iter().filter(|act| act.act == "sign_in_barred").count(), 2);
     assert!(acts.broken.is_empty());
+}
+
+const WRONG: &str = "另外一句完全不同的话语呀";
+
+#[tokio::test]
+async fn guesses_from_elsewhere_keep_nobody_out() {
+    let desk = Desk::new();
+    let mut guesser = desk.browser_at("192.0.2.9:4000");
+    for _ in 0..5 {
+        guesser.sign_in("guanli", WRONG).await;
+    }
+    assert!(guesser.sign_in("guanli", PASSWORD).await.text.contains("密码连续错误"));
+    let mut admin = desk.signed_in("guanli").await;
+    assert!(admin.get(paths::ACCOUNTS).await.text.contains("密码连续错误"), "and who rules sees it");
+    assert_eq!(guesser.sign_in("guanli", PASSWORD).await.status, 422, "the guesser still waits");
+    // a restart forgets no wait
+    let router =
+        router(Site::open(&Config { clock: desk.site.clock.clone(), ..Config::local(desk.dir.path()) }).unwrap());
+    let anew = Desk { router, ..desk };
+    assert_eq!(anew.browser_at("192.0.2.9:5000").sign_in("guanli", PASSWORD).await.status, 422);
+    // a new password ends it
+    account::reset(anew.site.store(), "guanli", "first-password-77", password::Cost::WEAK_FOR_TESTS, NOW_MS).unwrap();
+    assert_eq!(anew.browser_at("192.0.2.9:5000").sign_in("guanli", "first-password-77").await.status, 303);
+}
+
+#[tokio::test]
+async fn guesses_from_everywhere_shut_out_only_new_addresses_for_a_minute() {
+    let desk = Desk::new();
+    desk.signed_in("guanli").await;
+    for address in 1..=WRONG_PASSWORDS_PER_MINUTE {
+        let answer = desk.browser_at(&format!("192.0.2.{address}:4000")).sign_in("chakan", WRONG).await;
+        assert!(answer.text.contains("账号或密码不对"), "{}", answer.text);
+    }
+    let refused = desk.browser_at("192.0.2.200:4000").sign_in("guanli", PASSWORD).await;
+    assert!(refused.text.contains("反复试密码"), "{}", refused.text);
+    desk.signed_in("guanli").await;
+    desk.pass(MINUTE_MS);
+    assert_eq!(desk.browser_at("192.0.2.200:4000").sign_in("guanli", PASSWORD).await.status, 303);
 }
 
 #[tokio::test]

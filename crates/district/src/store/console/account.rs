@@ -59,19 +59,17 @@ pub struct Account {
     pub must_change: bool,
     /// When it was locked, milliseconds UTC.
     pub locked_at_ms: Option<i64>,
-    /// Wrong passwords in a row.
-    pub failed: u32,
-    /// Until when no further password is looked at.
-    pub wait_until_ms: i64,
     /// When it was made.
     pub made_at_ms: i64,
     /// When its password was set.
     pub changed_at_ms: i64,
+    /// When somebody last changed anything of it: of two copies of a row the one with the later moment holds.
+    pub altered_at_ms: i64,
     /// When it signed in last.
     pub signed_in_at_ms: Option<i64>,
 }
 
-fn read(row: &mut Row) -> Result<Account, StoreError> {
+pub(in crate::store) fn read(row: &mut Row) -> Result<Account, StoreError> {
     let _town = row.text()?;
     Ok(Account {
         name: row.text()?,
@@ -79,15 +77,14 @@ fn read(row: &mut Row) -> Result<Account, StoreError> {
         password: row.text()?,
         must_change: row.flag()?,
         locked_at_ms: row.opt_int()?,
-        failed: u32::try_from(row.int()?).map_err(|_| StoreError::Damaged("account"))?,
-        wait_until_ms: row.int()?,
         made_at_ms: row.int()?,
         changed_at_ms: row.int()?,
+        altered_at_ms: row.int()?,
         signed_in_at_ms: row.opt_int()?,
     })
 }
 
-fn values(account: &Account) -> Vec<Value<'_>> {
+pub(in crate::store) fn values(account: &Account) -> Vec<Value<'_>> {
     vec![
         DISTRICT_WIDE.into(),
         account.name.as_str().into(),
@@ -95,10 +92,9 @@ fn values(account: &Account) -> Vec<Value<'_>> {
         account.password.as_str().into(),
         account.must_change.into(),
         account.locked_at_ms.into(),
-        account.failed.into(),
-        account.wait_until_ms.into(),
         account.made_at_ms.into(),
         account.changed_at_ms.into(),
+        account.altered_at_ms.into(),
         account.signed_in_at_ms.into(),
     ]
 }
@@ -163,6 +159,19 @@ impl Store {
         })
     }
 
+    /// Notes that somebody signed in: no change of the account itself.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn note_signed_in(&self, name: &str, now_ms: i64) -> Result<(), StoreError> {
+        self.write(|tx| {
+            let row = tx.get_locked(&ACCOUNT, &[DISTRICT_WIDE.into(), name.into()])?;
+            let Some(mut row) = row else { return Ok(()) };
+            let account = read(&mut row)?;
+            tx.put(&ACCOUNT, values(&Account { signed_in_at_ms: Some(now_ms), ..account }))
+        })
+    }
+
     /// Changes an account under its lock; nothing changes that would leave no administrator. With `end_sessions` it is
     /// signed out everywhere.
     ///
@@ -172,6 +181,7 @@ impl Store {
         &self,
         name: &str,
         end_sessions: bool,
+        now_ms: i64,
         change: impl FnOnce(&mut Account),
     ) -> Result<Account, AccountError> {
         self.write(|tx| {
@@ -180,6 +190,7 @@ impl Store {
             let before = read(&mut row)?;
             let mut after = before.clone();
             change(&mut after);
+            after.altered_at_ms = now_ms;
             let rules = |account: &Account| account.role == Role::Admin && account.locked_at_ms.is_none();
             if rules(&before) && !rules(&after) && !all(tx)?.iter().any(|other| other.name != name && rules(other)) {
                 return Err(AccountError::LastAdmin);

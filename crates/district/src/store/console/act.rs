@@ -89,7 +89,8 @@ fn head(row: Option<Row>) -> Result<(i64, Hash32), StoreError> {
     Ok((row.int()?, Hash32(row.bytes()?)))
 }
 
-fn note(tx: &Tx<'_>, new: &NewAct<'_>, now_ms: i64) -> Result<(), StoreError> {
+/// Adds an act to the record, in the transaction of what was done.
+pub(in crate::store) fn note(tx: &Tx<'_>, new: &NewAct<'_>, now_ms: i64) -> Result<(), StoreError> {
     tx.insert_new(&ACT_HEAD, vec![vec![DISTRICT_WIDE.into(), 0_i64.into(), Hash32::ZERO.as_bytes().into()]])?;
     let (last, before) = head(tx.get_locked(&ACT_HEAD, &[DISTRICT_WIDE.into()])?)?;
     let mut act = Act {

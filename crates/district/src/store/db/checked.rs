@@ -33,7 +33,7 @@ enum Taken {
 }
 
 /// Whether the last column is the sum of those before it.
-fn is_sound(table: &Table, cells: &[Value<'_>]) -> bool {
+pub(crate) fn is_sound(table: &Table, cells: &[Value<'_>]) -> bool {
     let Some((Value::Blob(found), values)) = cells.split_last() else { return false };
     found.as_ref() == sum(table, values).as_slice()
 }

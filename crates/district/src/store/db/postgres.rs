@@ -19,7 +19,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{Row, Tx, Value};
 use crate::store::StoreError;
-use crate::store::tables::Kind;
+use crate::store::tables::{Kind, Table};
 
 /// Idle connections that are kept: as many as requests are worked on at the
 /// same time, and some for the console.
@@ -107,6 +107,15 @@ impl Pool {
 
     pub(super) fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
         self.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work)
+    }
+
+    /// The table goes into a new file, and the old one with its dead rows is removed.
+    pub(super) fn scrub(&self, table: &Table) -> Result<bool, StoreError> {
+        // outside of a transaction, as the server demands it
+        let mut connection = self.begun("SELECT 1")?;
+        connection.client.batch_execute(&format!("VACUUM (FULL) {}", table.name))?;
+        self.keep(connection);
+        Ok(true)
     }
 
     /// A panic in `work` drops the connection, and with it the transaction.

@@ -13,6 +13,7 @@ use rusqlite::{CachedStatement, Connection, OpenFlags, ToSql, Transaction, Trans
 
 use super::{Row, Tx, Value};
 use crate::store::StoreError;
+use crate::store::tables::Table;
 
 /// How long a writer waits for another process; a push takes well under a
 /// second, so this is many of them in a row.
@@ -58,6 +59,21 @@ impl Files {
             transaction.commit().map_err(StoreError::from)?;
         }
         Ok(done)
+    }
+
+    /// Moves the rows out and back: whole pages are freed and zeroed (`secure_delete`), where a single deletion leaves what
+    /// an earlier balancing of the tree had copied. Then the write-ahead log is emptied.
+    pub(super) fn scrub(&self, table: &Table) -> Result<bool, StoreError> {
+        let name = table.name;
+        self.write(|tx| {
+            tx.batch(&format!(
+                "CREATE TEMP TABLE scrubbed AS SELECT * FROM {name}; DELETE FROM {name};
+                 INSERT INTO {name} SELECT * FROM scrubbed; DROP TABLE temp.scrubbed"
+            ))
+        })?;
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let busy: i64 = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        Ok(busy == 0)
     }
 
     pub(super) fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {

@@ -112,7 +112,7 @@ impl Value<'_> {
 }
 
 /// A row, read from left to right, one call for each column.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Row {
     cells: std::vec::IntoIter<Value<'static>>,
     /// What a fault of the row is called.

@@ -13,11 +13,25 @@ pub(crate) const ACCOUNT: Table = Table::new(
         text("password"),
         int("must_change"),
         int("locked_at_ms"),
-        int("failed"),
-        int("wait_until_ms"),
         int("made_at_ms"),
         int("changed_at_ms"),
+        int("altered_at_ms"),
         int("signed_in_at_ms"),
+    ],
+);
+
+/// How signing in went.
+pub(crate) const SIGN_IN: Table = Table::new(
+    "sign_in",
+    3,
+    &[
+        text("town"),
+        text("name"),
+        text("address"),
+        int("failed"),
+        int("wait_until_ms"),
+        int("tried_at_ms"),
+        int("right_at_ms"),
     ],
 );
 
@@ -93,8 +107,9 @@ pub(crate) const TALLY_MONTH: Table =
     Table::new("tally_month", 3, &[text("town"), int("month"), text("measure"), int("units"), int("times")]);
 
 /// All of them, for verification, backup and restore.
-pub(crate) const ALL: [&Table; 10] = [
+pub(crate) const ALL: [&Table; 11] = [
     &ACCOUNT,
+    &SIGN_IN,
     &SESSION,
     &ACT,
     &ACT_HEAD,

@@ -7,11 +7,10 @@ use zhenxin_protocol::heads::verify_published;
 use zhenxin_protocol::wire::FaultCode;
 use zhenxin_protocol::wire::blobs::{BlobState, BlobsGetRequest, BlobsPutAnswer, BlobsPutRequest};
 use zhenxin_protocol::wire::heads::ScopeHead;
-use zhenxin_protocol::wire::ops::HeadSignature;
 use zhenxin_protocol::wire::published::KindVersion;
 use zhenxin_protocol::wire::snapshot::{Manifest, SnapshotPutRequest};
 
-use super::{Bench, stories};
+use super::{Bench, publish, stories};
 use crate::fixture::{Author, NOW_MS, OTHER_VILLAGE, TOWN, VILLAGE, scope};
 use crate::store::blob::{BlobError, BlobUse};
 use crate::store::device::Device;
@@ -23,6 +22,7 @@ stories! {
     a_blob_is_for_those_who_may_read_its_scope
     a_snapshot_is_for_those_who_may_read_all_of_it
     what_is_published_is_signed_and_given_once
+    of_two_who_publish_at_once_one_is_told
 }
 
 const QUOTA: u64 = 10_000;
@@ -149,8 +149,7 @@ fn manifest(author: &Author, name: u8, chunks: &[u8], villages: &[&str]) -> Snap
         device: author.id,
     };
     let bytes = to_cbor(&manifest);
-    let HeadSignature { alg, signature } = author.head(std::slice::from_ref(&bytes));
-    SnapshotPutRequest { manifest: bytes, signature: HeadSignature { alg, signature } }
+    SnapshotPutRequest { signature: author.signed_manifest(&bytes), manifest: bytes }
 }
 
 fn a_snapshot_is_for_those_who_may_read_all_of_it(bench: Bench) {
@@ -185,10 +184,13 @@ fn a_snapshot_is_for_those_who_may_read_all_of_it(bench: Bench) {
 
 fn what_is_published_is_signed_and_given_once(bench: Bench) {
     let store = &bench.store;
-    assert_eq!(store.publish("holidays", b"{\"rows\":[]}", "admin", NOW_MS).unwrap(), 1);
-    assert_eq!(store.publish("holidays", b"{\"rows\":[]}", "admin", NOW_MS + 1).unwrap(), 1);
-    assert_eq!(store.publish("holidays", b"{\"rows\":[1]}", "admin", NOW_MS + 2).unwrap(), 2);
-    assert_eq!(store.publish("divisions", b"{}", "admin", NOW_MS).unwrap(), 1);
+    assert_eq!(bench.publish("holidays", b"{\"rows\":[]}", 0), Some(1));
+    assert_eq!(bench.publish("holidays", b"{\"rows\":[]}", 1), Some(1));
+    assert_eq!(bench.publish("holidays", b"{\"rows\":[1]}", 0), None, "compared with a version that is not the newest");
+    assert_eq!(bench.publish("holidays", b"{\"rows\":[1]}", 1), Some(2));
+    assert_eq!(bench.publish("holidays", b"{\"rows\":[2]}", 7), None, "a version that is not there");
+    assert_eq!(bench.publish("divisions", b"{}", 0), Some(1));
+    assert_eq!(store.acts(None, 10).unwrap().total, 3, "each version with its act");
     let all = store.published_after(&[]).unwrap();
     assert_eq!(
         all.iter().map(|it| (it.kind.as_str(), it.version)).collect::<Vec<_>>(),
@@ -201,5 +203,23 @@ fn what_is_published_is_signed_and_given_once(bench: Bench) {
         all.iter().map(|it| KindVersion { kind: it.kind.clone(), version: it.version }).collect();
     assert_eq!(store.published_after(&have).unwrap(), []);
     assert_eq!(store.published_list().unwrap().len(), 3);
+    bench.sound();
+}
+
+fn of_two_who_publish_at_once_one_is_told(bench: Bench) {
+    let beside = bench.beside();
+    let done: Vec<Option<u64>> = std::thread::scope(|scope| {
+        let both = [(&bench.store, 1), (&beside, 2)].map(|(store, who)| {
+            let publish_all = move || {
+                let all = (0..20).map(|after| publish(store, "holidays", format!("[{who},{after}]").as_bytes(), after));
+                all.collect::<Vec<_>>()
+            };
+            scope.spawn(publish_all)
+        });
+        both.into_iter().flat_map(|one| one.join().unwrap()).collect()
+    });
+    let versions = bench.store.published_list().unwrap().len();
+    assert_eq!(done.iter().flatten().count(), versions, "{done:?}");
+    assert_eq!(bench.store.acts(None, 100).unwrap().total, versions as i64);
     bench.sound();
 }

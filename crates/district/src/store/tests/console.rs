@@ -23,10 +23,9 @@ fn account(name: &str, role: Role) -> Account {
         password: "argon2id$64$1$AAAA$AAAA".to_owned(),
         must_change: true,
         locked_at_ms: None,
-        failed: 0,
-        wait_until_ms: 0,
         made_at_ms: NOW_MS,
         changed_at_ms: NOW_MS,
+        altered_at_ms: NOW_MS,
         signed_in_at_ms: None,
     }
 }
@@ -37,11 +36,11 @@ fn accounts_are_kept_and_one_always_rules(bench: Bench) {
     assert!(matches!(store.add_account(&account("guanli", Role::Viewer)), Err(AccountError::Taken)));
     assert_eq!(store.account("guanli").unwrap().unwrap(), account("guanli", Role::Admin));
     let locks = |account: &mut Account| account.locked_at_ms = Some(NOW_MS);
-    assert!(matches!(store.change_account("guanli", false, locks), Err(AccountError::LastAdmin)));
-    assert!(matches!(store.change_account("meiyou", false, locks), Err(AccountError::Unknown)));
+    assert!(matches!(store.change_account("guanli", false, NOW_MS, locks), Err(AccountError::LastAdmin)));
+    assert!(matches!(store.change_account("meiyou", false, NOW_MS, locks), Err(AccountError::Unknown)));
     store.add_account(&account("zhangli", Role::Admin)).unwrap();
-    store.change_account("guanli", false, locks).unwrap();
-    let demoted = store.change_account("zhangli", false, |account| account.role = Role::Viewer);
+    store.change_account("guanli", false, NOW_MS, locks).unwrap();
+    let demoted = store.change_account("zhangli", false, NOW_MS, |account| account.role = Role::Viewer);
     assert!(matches!(demoted, Err(AccountError::LastAdmin)), "a locked administrator rules nothing");
     assert_eq!(bench.beside().account("guanli").unwrap().unwrap().locked_at_ms, Some(NOW_MS));
     for number in 2..ACCOUNTS_MAX {
@@ -70,7 +69,7 @@ fn a_session_is_found_by_its_hash_and_the_oldest_goes(bench: Bench) {
     assert_eq!(store.session(Hash32([1; 32])).unwrap().unwrap().0.seen_at_ms, NOW_MS + 99);
     assert!(store.session(Hash32([0; 32])).unwrap().is_none(), "a late use brings nothing back");
     assert_eq!(store.end_old_sessions(NOW_MS, NOW_MS + 99).unwrap(), SESSIONS_MAX as u64, "all but the one just used");
-    store.change_account("guanli", true, |_| {}).unwrap();
+    store.change_account("guanli", true, NOW_MS, |_| {}).unwrap();
     assert!(store.session(Hash32([1; 32])).unwrap().is_none());
 }
 

@@ -6,7 +6,7 @@ use zhenxin_protocol::wire::code::EnrolCode;
 use super::{Bench, HOUR_MS, newcomer, stories};
 use crate::fixture::{Author, NOW_MS, VILLAGE, town};
 use crate::store::device::{Condition, Device};
-use crate::store::enrol::EnrolError;
+use crate::store::enrol::{EnrolError, NewCode};
 use crate::store::{DATABASE_FILE, Store};
 
 stories! {
@@ -14,6 +14,7 @@ stories! {
     a_lost_answer_to_an_enrolment_can_be_asked_for_again
     a_code_can_be_made_beside_a_running_writer
     what_a_device_says_of_itself_is_kept
+    one_id_in_two_towns_is_two_devices
 }
 
 fn refusal(result: Result<Device, EnrolError>) -> FaultCode {
@@ -51,7 +52,7 @@ fn a_lost_answer_to_an_enrolment_can_be_asked_for_again(bench: Bench) {
     let mut other_keys = newcomer(&author, &code);
     other_keys.sign_key = [9; 32];
     assert_eq!(refusal(store.let_in(&other_keys, &[3; 32], NOW_MS)), FaultCode::DeviceKeyDiffers);
-    store.revoke(author.id, NOW_MS).unwrap();
+    store.revoke(town(), author.id, NOW_MS).unwrap();
     assert_eq!(refusal(store.let_in(&newcomer(&author, &code), &[4; 32], NOW_MS)), FaultCode::DeviceRevoked);
     let again = bench.code(&[]);
     let back = store.let_in(&newcomer(&author, &again), &[5; 32], NOW_MS).unwrap();
@@ -105,4 +106,23 @@ fn neither_code_nor_token_lies_in_the_file() {
     assert!(!file.windows(plain.len()).any(|window| window == plain.as_bytes()));
     assert!(!file.windows(token.len()).any(|window| window == token));
     assert!(Store::open(dir.path()).unwrap().device_by_token(&token).unwrap().is_some());
+}
+
+/// A disk that was copied from one town to another.
+fn one_id_in_two_towns_is_two_devices(bench: Bench) {
+    let store = &bench.store;
+    let author = Author::new(1);
+    let other = "330211099".parse().unwrap();
+    bench.enrolled(&author, &[]);
+    let new = NewCode { town: other, label: String::new(), villages: Vec::new(), valid_ms: HOUR_MS };
+    let code = store.make_code(&new, NOW_MS).unwrap();
+    let mut abroad = newcomer(&author, &code);
+    abroad.town = other;
+    store.let_in(&abroad, &[2; 32], NOW_MS).unwrap();
+    // the other town comes first in every order
+    assert!(store.revoke(town(), author.id, NOW_MS).unwrap());
+    let revoked = |token: u8| store.device_by_token(&[token; 32]).unwrap().unwrap().revoked_at_ms;
+    assert_eq!((revoked(1), revoked(2)), (Some(NOW_MS), None));
+    assert!(!store.revoke("330211098".parse().unwrap(), author.id, NOW_MS).unwrap());
+    bench.sound();
 }

@@ -4,16 +4,19 @@ use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::heads::verify_scope_heads;
 use zhenxin_protocol::merkle::{Peaks, leaf, subtree_root, verify_consistency};
 use zhenxin_protocol::wire::heads::{HeadsAnswer, OpPlace, ProvenHead, ScopeHead};
+use zhenxin_protocol::wire::ops::OpOutcome;
 use zhenxin_protocol::wire::repair::NodePlace;
 
-use super::{Bench, stories};
+use super::{Bench, accepted, stories};
 use crate::fixture::{Author, OTHER_VILLAGE, TOWN, VILLAGE, scope};
 use crate::store::pull::PullError;
+use crate::store::repair::MendedOps;
 
 stories! {
     a_head_that_is_a_prefix_is_proven_and_another_is_not
     roots_are_those_of_the_ops
     a_damaged_op_is_held_back_asked_for_and_mended
+    a_damaged_hash_is_mended_from_the_bytes
 }
 
 fn head_of<'h>(answer: &'h HeadsAnswer, village: &str) -> &'h ProvenHead {
@@ -116,5 +119,52 @@ fn a_damaged_op_is_held_back_asked_for_and_mended(bench: Bench) {
     assert_eq!(bench.store.mend(&device, &[&ops[2]]).unwrap(), 0);
     assert_eq!(wanted(), []);
     assert_eq!(bench.pulled(&device), whole);
+    bench.sound();
+}
+
+fn a_damaged_hash_is_mended_from_the_bytes(bench: Bench) {
+    let mut author = Author::new(1);
+    let device = bench.enrolled(&author, &[]);
+    let ops = author.ops(VILLAGE, 6);
+    bench.push(&author, &ops);
+    let whole = bench.pulled(&device);
+    let turn = |seq: u64| {
+        let mut hash = *Hash32::of(&ops[seq as usize - 1]).as_bytes();
+        hash[7] ^= 1;
+        let sql = "UPDATE op SET hash = $1 WHERE seq = $2";
+        assert_eq!(bench.meddle(sql, &[hash.as_slice().into(), seq.into()]), 1);
+        assert!(!bench.store.verify().unwrap().is_sound());
+    };
+    // whoever pulls it gets it
+    turn(3);
+    assert_eq!(bench.pulled(&device), whole);
+    bench.sound();
+    // whoever asks for a proof that needs it gets one that holds
+    turn(5);
+    let root = subtree_root(&ops[..5].iter().map(|op| Hash32::of(op)).collect::<Vec<_>>());
+    let answer = bench.store.heads(&device, &[ScopeHead { scope: scope(VILLAGE), size: 5, root }]).unwrap();
+    let head = head_of(&answer, VILLAGE);
+    assert!(verify_consistency(5, &root, 6, &head.root, head.proof.as_ref().unwrap()));
+    assert_eq!(answer.wanted, []);
+    bench.sound();
+    turn(2);
+    bench.store.roots(&device, scope(VILLAGE), &[NodePlace { level: 0, index: 1 }]).unwrap();
+    bench.sound();
+    // an author who says it again, or goes on after it, is no fork
+    turn(6);
+    assert_eq!(bench.push(&author, &ops[5..]), [OpOutcome::Duplicate { server_seq: 6, issue: None }]);
+    bench.sound();
+    turn(6);
+    let next = author.ops(VILLAGE, 1);
+    assert_eq!(bench.push(&author, &next), accepted(7..=7));
+    bench.sound();
+    // and what nobody asks for is found by the administrator
+    turn(4);
+    let mut flipped = ops[0].clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    bench.meddle("UPDATE op SET bytes = $1 WHERE seq = 1", &[(&flipped).into()]);
+    assert_eq!(bench.store.mend_ops().unwrap(), MendedOps { mended: 1, asked_back: 1 });
+    assert_eq!(bench.store.heads(&device, &[]).unwrap().wanted.len(), 1);
+    assert_eq!(bench.store.mend(&device, &[&ops[0]]).unwrap(), 1);
     bench.sound();
 }

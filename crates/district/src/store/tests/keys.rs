@@ -1,15 +1,28 @@
-//! The lane of wrapped keys.
+//! The lanes of wrapped keys, and data keys handed over.
 
+use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::DataKeyId;
-use zhenxin_protocol::wire::keys::{Grant, KeyRow};
+use zhenxin_protocol::hash::Hash32;
+use zhenxin_protocol::wire::keys::{Grant, KeyPage, KeyRef, KeyRow, LanePlace};
 
+use super::verification::filled;
 use super::{Bench, stories};
-use crate::fixture::{Author, NOW_MS};
+use crate::fixture::{Author, NOW_MS, OTHER_VILLAGE, TOWN, VILLAGE, scope, town};
+use crate::store::Store;
+use crate::store::backup::Replace;
+use crate::store::device::Device;
 
 stories! {
     keys_merge_the_same_in_any_order
     keys_come_in_pages_and_never_change_under_the_reader
-    a_grant_reaches_only_its_device_and_the_first_one_stays
+    a_lane_that_grew_otherwise_is_told_whatever_lies_at_the_place
+    keys_come_from_and_go_to_devices_of_their_scope_only
+    what_belongs_to_the_whole_town_is_destroyed_by_the_town_only
+    a_later_generation_takes_the_place_of_an_earlier_one
+    a_village_that_is_given_later_brings_its_older_keys
+    a_wrong_grant_stands_in_nobodys_way
+    shutting_out_a_device_begins_a_generation
+    destroyed_keys_leave_nothing_behind
 }
 
 fn key(subject: u8, data_key: u8, wrapped: u8) -> KeyRow {
@@ -18,17 +31,32 @@ fn key(subject: u8, data_key: u8, wrapped: u8) -> KeyRow {
         data_key: DataKeyId::from_bytes([data_key; 16]),
         wrapped: vec![wrapped; 72],
         tombstone: false,
+        scope: scope(VILLAGE),
+        generation: 0,
     }
 }
 
+fn dead(row: &KeyRow) -> KeyRow {
+    KeyRow { tombstone: true, wrapped: Vec::new(), ..row.clone() }
+}
+
+fn place(of: &str, after: u64, chain: Hash32) -> LanePlace {
+    LanePlace { scope: scope(of), after, chain }
+}
+
+/// All pages after some places, one answer.
+fn pages(store: &Store, device: &Device, places: &[LanePlace], limit: Option<u32>) -> Vec<KeyPage> {
+    store.keys_pull(device, places, limit).unwrap().pages
+}
+
+/// All that a device may read, in order.
+fn everything(store: &Store, device: &Device) -> Vec<KeyRow> {
+    pages(store, device, &[], None).into_iter().flat_map(|page| page.rows).collect()
+}
+
 fn keys_merge_the_same_in_any_order(bench: Bench) {
-    let rows = [
-        key(1, 1, 1),
-        key(2, 1, 2),
-        key(2, 2, 3),
-        KeyRow { tombstone: true, wrapped: Vec::new(), ..key(2, 1, 0) },
-        key(3, 1, 4),
-    ];
+    let rows =
+        [key(1, 1, 1), key(2, 1, 2), dead(&key(2, 1, 0)), key(3, 1, 4), KeyRow { generation: 1, ..key(3, 2, 5) }];
     let one_by_one: Vec<Vec<KeyRow>> = rows.iter().cloned().map(|row| vec![row]).collect();
     let backwards: Vec<Vec<KeyRow>> = rows.iter().rev().cloned().map(|row| vec![row]).collect();
     let at_once = vec![rows.to_vec()];
@@ -39,7 +67,7 @@ fn keys_merge_the_same_in_any_order(bench: Bench) {
         for push in pushes {
             bench.store.keys_push(&device, &push).unwrap();
         }
-        let mut end = bench.store.keys_pull(&device, 0, None).unwrap().rows;
+        let mut end = everything(&bench.store, &device);
         end.sort_by_key(|row| row.subject);
         ends.push(end);
         bench.sound();
@@ -48,6 +76,7 @@ fn keys_merge_the_same_in_any_order(bench: Bench) {
     assert_eq!(ends[0], ends[2]);
     assert_eq!(ends[0].len(), 3);
     assert!(ends[0][1].tombstone && ends[0][1].wrapped.is_empty());
+    assert_eq!(ends[0][2].wrapped, vec![5; 72]);
 }
 
 fn keys_come_in_pages_and_never_change_under_the_reader(bench: Bench) {
@@ -59,34 +88,204 @@ fn keys_come_in_pages_and_never_change_under_the_reader(bench: Bench) {
     assert_eq!((again.stored, again.differing.len()), (0, 0));
     let differing = store.keys_push(&device, &[key(1, 1, 1), key(2, 1, 9)]).unwrap();
     assert_eq!((differing.stored, differing.differing), (0, vec![1]));
-    let first = store.keys_pull(&device, 0, Some(3)).unwrap();
-    assert_eq!((first.rows.len(), first.after, first.more), (3, 3, true));
-    let dead = KeyRow { tombstone: true, ..key(1, 1, 0) };
-    store.keys_push(&device, std::slice::from_ref(&dead)).unwrap();
-    let second = store.keys_pull(&device, first.after, Some(3)).unwrap();
-    assert_eq!((second.rows.len(), second.more), (3, false));
+    let first = pages(store, &device, &[], Some(3)).remove(0);
+    assert_eq!((first.rows.len(), first.reached.after, first.more), (3, 3, true));
+    store.keys_push(&device, &[dead(&key(1, 1, 0))]).unwrap();
+    let second = pages(store, &device, &[first.reached], Some(3)).remove(0);
+    assert_eq!((second.rows.len(), second.more, second.other_lane), (3, false, None));
     assert!(second.rows[2].tombstone);
-    assert_eq!(store.keys_pull(&device, second.after, None).unwrap().rows.len(), 0);
+    assert!(pages(store, &device, &[second.reached], None).is_empty());
+    // the place of a row that has moved on since is still a place of this lane
+    let third = pages(store, &device, &[place(VILLAGE, 1, rows[0].chained(&Hash32::ZERO))], None).remove(0);
+    assert_eq!((third.rows.len(), third.other_lane), (5, None));
     bench.sound();
 }
 
-fn a_grant_reaches_only_its_device_and_the_first_one_stays(bench: Bench) {
+/// The district is set back, and grows again with another row before the same one at the same place.
+fn a_lane_that_grew_otherwise_is_told_whatever_lies_at_the_place(bench: Bench) {
+    let device = bench.enrolled(&Author::new(1), &[]);
+    let (lost, same) = (key(1, 1, 1), key(2, 1, 2));
+    bench.store.keys_push(&device, &[lost, same.clone()]).unwrap();
+    let followed = pages(&bench.store, &device, &[], None).remove(0).reached;
+    assert_eq!(followed.after, 2);
+    let other = bench.same_kind();
+    let device = other.enrolled(&Author::new(1), &[]);
+    other.store.keys_push(&device, &[key(3, 1, 3), same.clone()]).unwrap();
+    let told = |places: &[LanePlace]| pages(&other.store, &device, places, None).remove(0);
+    assert_eq!(told(&[followed]).other_lane, Some(true));
+    assert_eq!(told(&[followed]).reached, place(VILLAGE, 0, Hash32::ZERO));
+    // also where it has grown beyond the place
+    other.store.keys_push(&device, &[key(4, 1, 4)]).unwrap();
+    assert_eq!(told(&[followed]).other_lane, Some(true));
+    // and where nothing of the lane is left
+    let none = other.same_kind();
+    let device = none.enrolled(&Author::new(1), &[]);
+    assert_eq!(pages(&none.store, &device, &[followed], None).remove(0).other_lane, Some(true));
+    other.sound();
+}
+
+fn keys_come_from_and_go_to_devices_of_their_scope_only(bench: Bench) {
+    let office = bench.enrolled(&Author::new(1), &[]);
+    let village = bench.enrolled(&Author::new(2), &[VILLAGE]);
+    let elsewhere = bench.enrolled(&Author::new(3), &[OTHER_VILLAGE]);
+    let store = &bench.store;
+    let theirs = key(1, 1, 1);
+    let foreign = store.keys_push(&elsewhere, &[key(9, 3, 9), theirs.clone()]).unwrap();
+    assert_eq!((foreign.stored, foreign.denied), (0, vec![0, 1]));
+    assert_eq!(store.keys_push(&village, std::slice::from_ref(&theirs)).unwrap().stored, 1);
+    // neither from its village, nor under the name of one's own
+    let own_name = KeyRow { scope: scope(OTHER_VILLAGE), ..theirs.clone() };
+    let refused = store.keys_push(&elsewhere, &[dead(&theirs), dead(&own_name), own_name]).unwrap();
+    assert_eq!((refused.stored, refused.denied), (0, vec![0, 1, 2]));
+    assert_eq!(everything(store, &elsewhere), []);
+    assert_eq!(pages(store, &elsewhere, &[place(VILLAGE, 0, Hash32::ZERO)], None), []);
+    for reader in [&office, &village] {
+        assert_eq!(everything(store, reader), std::slice::from_ref(&theirs));
+    }
+    assert_eq!(store.keys_push(&village, &[dead(&theirs)]).unwrap().stored, 1);
+    bench.sound();
+}
+
+fn what_belongs_to_the_whole_town_is_destroyed_by_the_town_only(bench: Bench) {
+    let office = bench.enrolled(&Author::new(1), &[]);
+    let village = bench.enrolled(&Author::new(2), &[VILLAGE]);
+    let store = &bench.store;
+    let user = KeyRow { scope: scope(TOWN), ..key(1, 1, 1) };
+    assert_eq!(store.keys_push(&village, std::slice::from_ref(&user)).unwrap().stored, 1);
+    assert_eq!(store.keys_push(&village, &[dead(&user)]).unwrap().denied, [0]);
+    let later = KeyRow { generation: 7, wrapped: vec![7; 72], ..user.clone() };
+    assert_eq!(store.keys_push(&village, &[later]).unwrap().differing, [0]);
+    assert_eq!(everything(store, &office), std::slice::from_ref(&user));
+    assert_eq!(store.keys_push(&office, &[dead(&user)]).unwrap().stored, 1);
+    bench.sound();
+}
+
+fn a_later_generation_takes_the_place_of_an_earlier_one(bench: Bench) {
+    let device = bench.enrolled(&Author::new(1), &[]);
+    let store = &bench.store;
+    let later = KeyRow { generation: 1, ..key(1, 2, 2) };
+    store.keys_push(&device, &[key(1, 1, 1)]).unwrap();
+    assert_eq!(store.keys_push(&device, std::slice::from_ref(&later)).unwrap().stored, 1);
+    let old =
+        store.keys_push(&device, &[key(1, 1, 1), KeyRow { data_key: DataKeyId::from_bytes([9; 16]), ..later.clone() }]);
+    assert_eq!(old.unwrap().differing, [0, 1]);
+    let page = pages(store, &device, &[], None).remove(0);
+    assert_eq!((page.rows, page.reached.after), (vec![later], 2));
+    bench.sound();
+}
+
+fn a_village_that_is_given_later_brings_its_older_keys(bench: Bench) {
+    let office = bench.enrolled(&Author::new(1), &[]);
+    let store = &bench.store;
+    store.keys_push(&office, &[key(1, 1, 1), KeyRow { scope: scope(OTHER_VILLAGE), ..key(2, 1, 2) }]).unwrap();
+    let device = bench.enrolled(&Author::new(2), &[VILLAGE]);
+    let first = pages(store, &device, &[], None);
+    assert_eq!(first.len(), 1);
+    let more = Device { scopes: vec![scope(VILLAGE), scope(OTHER_VILLAGE)], ..device };
+    let second = pages(store, &more, &[first[0].reached], None);
+    assert_eq!(second.iter().map(|page| page.reached.scope).collect::<Vec<Scope>>(), [scope(OTHER_VILLAGE)]);
+    assert_eq!(second[0].rows[0].subject, [2; 16]);
+}
+
+fn a_wrong_grant_stands_in_nobodys_way(bench: Bench) {
+    let (one, two, three) = (Author::new(1), Author::new(2), Author::new(3));
+    let (first, second) = (bench.enrolled(&one, &[]), bench.enrolled(&two, &[]));
+    let third = bench.enrolled(&three, &[VILLAGE]);
+    let store = &bench.store;
+    let data_key = DataKeyId::from_bytes([5; 16]);
+    let grant = |wrapped: u8, for_device| Grant { data_key, for_device, wrapped: vec![wrapped; 100] };
+    let stranger = Author::new(9).id;
+    // the poisoned one first
+    assert_eq!(store.grant(&third, &[grant(66, two.id)], NOW_MS).unwrap(), 1);
+    let listed = |asker: &Device| {
+        let answer = store.grants(asker).unwrap();
+        answer.devices.into_iter().find(|device| device.device == two.id).unwrap().granted
+    };
+    assert_eq!(listed(&first), [], "what another one handed over says nothing");
+    assert_eq!(listed(&third), [KeyRef(data_key)]);
+    let grants = [grant(1, two.id), grant(2, two.id), grant(3, stranger)];
+    assert_eq!(store.grant(&first, &grants, NOW_MS).unwrap(), 1);
+    let mut mine: Vec<u8> = store.grants(&second).unwrap().mine.iter().map(|grant| grant.wrapped[0]).collect();
+    mine.sort_unstable();
+    assert_eq!(mine, [1, 66]);
+    assert_eq!(store.grants(&first).unwrap().mine.len(), 0);
+    // its own word ends it
+    store.note_held(&second, &[KeyRef(data_key)]).unwrap();
+    assert_eq!((listed(&first), listed(&third)), (vec![KeyRef(data_key)], vec![KeyRef(data_key)]));
+    let other = Author::new(4);
+    let fourth = bench.enrolled(&other, &[]);
+    assert_eq!(store.grant(&fourth, &[grant(4, two.id)], NOW_MS).unwrap(), 0);
+    // a copy of its disk lacks the key, and the one that holds it must not speak for both
+    store.note_held(&second, &[]).unwrap();
+    store.note_held(&second, &[KeyRef(data_key)]).unwrap();
+    assert_eq!(listed(&fourth), []);
+    assert_eq!(store.grant(&fourth, &[grant(4, two.id)], NOW_MS).unwrap(), 1);
+    assert_eq!(store.grants(&second).unwrap().mine.len(), 3);
+    bench.sound();
+}
+
+fn shutting_out_a_device_begins_a_generation(bench: Bench) {
     let (one, two) = (Author::new(1), Author::new(2));
     let (first, second) = (bench.enrolled(&one, &[]), bench.enrolled(&two, &[]));
     let store = &bench.store;
-    let grant = |wrapped: u8, for_device| Grant {
-        data_key: DataKeyId::from_bytes([5; 16]),
-        for_device,
-        wrapped: vec![wrapped; 100],
-    };
-    let stranger = Author::new(9).id;
-    let grants = [grant(1, two.id), grant(2, two.id), grant(3, stranger)];
-    assert_eq!(store.grant(&first, &grants, NOW_MS).unwrap(), 1);
-    let answer = store.grants(&second).unwrap();
-    assert_eq!(answer.mine.len(), 1);
-    assert_eq!(answer.mine[0].wrapped, vec![1; 100]);
-    assert_eq!(answer.devices.len(), 2);
-    assert_eq!(store.grants(&first).unwrap().mine.len(), 0);
-    store.revoke(two.id, NOW_MS).unwrap();
-    assert_eq!(store.grants(&first).unwrap().devices.len(), 1);
+    let data_key = DataKeyId::from_bytes([5; 16]);
+    store.grant(&first, &[Grant { data_key, for_device: two.id, wrapped: vec![1; 100] }], NOW_MS).unwrap();
+    assert_eq!(store.grants(&first).unwrap().generation, 0);
+    store.revoke(town(), two.id, NOW_MS).unwrap();
+    let answer = store.grants(&first).unwrap();
+    assert_eq!((answer.generation, answer.devices.len()), (1, 1));
+    store.revoke(town(), two.id, NOW_MS + 1).unwrap();
+    assert_eq!(store.grants(&first).unwrap().generation, 1, "it was out already");
+    assert_eq!(store.grants(&second).unwrap().mine.len(), 0);
+    bench.sound();
+}
+
+/// Where the bytes lie in the files of a SQLite database.
+fn lies_about(bench: &Bench, bytes: &[u8]) -> Vec<String> {
+    let mut found = Vec::new();
+    for file in std::fs::read_dir(bench.dir.path()).unwrap() {
+        let file = file.unwrap();
+        if std::fs::read(file.path()).unwrap().windows(bytes.len()).any(|window| window == bytes) {
+            found.push(file.file_name().to_string_lossy().into_owned());
+        }
+    }
+    found
+}
+
+fn destroyed_keys_leave_nothing_behind(bench: Bench) {
+    filled(&bench);
+    let device = bench.store.device(town(), Author::new(1).id).unwrap().unwrap();
+    assert!(bench.store.finish_erasures().unwrap());
+    // so many that the tree is balanced now and then
+    let all: Vec<KeyRow> = (1..=200).map(|subject| key(subject, 1, subject)).collect();
+    let marked =
+        |row: &KeyRow| KeyRow { wrapped: [b"the key of ".as_slice(), &[row.subject[0]; 61]].concat(), ..row.clone() };
+    for row in all.iter().rev() {
+        bench.store.keys_push(&device, &[marked(row)]).unwrap();
+    }
+    let secret = marked(&all[99]).wrapped;
+    let backup = bench.dir.path().join("backup.zxd");
+    bench.store.backup(&backup, NOW_MS).unwrap();
+    let restored = bench.same_kind();
+    restored.store.restore(&backup, Replace::No).unwrap();
+    assert_eq!(pages(&restored.store, &device, &[], None), [], "no key of a person lies in a backup");
+    assert!(restored.store.snapshot_get(&device).unwrap().manifest.is_none());
+    restored.sound();
+    assert!(bench.store.snapshot_get(&device).unwrap().manifest.is_some());
+    let chunks = bench.store.snapshot_chunks(town()).unwrap();
+    bench.store.keys_push(&device, &[dead(&all[99])]).unwrap();
+    assert!(bench.store.snapshot_get(&device).unwrap().manifest.is_none(), "it holds everybody's tables");
+    let chunks: Vec<Hash32> = chunks.into_iter().collect();
+    assert!(bench.store.blobs_have(&device, &chunks).unwrap().iter().all(|blob| !blob.done));
+    assert!(bench.store.finish_erasures().unwrap());
+    assert_eq!(lies_about(&bench, &secret), Vec::<String>::new());
+    assert!(everything(&bench.store, &device).iter().filter(|row| !row.tombstone).count() >= 199);
+    bench.sound();
+    // the word that they were destroyed is in a backup
+    bench.store.backup(&backup, NOW_MS).unwrap();
+    restored.store.restore(&backup, Replace::Yes).unwrap();
+    assert!(everything(&restored.store, &device).iter().all(|row| row.tombstone && row.subject == all[99].subject));
+    let late = restored.store.keys_push(&device, &[marked(&all[99]), marked(&all[0])]).unwrap();
+    assert_eq!((late.stored, late.differing), (1, vec![0]));
+    restored.sound();
 }

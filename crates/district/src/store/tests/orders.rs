@@ -1,7 +1,7 @@
 //! Pushing and pulling.
 
 use zhenxin_domain::division::Scope;
-use zhenxin_protocol::device_key::{public_key, verify_head};
+use zhenxin_protocol::device_key::{Context, public_key, verify_hash};
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::wire::FaultCode;
 use zhenxin_protocol::wire::limits::CLOCK_AHEAD_MAX_MS;
@@ -266,8 +266,8 @@ fn what_a_revoked_device_wrote_is_refused_when_it_comes_late(bench: Bench) {
     bench.enrolled(&office, &[]);
     let ops = author.ops(VILLAGE, 3);
     bench.push(&author, &ops[..1]);
-    assert!(bench.store.revoke(device.id, NOW_MS).unwrap());
-    assert!(!bench.store.revoke(Author::new(8).id, NOW_MS).unwrap());
+    assert!(bench.store.revoke(town(), device.id, NOW_MS).unwrap());
+    assert!(!bench.store.revoke(town(), Author::new(8).id, NOW_MS).unwrap());
     // by itself, with a check of the token from before
     let own = bench.relay(&author, &author, &ops);
     assert!(matches!(own, Err(PushError::Refused(FaultCode::DeviceRevoked))), "{own:?}");
@@ -302,7 +302,7 @@ fn the_signatures_of_the_authors_come_with_their_ops(bench: Bench) {
     assert_eq!(seqs(6, 2), [10]);
     for head in heads(0, 100) {
         let hash = Hash32::of(&ops[head.seq as usize - 1]);
-        verify_head(&public_key(&author.seed), &hash, &head.signature).unwrap();
+        verify_hash(&public_key(&author.seed), Context::ChainHead, &hash, &head.signature).unwrap();
     }
 }
 

@@ -46,7 +46,7 @@ fn a_right_is_taken_away_or_ends_with_its_holder(bench: Bench) {
     assert!(bench.store.take_right(town(), village).unwrap());
     assert!(!bench.store.take_right(town(), village).unwrap());
     assert_eq!(holder(bench.store.rights(&second, &[village], &[], NOW_MS).unwrap()), Some(two.id));
-    bench.store.revoke(two.id, NOW_MS).unwrap();
+    bench.store.revoke(town(), two.id, NOW_MS).unwrap();
     assert_eq!(bench.store.rights_list().unwrap(), Vec::new());
     assert_eq!(holder(bench.store.rights(&first, &[village], &[], NOW_MS).unwrap()), Some(one.id));
 }

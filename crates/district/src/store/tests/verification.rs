@@ -4,7 +4,7 @@ use zhenxin_domain::ids::DataKeyId;
 use zhenxin_protocol::frame::to_cbor;
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::wire::blobs::BlobsPutRequest;
-use zhenxin_protocol::wire::keys::{Grant, KeyRow};
+use zhenxin_protocol::wire::keys::{Grant, KeyRef, KeyRow};
 use zhenxin_protocol::wire::snapshot::{Manifest, SnapshotPutRequest};
 
 use super::{Bench, stories};
@@ -26,11 +26,18 @@ pub(super) fn filled(bench: &Bench) {
     ops.push(one.raw(vec![1, 2, 3]));
     ops.push(crate::store::brand::tests::review(&mut one, TOWN, 1, Some(sheet("诚信湖畔"))));
     bench.push(&one, &ops);
-    let key =
-        KeyRow { subject: [1; 16], data_key: DataKeyId::from_bytes([1; 16]), wrapped: vec![5; 72], tombstone: false };
+    let key = KeyRow {
+        subject: [1; 16],
+        data_key: DataKeyId::from_bytes([1; 16]),
+        wrapped: vec![5; 72],
+        tombstone: false,
+        scope: scope(VILLAGE),
+        generation: 0,
+    };
     bench.store.keys_push(&first, &[key]).unwrap();
     let grant = Grant { data_key: DataKeyId::from_bytes([1; 16]), for_device: two.id, wrapped: vec![6; 100] };
     bench.store.grant(&first, &[grant], NOW_MS).unwrap();
+    bench.store.note_held(&first, &[KeyRef(DataKeyId::from_bytes([1; 16]))]).unwrap();
     for device in [&first, &second] {
         bench.store.rights(device, &[scope(VILLAGE)], &[], NOW_MS).unwrap();
     }
@@ -55,9 +62,9 @@ pub(super) fn filled(bench: &Bench) {
         made_at_ms: NOW_MS,
         device: one.id,
     });
-    let signature = one.head(std::slice::from_ref(&manifest));
+    let signature = one.signed_manifest(&manifest);
     bench.store.snapshot_put(&first, &SnapshotPutRequest { manifest, signature }, NOW_MS).unwrap();
-    bench.store.publish("holidays", b"{}", "admin", NOW_MS).unwrap();
+    bench.publish("holidays", b"{}", 0).unwrap();
     let vector = bench.store.vector(&first).unwrap();
     bench.store.note_vector(&first, &vector, NOW_MS).unwrap();
 }
@@ -160,6 +167,8 @@ fn a_row_that_is_gone_is_found(bench: Bench) {
         "DELETE FROM scope",
         "DELETE FROM device",
         "DELETE FROM town",
+        "DELETE FROM key_lane",
+        "DELETE FROM key_place",
         "DELETE FROM blob",
         "DELETE FROM blob_piece",
         "DELETE FROM meta WHERE name = 'sign_seed'",

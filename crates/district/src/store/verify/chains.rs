@@ -2,7 +2,7 @@
 
 use zhenxin_domain::division::TownCode;
 use zhenxin_domain::ids::DeviceId;
-use zhenxin_protocol::device_key::{ED25519_TAG, verify_head};
+use zhenxin_protocol::device_key::{Context, ED25519_TAG, verify_hash};
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::op::Op;
 use zhenxin_protocol::wire::ops::RejectCode;
@@ -131,5 +131,5 @@ fn head(tx: &Tx<'_>, mut row: Row) -> Result<bool, StoreError> {
     )?;
     let (Some(mut op), Some(device)) = (op, device::by_id(tx, town, author)?) else { return Ok(false) };
     let hash = Hash32(op.bytes()?);
-    Ok(alg == ED25519_TAG && verify_head(&device.sign_key, &hash, &signature).is_ok())
+    Ok(alg == ED25519_TAG && verify_hash(&device.sign_key, Context::ChainHead, &hash, &signature).is_ok())
 }

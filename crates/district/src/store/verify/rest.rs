@@ -7,7 +7,9 @@ use super::{Verdict, place, unless_damaged};
 use crate::store::blob::{BlobRow, row, whole_hash};
 use crate::store::db::{Row, Tx};
 use crate::store::snapshot::SnapshotRow;
-use crate::store::tables::{BLOB, BLOB_PIECE, BRAND_SHEET, META, PERSON_KEY, PUBLISHED, SNAPSHOT, TOWN};
+use crate::store::tables::{
+    BLOB, BLOB_PIECE, BRAND_SHEET, KEY_LANE, KEY_PLACE, META, PERSON_KEY, PUBLISHED, SNAPSHOT, TOWN,
+};
 use crate::store::{Keys, StoreError, meta, published};
 
 pub(super) fn check(tx: &Tx<'_>, keys: Keys, verdict: &mut Verdict) -> Result<(), StoreError> {
@@ -46,15 +48,33 @@ pub(super) fn check(tx: &Tx<'_>, keys: Keys, verdict: &mut Verdict) -> Result<()
     })
 }
 
-/// The places of a town's key lane lie below the next one.
+/// Every wrapped key lies at a place of its lane; a lane has all its places, and its name is that of the last one.
 fn lanes(tx: &Tx<'_>, verdict: &mut Verdict) -> Result<(), StoreError> {
     let beyond = tx.query(
-        "SELECT person_key.town, person_key.key_seq FROM person_key LEFT JOIN town ON town.town = person_key.town \
-         WHERE town.town IS NULL OR person_key.key_seq >= town.next_key_seq OR person_key.key_seq < 1",
+        "SELECT k.town, k.subject FROM person_key AS k LEFT JOIN key_place AS p ON p.town = k.town \
+         AND p.scope = k.scope AND p.key_seq = k.key_seq WHERE p.town IS NULL",
         &[],
     )?;
     for row in beyond {
-        verdict.find(&PERSON_KEY, place(&row.rest()), "位置超出本镇街的钥匙序列");
+        verdict.find(&PERSON_KEY, place(&row.rest()), "位置不在本镇街的钥匙序列里");
+    }
+    let torn = tx.query(
+        "SELECT l.town, l.scope FROM key_lane AS l WHERE l.next_seq - 1 <> \
+         (SELECT count(*) FROM key_place AS p WHERE p.town = l.town AND p.scope = l.scope) \
+         OR NOT EXISTS (SELECT 1 FROM key_place AS p WHERE p.town = l.town AND p.scope = l.scope \
+         AND p.key_seq = l.next_seq - 1 AND p.chain = l.chain)",
+        &[],
+    )?;
+    for row in torn {
+        verdict.find(&KEY_LANE, place(&row.rest()), "钥匙序列不完整");
+    }
+    let endless = tx.query(
+        "SELECT DISTINCT p.town, p.scope FROM key_place AS p LEFT JOIN key_lane AS l ON l.town = p.town \
+         AND l.scope = p.scope LEFT JOIN town AS t ON t.town = p.town WHERE l.town IS NULL OR t.town IS NULL",
+        &[],
+    )?;
+    for row in endless {
+        verdict.find(&KEY_PLACE, place(&row.rest()), "没有所属的钥匙序列");
     }
     let strangers = tx.query(
         "SELECT DISTINCT device.town FROM device LEFT JOIN town ON town.town = device.town WHERE town.town IS NULL",

@@ -1,10 +1,11 @@
 #![allow(clippy::unwrap_used)]
 use zhenxin_domain::ids::ResidentId;
 use zhenxin_domain::ledger::{Ledger, Owner};
+use zhenxin_domain::service_order::{Payer, Step};
 
 use crate::IssueKind;
 use crate::fold::issue::tests::{AT, issues, one_issue, same_after_replay};
-use crate::proving::{Desk, Orderer};
+use crate::proving::{Desk, Orderer, order_for};
 
 /// Two desks, and a resident who was given an hour.
 fn with_an_hour(seed: u64) -> ([Desk; 2], Orderer, [ResidentId; 3]) {
@@ -83,5 +84,61 @@ fn what_is_taken_back_closes_the_deficit() {
         assert_eq!(desk.minutes(Owner::Resident(giver)), 0);
         assert_eq!(desk.read(|r| r.issues(AT)), []);
     }
+    same_after_replay(&[&a, &b]);
+}
+
+/// What lost about the deficit, by its word.
+fn lost(desk: &Desk) -> Vec<String> {
+    issues(desk, IssueKind::Lost).into_iter().filter_map(|issue| issue.key.what).collect()
+}
+
+#[test]
+fn a_deficit_that_one_desk_waives_and_another_takes_back_is_paid_once() {
+    for (waived_first, both) in [(true, false), (false, false), (true, true), (false, true)] {
+        let ([a, b], mut orderer, [giver, taker, _]) = with_an_hour(667);
+        let gifts = [a.give(giver, Some(taker), 60), b.give(giver, None, 60)];
+        orderer.settle(&[&a, &b], |_| false);
+        let issue = one_issue(&a, IssueKind::Deficit);
+        let reserve = a.town_minutes().reserve_min;
+        a.write(|tx| tx.waive_deficit(&issue, 60, "两处同时办理"));
+        b.write(|tx| tx.reverse_gift(gifts[0], "重复办理"));
+        if both {
+            b.write(|tx| tx.reverse_gift(gifts[1], "重复办理"));
+        }
+        let order: [&Desk; 2] = if waived_first { [&a, &b] } else { [&b, &a] };
+        orderer.settle(&order, |_| false);
+        for desk in [&a, &b] {
+            let (balance, back) = if both { (60, 60) } else { (0, 0) };
+            assert_eq!(desk.minutes(Owner::Resident(giver)), balance, "what came back, and nothing besides");
+            assert_eq!(desk.town_minutes().reserve_min, reserve - back);
+            assert_eq!(lost(desk), [if waived_first { super::WAIVER_RETURNED } else { super::WAIVER_LOST }]);
+            assert_eq!(desk.read(|r| r.time_sums(giver)).waived_min, 0);
+            assert_eq!(desk.read(|r| r.ledger_sum(Ledger::Minutes)), 0);
+        }
+        same_after_replay(&[&a, &b]);
+    }
+}
+
+#[test]
+fn a_cancelled_order_is_not_paid_for_and_a_standing_one_is() {
+    let ([a, b], mut orderer, [giver, ..]) = with_an_hour(671);
+    let service = a.service(None, 100, "2026-01-01");
+    let order = a.order(order_for(giver, service, Payer::Own));
+    orderer.settle(&[&a, &b], |_| false);
+    assert_eq!(a.minutes(Owner::Resident(giver)), -60);
+    let issue = one_issue(&a, IssueKind::Deficit);
+    a.write(|tx| tx.waive_deficit(&issue, 60, "特殊情况"));
+    b.step_order(order, &[Step::Cancel]);
+    orderer.settle(&[&b, &a], |_| false);
+    for desk in [&a, &b] {
+        assert_eq!(desk.minutes(Owner::Resident(giver)), 60);
+        assert_eq!(lost(desk), [super::WAIVER_LOST]);
+    }
+    // and what nobody takes back stays paid
+    a.order(order_for(giver, service, Payer::Own));
+    let issue = one_issue(&a, IssueKind::Deficit);
+    a.write(|tx| tx.waive_deficit(&issue, 60, "特殊情况"));
+    orderer.settle(&[&a, &b], |_| false);
+    assert_eq!(b.minutes(Owner::Resident(giver)), 0);
     same_after_replay(&[&a, &b]);
 }

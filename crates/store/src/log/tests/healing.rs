@@ -4,12 +4,12 @@ use proptest::prelude::*;
 use zhenxin_domain::ids::ResidentId;
 use zhenxin_protocol::body::resident::Field;
 use zhenxin_protocol::bundle::Item;
-use zhenxin_protocol::device_key::verify_head;
+use zhenxin_protocol::device_key::{Context, verify_hash};
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::op::Op;
 
 use crate::proving::{Desk, Orderer, TOWN, VILLAGES};
-use crate::{BundleFrom, BundleWant, KnownDevice, OpStatus, ResidentDraft, Store, StoreError, Unlock};
+use crate::{BundleFrom, BundleWant, HandedOut, KnownDevice, OpStatus, ResidentDraft, Store, StoreError, Unlock};
 
 fn edit(desk: &Desk, resident: ResidentId, phone: &str) {
     desk.residents(&[ResidentDraft::edit(resident).set(Field::Phone, phone.to_owned())]);
@@ -73,7 +73,7 @@ fn carry(from: &Desk, to: &Desk) -> u64 {
 }
 
 /// The same disk in a second PC, whose randomness is its own.
-fn copy_of(desk: &Desk, seed: u64) -> Desk {
+pub(super) fn copy_of(desk: &Desk, seed: u64) -> Desk {
     let dir = tempfile::TempDir::new().unwrap();
     desk.store.writer().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     for name in ["town.db", "key.json"] {
@@ -86,7 +86,7 @@ fn copy_of(desk: &Desk, seed: u64) -> Desk {
     Desk { store, admin: desk.admin, clock, ports, recovery_key: desk.recovery_key.clone(), dir }
 }
 
-fn alike(desks: &[&Desk]) {
+pub(super) fn alike(desks: &[&Desk]) {
     let dump = desks[0].store.dump().unwrap();
     for desk in desks {
         assert!(desk.store.dump().unwrap() == dump, "desks differ");
@@ -183,6 +183,32 @@ fn a_district_that_lost_its_last_week_gets_it_back() {
 }
 
 #[test]
+fn what_is_sent_again_comes_after_what_its_author_had_seen() {
+    let (a, b) = (Desk::new(217), Desk::new(218));
+    let mut orderer = Orderer::default();
+    Orderer::introduce(&[&a, &b]);
+    orderer.settle(&[&a, &b], |_| false);
+    let backup = orderer.clone();
+    // each is founded on what the other one wrote before
+    let resident = a.resident(0, "张三", "330211199001011234");
+    orderer.settle(&[&a, &b], |_| false);
+    edit(&b, resident, "13900000001");
+    orderer.settle(&[&b, &a], |_| false);
+    edit(&a, resident, "13900000002");
+    orderer.settle(&[&a, &b], |_| false);
+    let order = orderer.order(VILLAGES[0].parse().unwrap()).to_vec();
+    // who comes first brings both chains, one of which is not its own
+    let mut restored = orderer.restored(&backup, 8);
+    for desk in [&a, &b] {
+        meet(desk, &restored);
+    }
+    restored.settle(&[&b, &a], |_| false);
+    assert_eq!(restored.order(VILLAGES[0].parse().unwrap()), order);
+    assert_eq!(a.count("SELECT count(*) FROM race"), 0);
+    alike(&[&a, &b]);
+}
+
+#[test]
 fn another_pc_carries_operations_and_brings_the_word_back() {
     let (a, b) = (Desk::new(207), Desk::new(208));
     let mut orderer = Orderer::default();
@@ -193,12 +219,14 @@ fn another_pc_carries_operations_and_brings_the_word_back() {
     assert_eq!(carry(&a, &b), 0, "twice does nothing more");
     assert_eq!(phone(&b, resident).as_deref(), Some("13800001234"));
     // Only what its author signed is carried, and it goes to the district as the author wrote it.
-    let batch = b.store.outbox(None, 100, 1 << 20).unwrap();
+    let batch = b.store.outbox(&HandedOut::default(), 100, 1 << 20).unwrap();
     assert_eq!(batch.device, b.store.device());
-    let carried = b.store.outbox(batch.last.as_ref(), 100, 1 << 20).unwrap();
+    let mut handed = HandedOut::default();
+    handed.pass_over(batch.device, batch.epoch);
+    let carried = b.store.outbox(&handed, 100, 1 << 20).unwrap();
     assert_eq!(carried.device, a.store.device());
     let head = Hash32::of(&carried.ops.last().unwrap().1);
-    verify_head(&a.store.device_keys().sign_key, &head, &carried.head.signature).unwrap();
+    verify_hash(&a.store.device_keys().sign_key, Context::ChainHead, &head, &carried.head.signature).unwrap();
     orderer.settle(&[&b], |_| false);
     assert_eq!(a.store.outbox_size().unwrap().own_ops, 3);
     while orderer.pull(&a, 2) {}
@@ -212,7 +240,7 @@ fn a_forged_batch_is_not_carried() {
     let (a, b, c) = (Desk::new(209), Desk::new(210), Desk::new(211));
     know_each_other(&[&a, &b]);
     a.rule(3);
-    let batch = a.store.outbox(None, 100, 1 << 20).unwrap();
+    let batch = a.store.outbox(&HandedOut::default(), 100, 1 << 20).unwrap();
     let of = BundleFrom { device: None, made_at_ms: 0, district_key: &[0; 32], may_read: &all_read };
     let item = |ops: Vec<Vec<u8>>, device| {
         Item::Ops(zhenxin_protocol::wire::ops::PushRequest {

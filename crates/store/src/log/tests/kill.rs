@@ -6,7 +6,7 @@ use zhenxin_protocol::body::resident::Field;
 use zhenxin_protocol::hash::Hash32;
 
 use crate::proving::{Desk, Orderer, VILLAGES};
-use crate::{ResidentDraft, StoreError};
+use crate::{HandedOut, ResidentDraft, StoreError};
 
 /// Tables whose rows are counted; the rest of the file is compared as well.
 fn tables(conn: &Connection) -> Vec<String> {
@@ -117,7 +117,7 @@ fn a_page_is_taken_whole_or_not_at_all() {
 #[test]
 fn receipts_are_taken_whole_or_not_at_all() {
     let (_, b, mut orderer) = two(303);
-    let outbox = b.store.outbox(None, 100, 1 << 20).unwrap();
+    let outbox = b.store.outbox(&HandedOut::default(), 100, 1 << 20).unwrap();
     let (receipts, _) = orderer.take(&outbox, &|_| false);
     cut_everywhere(&b, || b.store.take_receipts(&receipts));
 }

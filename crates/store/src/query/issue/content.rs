@@ -2,12 +2,13 @@
 
 use zhenxin_domain::ids::OpId;
 use zhenxin_protocol::body::Body;
+use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::op::Op;
 use zhenxin_protocol::seal::{Place, Sealed, Subject, open};
 
 use crate::error::StoreError;
 use crate::query::Reader;
-use crate::query::oplog::OpRow;
+use crate::query::oplog::{self, OpRow, OpStatus};
 use crate::vault::{Held, Vault};
 
 /// An operation with its body.
@@ -53,6 +54,22 @@ impl Reader<'_> {
         let bytes = self.op_bytes(row.id)?.unwrap_or_default();
         let body = Op::from_bytes(&bytes).ok().and_then(|op| op.read_body().ok().flatten());
         Ok(Some(OpContent { row, body }))
+    }
+
+    /// What an operation says that was set aside; `None` where it is none that this program can read.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn set_aside_content(&self, hash: &Hash32) -> Result<Option<OpContent>, StoreError> {
+        let sql = "SELECT bytes, 0, 0, server_seq, NULL, NULL, NULL, at FROM set_aside WHERE hash = ?1";
+        let Some((bytes, row)) = self
+            .one(sql, [hash.as_bytes()], |row| Ok((row.get::<_, Vec<u8>>(0)?, oplog::read(row)?)))?
+            .and_then(|(bytes, row)| row.map(|row| (bytes, row)))
+        else {
+            return Ok(None);
+        };
+        let body = Op::from_bytes(&bytes).ok().and_then(|op| op.read_body().ok().flatten());
+        Ok(Some(OpContent { row: OpRow { status: OpStatus::Rejected, ..row }, body }))
     }
 
     /// Opens a sealed value of an operation.

@@ -46,6 +46,24 @@ impl Reader<'_> {
     /// # Errors
     /// Faults of the database.
     pub fn field_sides(&self, resident: ResidentId, field: Field) -> Result<Vec<FieldSide>, StoreError> {
+        self.sides(resident, field, None)
+    }
+
+    /// The values that stood against each other when somebody decided with `winner` before their eyes; `current` is the
+    /// one that was chosen.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn settled_sides(
+        &self,
+        resident: ResidentId,
+        field: Field,
+        winner: OpId,
+    ) -> Result<Vec<FieldSide>, StoreError> {
+        self.sides(resident, field, Some(winner))
+    }
+
+    fn sides(&self, resident: ResidentId, field: Field, until: Option<OpId>) -> Result<Vec<FieldSide>, StoreError> {
         let mut open: Vec<FieldSide> = Vec::new();
         for written in self.written(resident, false)? {
             let Some(value) = self.value_of(&written, field)? else { continue };
@@ -59,6 +77,10 @@ impl Reader<'_> {
             };
             let seen = written.patch.base.get(&(field as u8)).copied();
             if let Some(present) = open.last_mut() {
+                if seen == Some(present.op) && until == seen {
+                    open.iter_mut().for_each(|before| before.current = before.value == side.value);
+                    break;
+                }
                 if seen == Some(present.op) {
                     open.clear();
                 } else {

@@ -208,3 +208,35 @@ fn a_key_reads_back_as_it_was_written() {
         assert!(text.parse::<IssueKey>().is_err(), "{text}");
     }
 }
+
+#[test]
+fn a_decided_conflict_stays_among_what_was_decided_with_all_its_values() {
+    let (a, b, mut orderer) = two_desks(721);
+    let resident = a.resident(0, "张三", "330211199001011234");
+    orderer.settle(&[&a, &b], |_| false);
+    for (round, chosen) in ["13911112222", "13933334444"].into_iter().enumerate() {
+        phone(&a, resident, "13911112222");
+        phone(&b, resident, "13933334444");
+        orderer.settle(&[&a, &b], |_| false);
+        let issue = one_issue(&b, IssueKind::Field);
+        let winner = b.read(|r| r.field_sides(resident, Field::Phone))[0].op;
+        phone(&b, resident, chosen);
+        b.write(|tx| tx.note_field_settled(&issue, winner, "keep"));
+        orderer.settle(&[&a, &b], |_| false);
+        for desk in [&a, &b] {
+            assert_eq!(issues(desk, IssueKind::Field), [], "the next conflict of the field is not hidden by the last");
+            let settled = desk.read(|r| r.settled_issues(10));
+            assert_eq!(settled.len(), round + 1);
+            let sides = desk.read(|r| r.settled_sides(resident, Field::Phone, winner));
+            let told: Vec<_> = sides.iter().map(|side| (side.value.clone(), side.current)).collect();
+            let text = |number: &str| Some(crate::Unsealed::Text(number.to_owned()));
+            assert_eq!(told.len(), 2);
+            assert!(told.contains(&(text(chosen), true)), "{told:?}");
+            assert_eq!(told.iter().filter(|(_, current)| *current).count(), 1);
+        }
+        // both see the same again before they part
+        phone(&a, resident, "13800000000");
+        orderer.settle(&[&a, &b], |_| false);
+    }
+    same_after_replay(&[&a, &b]);
+}

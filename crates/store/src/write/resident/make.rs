@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 use zhenxin_domain::division::Scope;
-use zhenxin_domain::ids::{DataKeyId, OpId, ResidentId};
+use zhenxin_domain::ids::{OpId, ResidentId};
 use zhenxin_protocol::body::Body;
 use zhenxin_protocol::body::resident::{Field, ResidentPatch, ResidentsRecorded};
 use zhenxin_protocol::seal::{Place, Sealed, SubjectKey, seal};
-use zhenxin_protocol::wrap::wrap_subject_key;
 
 use super::ResidentDraft;
 use crate::error::StoreError;
@@ -16,6 +15,7 @@ use crate::fold::Known;
 use crate::fold::registers::Registers;
 use crate::ports::{Ports, uuid_v7};
 use crate::vault::NewKey;
+use crate::vault::data_key::Own;
 use crate::write::head::{Chain, Made};
 use crate::write::import::ImportSource;
 
@@ -58,8 +58,7 @@ pub(super) struct Maker<'m, 't> {
     pub(super) rows: &'m [ResidentDraft<'t>],
     pub(super) targets: &'m [Target],
     pub(super) import: Option<(ImportSource, SubjectKey)>,
-    pub(super) data_key: DataKeyId,
-    pub(super) data_key_bytes: Zeroizing<[u8; 32]>,
+    pub(super) own: Own,
     pub(super) ports: Ports,
     pub(super) now_ms: i64,
     pub(super) occurred_on: i32,
@@ -117,8 +116,7 @@ impl<'m> Maker<'m, '_> {
             Some((_, key)) => key.clone(),
             None => {
                 let key = SubjectKey::new(random.take());
-                let wrapped = wrap_subject_key(&subject, &key, self.data_key, &self.data_key_bytes, random.take());
-                keys.push(NewKey { subject, data_key: self.data_key, wrapped });
+                keys.push(NewKey::wrap(subject, target.scope, &key, &self.own, random.take()));
                 key
             }
         };

@@ -12,7 +12,7 @@ use zhenxin_protocol::body::Body;
 use zhenxin_protocol::body::resident::Field;
 use zhenxin_protocol::entity::EntityKind;
 use zhenxin_protocol::op::Op;
-use zhenxin_store::Unsealed;
+use zhenxin_store::{OpStatus, Unsealed};
 
 use crate::sim::district::Held;
 use crate::sim::world::World;
@@ -38,14 +38,23 @@ pub(super) fn both_values(world: &World, held: &[Held]) -> Result<()> {
             order.insert(place, op);
         }
     }
-    let (fields, untold) = tell(world, &order);
+    let Told { fields, untold, missed } = tell(world, &order);
     for pc in world.pcs.iter().filter(|pc| !pc.revoked) {
         let store = pc.store()?;
         if store.read(|reader| reader.op_counts())?.pending > 0 || store.waits_for_keys()? {
             continue;
         }
-        let shown: BTreeSet<(ResidentId, String)> = store
-            .read(|reader| reader.races())?
+        let races = store.read(|reader| reader.races())?;
+        for (resident, op) in missed.iter().filter(|(resident, _)| !untold.contains(resident)) {
+            let here = store.read(|reader| reader.op_of_content(*op))?;
+            let shown = races.iter().any(|race| race.op == *op && race.what == "edit_missing");
+            ensure!(
+                shown || here.is_none_or(|row| row.status != OpStatus::Accepted),
+                "machine {}: the change {op} that met no {resident} is not shown",
+                pc.number
+            );
+        }
+        let shown: BTreeSet<(ResidentId, String)> = races
             .into_iter()
             .filter(|race| race.what.starts_with("field:"))
             .filter_map(|race| {
@@ -99,12 +108,20 @@ pub(super) fn both_values(world: &World, held: &[Held]) -> Result<()> {
     Ok(())
 }
 
-/// The standing of every field that only known values were written into, and the residents that something else
-/// touched (an import that may be undone, a merge), of whom nothing is told here.
-fn tell(world: &World, order: &BTreeMap<(Scope, u64), Op>) -> (BTreeMap<Place, Standing>, BTreeSet<ResidentId>) {
-    let mut fields: BTreeMap<Place, Standing> = BTreeMap::new();
-    let mut untold = BTreeSet::new();
-    let mut told = BTreeSet::new();
+/// What the order says.
+#[derive(Default)]
+struct Told {
+    /// The standing of every field that only known values were written into.
+    fields: BTreeMap<Place, Standing>,
+    /// Residents that something else touched (an import that may be undone), of whom nothing is told here.
+    untold: BTreeSet<ResidentId>,
+    /// Changes of a resident whom nobody had recorded by then.
+    missed: BTreeSet<(ResidentId, OpId)>,
+}
+
+fn tell(world: &World, order: &BTreeMap<(Scope, u64), Op>) -> Told {
+    let Told { mut fields, mut untold, mut missed } = Told::default();
+    let (mut told, mut recorded) = (BTreeSet::new(), BTreeSet::new());
     for op in order.values() {
         // two copies of a disk may both have sent it again after a fork: it counts where it came first
         if !told.insert(op.content_id()) {
@@ -115,6 +132,13 @@ fn tell(world: &World, order: &BTreeMap<(Scope, u64), Op>) -> (BTreeMap<Place, S
         for row in &body.rows {
             if body.import.is_some() {
                 untold.insert(row.resident);
+            }
+            // only who records a resident anew names the village, or who moves one
+            if row.village.is_some() {
+                recorded.insert(row.resident);
+            } else if !recorded.contains(&row.resident) {
+                missed.insert((row.resident, op.content_id()));
+                continue;
             }
             for number in row.fields.keys() {
                 let Some(field) = Field::SEALED.get(usize::from(*number)) else { continue };
@@ -138,7 +162,7 @@ fn tell(world: &World, order: &BTreeMap<(Scope, u64), Op>) -> (BTreeMap<Place, S
     }
     // a first value that was never replaced is not compared
     fields.retain(|_, standing| !standing.sides.is_empty());
-    (fields, untold)
+    Told { fields, untold, missed }
 }
 
 fn write(standing: &mut Standing, op: OpId, base: Option<OpId>, value: String) {
