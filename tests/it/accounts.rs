@@ -130,7 +130,10 @@ fn a_forgotten_password_is_set_anew_and_changed_by_its_owner() {
     }
     reset(FIRST_PASSWORD).unwrap();
     assert_eq!(user(pc, "用户zhang")["must_change"], true);
-    refused(pc.act("reset_password", json!({ "user": user(pc, OFFICE)["user"], "password": FIRST_PASSWORD })), FaultCode::Conflict);
+    refused(
+        pc.act("reset_password", json!({ "user": user(pc, OFFICE)["user"], "password": FIRST_PASSWORD })),
+        FaultCode::Conflict,
+    );
     let old = pc.act("sign_in", json!({ "sign_in_name": "zhang", "password": PASSWORD }));
     refused(old, FaultCode::WrongPassword);
     let state = pc.act("sign_in", json!({ "sign_in_name": "zhang", "password": FIRST_PASSWORD })).unwrap();
@@ -207,9 +210,8 @@ fn a_second_factor_is_asked_for_and_its_code_serves_once() {
     let secret = pc.act("begin_second_factor", Value::Null).unwrap()["secret"].as_str().unwrap().to_owned();
     let own = pc.act("confirm_second_factor", json!({ "code": code(&secret, now()) })).unwrap();
     assert_eq!(own["second_factor"], true);
-    let sign_in = |code: Option<&str>| {
-        pc.act("sign_in", json!({ "sign_in_name": OFFICE, "password": PASSWORD, "code": code }))
-    };
+    let sign_in =
+        |code: Option<&str>| pc.act("sign_in", json!({ "sign_in_name": OFFICE, "password": PASSWORD, "code": code }));
     assert_eq!(sign_in(None).unwrap_err().code, FaultCode::SecondFactor);
     // the code of the set-up was taken; the next one comes in half a minute
     refused(sign_in(Some(&code(&secret, now()))), FaultCode::WrongPassword);

@@ -74,7 +74,9 @@ fn acts_sign_ins_refusals_and_logged_asks_are_noted_and_looking_around_is_not() 
     let rows = audit(pc, json!({}));
     let lines: Vec<(&str, &str, bool)> = rows
         .iter()
-        .map(|row| (row["action"].as_str().unwrap(), row["user_name"].as_str().unwrap(), row["refused"].as_bool().unwrap()))
+        .map(|row| {
+            (row["action"].as_str().unwrap(), row["user_name"].as_str().unwrap(), row["refused"].as_bool().unwrap())
+        })
         .collect();
     let latest: Vec<_> = lines.iter().take(9).rev().copied().collect();
     assert_eq!(
@@ -108,10 +110,13 @@ fn the_auditor_searches_checks_and_exports_and_nobody_else_does() {
     let (town, people) = town();
     let pc = &town.pc;
     for command in ["audit_page", "audit_verify", "audit_export"] {
-        refused(pc.ask(command, json!({ "offset": 0, "limit": 1 })).or_else(|fault| match fault.code {
-            FaultCode::BadRequest => pc.ask(command, json!({})),
-            _ => Err(fault),
-        }), FaultCode::Forbidden);
+        refused(
+            pc.ask(command, json!({ "offset": 0, "limit": 1 })).or_else(|fault| match fault.code {
+                FaultCode::BadRequest => pc.ask(command, json!({})),
+                _ => Err(fault),
+            }),
+            FaultCode::Forbidden,
+        );
     }
     reveal(pc, &people[0]).unwrap();
     let about = audit(pc, json!({ "subject": people[0] }));
@@ -124,8 +129,11 @@ fn the_auditor_searches_checks_and_exports_and_nobody_else_does() {
     let file = pc.ask("audit_export", json!({ "action": "reveal" })).unwrap();
     let bytes = BASE64.decode(file["content"].as_str().unwrap()).unwrap();
     let book = read_workbook("审计.xlsx", &bytes, &Limits::default()).unwrap();
-    let cells: Vec<String> = book.sheets[0].rows.iter().flat_map(|row| row.cells.iter().map(ToString::to_string)).collect();
-    assert!(cells.iter().any(|cell| cell == "查看完整号码或住址") && cells.iter().any(|cell| cell.contains("用户sun导出")));
+    let cells: Vec<String> =
+        book.sheets[0].rows.iter().flat_map(|row| row.cells.iter().map(ToString::to_string)).collect();
+    assert!(
+        cells.iter().any(|cell| cell == "查看完整号码或住址") && cells.iter().any(|cell| cell.contains("用户sun导出"))
+    );
     assert_eq!(audit(pc, json!({}))[1]["action"], "audit_export", "the export is noted itself");
 }
 
@@ -168,7 +176,8 @@ fn what_is_masked_is_shown_for_a_purpose_and_the_look_is_kept() {
     }
     assert_eq!(operations(pc), before, "nothing was shown, nothing is kept");
     let shown = reveal(pc, &people[0]).unwrap();
-    let values: Vec<&str> = shown["fields"].as_array().unwrap().iter().map(|field| field["value"].as_str().unwrap()).collect();
+    let values: Vec<&str> =
+        shown["fields"].as_array().unwrap().iter().map(|field| field["value"].as_str().unwrap()).collect();
     assert_eq!(values, [ID_NUMBER, PHONE, ADDRESS]);
     assert_eq!(operations(pc), before + 1);
     let queries = pc.ask("resident_queries", json!({ "resident": people[0] })).unwrap();
@@ -185,12 +194,14 @@ fn one_key_repeats_the_purpose_of_the_same_person_on_the_same_day() {
     let (town, people) = town();
     let pc = &town.pc;
     reveal(pc, &people[0]).unwrap();
-    let again = |pc: &Pc, resident: &str| {
-        pc.act("reveal", json!({ "resident": resident, "fields": ["phone"], "again": true }))
-    };
+    let again =
+        |pc: &Pc, resident: &str| pc.act("reveal", json!({ "resident": resident, "fields": ["phone"], "again": true }));
     let shown = again(pc, &people[0]).unwrap();
     assert_eq!((&shown["fields"][0]["value"], &shown["reason"]), (&json!(PHONE), &json!(REASON)));
-    assert_eq!(pc.ask("resident_queries", json!({ "resident": people[0] })).unwrap()["rows"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        pc.ask("resident_queries", json!({ "resident": people[0] })).unwrap()["rows"].as_array().unwrap().len(),
+        2
+    );
     refused(again(pc, &people[1]), FaultCode::Invalid);
     pc.sign_in("he").unwrap();
     refused(again(pc, &people[0]), FaultCode::Invalid);
@@ -210,7 +221,8 @@ fn the_resident_is_handed_who_looked_and_all_that_is_held() {
     pc.act("print_statement", json!({ "resident": people[0] })).unwrap();
     let paper = pc.act("print_query_record", json!({ "resident": people[0] })).unwrap();
     let text: String = poppler("pdftotext", &["-raw", "-"], &pdf(&paper)).split_whitespace().collect();
-    for expected in ["个人信息查询记录", "单小明", "3302**********6211", "用户he", REASON, "积分对账单", "异议"] {
+    for expected in ["个人信息查询记录", "单小明", "3302**********6211", "用户he", REASON, "积分对账单", "异议"]
+    {
         assert!(text.contains(expected), "{expected} is not on the paper:\n{text}");
     }
     assert!(!text.contains(ID_NUMBER) && !text.contains("王小红"));
@@ -228,14 +240,24 @@ fn the_resident_is_handed_who_looked_and_all_that_is_held() {
     assert!(!text.contains("王小红"), "somebody else is in the copy");
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(&report("pdf", &people[0])).unwrap();
-    let text: String = poppler("pdftotext", &["-raw", "-"], &std::fs::read(file.path()).unwrap()).split_whitespace().collect();
+    let text: String =
+        poppler("pdftotext", &["-raw", "-"], &std::fs::read(file.path()).unwrap()).split_whitespace().collect();
     assert!(text.contains("本人信息清单") && text.contains(ID_NUMBER) && text.contains(ADDRESS));
     let book = read_workbook("清单.xlsx", &report("xlsx", &people[1]), &Limits::default()).unwrap();
-    let cells: Vec<String> = book.sheets.iter().flat_map(|sheet| &sheet.rows).flat_map(|row| row.cells.iter().map(ToString::to_string)).collect();
-    assert!(cells.contains(&"'=思源社区东4组122号".to_owned()), "a cell that begins a formula is neutralised: {cells:?}");
+    let cells: Vec<String> = book
+        .sheets
+        .iter()
+        .flat_map(|sheet| &sheet.rows)
+        .flat_map(|row| row.cells.iter().map(ToString::to_string))
+        .collect();
+    assert!(
+        cells.contains(&"'=思源社区东4组122号".to_owned()),
+        "a cell that begins a formula is neutralised: {cells:?}"
+    );
 
     let queries = pc.ask("resident_queries", json!({ "resident": people[0] })).unwrap();
-    let kept: Vec<&str> = queries["rows"].as_array().unwrap().iter().map(|row| row["fields"].as_str().unwrap()).collect();
+    let kept: Vec<&str> =
+        queries["rows"].as_array().unwrap().iter().map(|row| row["fields"].as_str().unwrap()).collect();
     assert_eq!(kept, ["全部信息（交给本人）", "全部信息（交给本人）", "公民身份号码、电话、住址"]);
 }
 

@@ -24,8 +24,7 @@ fn words(backups: &Value) -> String {
 fn busy() -> Town {
     let town = Town::full();
     let people = town.consenting(8);
-    let rule = town.pc.rule("A01").unwrap();
-    town.pc.record(&rule, YESTERDAY, "清洁家园", &people).unwrap();
+    town.pc.record("A01", YESTERDAY, "清洁家园", &people).unwrap();
     town
 }
 
@@ -42,7 +41,7 @@ fn findings_say_how_old_the_last_backup_is_and_what_to_do() {
     assert!(words(&before).contains("还没有备份"), "{before}");
     assert!(words(&before).contains("备份只在这台电脑里"));
     let made = town.pc.act("back_up", json!({})).unwrap();
-    assert!(words(&made).contains("上次备份今天"), "{made}");
+    assert!(words(&made).contains("上次备份是今天"), "{made}");
     assert_eq!(made["shelves"][0]["backups"][0]["residents"], 2_495);
     let reference = newest(&town.pc);
     let rehearsed = town.pc.act("rehearse_backup", reference).unwrap();
@@ -66,8 +65,7 @@ fn a_restore_in_two_steps_keeps_what_was_recorded_since() {
     town.pc.act("back_up", json!({})).unwrap();
     let reference = newest(&town.pc);
     let people = town.residents(3, |row| row["age"].as_u64().unwrap() >= 18);
-    let rule = town.pc.rule("A01").unwrap();
-    town.pc.record(&rule, YESTERDAY, "夜间巡逻", &people).unwrap();
+    town.pc.record("A01", YESTERDAY, "夜间巡逻", &people).unwrap();
     let before = digest(&town.pc);
     let plan = town.pc.ask("restore_check", reference.clone()).unwrap();
     assert_eq!(plan["newer"], plan["carried"], "{plan}");
@@ -81,7 +79,7 @@ fn a_restore_in_two_steps_keeps_what_was_recorded_since() {
     town.pc.sign_in(OFFICE).unwrap();
     assert_eq!(digest(&town.pc), before);
     // and work goes on
-    town.pc.record(&rule, YESTERDAY, "看望老人", &people).unwrap();
+    town.pc.record("A01", YESTERDAY, "看望老人", &people).unwrap();
     digest(&town.pc);
 }
 
@@ -163,7 +161,8 @@ fn the_newest_good_backup_is_taken_and_worse_ones_are_passed_over() {
 
 #[test]
 fn a_new_pc_comes_back_from_a_stick_with_the_recovery_key() {
-    let (folder, stick, fresh) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (folder, stick, fresh) =
+        (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let pc = Pc::found(folder.path(), clock(), OFFICE, "综合办 1 号机").unwrap();
     let set = pc.act("set_second_place", json!({ "folder": stick.path() })).unwrap();
     assert_eq!(set["shelves"][1]["backups"].as_array().unwrap().len(), 1, "{set}");

@@ -185,7 +185,8 @@ fn wrap_of(desk: &Desk, resident: ResidentId) -> Vec<u8> {
 }
 
 fn snapshots(site: &Site) -> i64 {
-    let db = Connection::open_with_flags(site.dir.path().join("district.db"), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let db =
+        Connection::open_with_flags(site.dir.path().join("district.db"), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     db.query_row("SELECT count(*) FROM snapshot", [], |row| row.get(0)).unwrap()
 }
 

@@ -101,7 +101,8 @@ const BLOCK_BYTES: u64 = 512;
 fn clerk_with_room(folder: &Path, seed: u64, bytes: u64) -> (Vec<OpId>, bool) {
     let blocks = bytes.div_ceil(BLOCK_BYTES);
     // the signal that would end the process is ignored, so that the write itself fails, as on a full disk
-    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$1\" \"$2\" --back-up-every 9 --acts-max 400");
+    let script =
+        format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$1\" \"$2\" --back-up-every 9 --acts-max 400");
     let mut child = Command::new("sh")
         .args(["-c", &script, CLIENT])
         .arg(folder)

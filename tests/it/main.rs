@@ -3,10 +3,10 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod accounts;
 mod arrows;
 mod audit;
 mod backups;
-mod accounts;
 mod brand_handover;
 mod brands;
 mod counting;
@@ -21,8 +21,8 @@ mod faults_stage;
 mod guards;
 mod hostile;
 mod import_truth;
-mod killed;
 mod key_lanes;
+mod killed;
 mod limits;
 mod logs;
 mod masks;

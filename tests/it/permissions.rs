@@ -8,16 +8,8 @@ use zhenxin_testkit::pc::{FIRST_PASSWORD, PASSWORD, Pc};
 use crate::requests::{Access, Command, Filling, commands};
 use crate::town::{OFFICE, Town, VILLAGE};
 
-const DUTIES: [&str; 8] = [
-    "recorder",
-    "reviewer",
-    "clerk",
-    "administrator",
-    "security_administrator",
-    "auditor",
-    "query_clerk",
-    "viewer",
-];
+const DUTIES: [&str; 8] =
+    ["recorder", "reviewer", "clerk", "administrator", "security_administrator", "auditor", "query_clerk", "viewer"];
 
 /// Text that is no id, no password and no file.
 const WORD: Filling<'_> = Filling { text: &|_| "x".to_owned(), number: 1, whole: false };
@@ -56,7 +48,8 @@ fn id_of(pc: &Pc, name: &str) -> String {
 
 fn matrix(pc: &Pc) -> Vec<Value> {
     let matrix = pc.ask("permission_matrix", Value::Null).unwrap();
-    let columns: Vec<&str> = matrix["duties"].as_array().unwrap().iter().map(|of| of["duty"].as_str().unwrap()).collect();
+    let columns: Vec<&str> =
+        matrix["duties"].as_array().unwrap().iter().map(|of| of["duty"].as_str().unwrap()).collect();
     assert_eq!(columns, DUTIES);
     matrix["rows"].as_array().unwrap().clone()
 }
@@ -169,9 +162,8 @@ fn before_the_first_password_is_changed_nothing_else_is_done() {
             assert_eq!(fault.code, FaultCode::PasswordDue, "{}: {}", command.name, fault.message);
         }
     }
-    let change = |new: &str| {
-        town.pc.act("change_password", json!({ "old_password": FIRST_PASSWORD, "new_password": new }))
-    };
+    let change =
+        |new: &str| town.pc.act("change_password", json!({ "old_password": FIRST_PASSWORD, "new_password": new }));
     for weak in ["kurz-1", FIRST_PASSWORD, "newcomer-2026", "Password2026", "onlylettershere"] {
         assert_eq!(change(weak).unwrap_err().code, FaultCode::Invalid, "{weak}");
     }

@@ -81,6 +81,34 @@ fn together(pcs: &mut TwoPcs) {
 }
 
 #[test]
+fn two_telephones_stand_masked_and_are_compared_for_a_purpose() {
+    let (mut pcs, people) = apart();
+    let change = |pc: &Pc, phone: &str| {
+        pc.act_once("change_contact", json!({ "resident": people[0], "phone": phone, "address": null }))
+    };
+    change(&pcs.office.pc, "13812345678").unwrap();
+    change(&pcs.village, "13899995678").unwrap();
+    together(&mut pcs);
+
+    let line = one(&pcs.office.pc, "field");
+    let seen = detail(&pcs.office.pc, &line).to_string();
+    assert!(!seen.contains("13812345678") && !seen.contains("13899995678"), "{seen}");
+    assert!(seen.contains("138****5678（与另一个不同，遮住的部分看不出）"), "{seen}");
+    let request = json!({
+        "resident": people[0], "fields": ["phone"], "purpose": "check_record", "reason": "核对两台电脑的登记",
+        "again": false,
+    });
+    let shown = pcs.office.pc.act("reveal", request).unwrap()["fields"][0].clone();
+    let mut both = [shown["value"].as_str().unwrap(), shown["others"][0].as_str().unwrap()];
+    both.sort_unstable();
+    assert_eq!(both, ["13812345678", "13899995678"]);
+    // the look is known on the other PC too
+    pcs.settle_both();
+    let queries = pcs.village.ask("resident_queries", json!({ "resident": people[0] })).unwrap();
+    assert_eq!(queries["rows"][0]["reason"], "核对两台电脑的登记");
+}
+
+#[test]
 fn one_field_changed_on_two_pcs_is_decided_by_a_clerk_with_both_values_in_view() {
     let (mut pcs, people) = apart();
     let rename = |pc: &Pc, name: &str| pc.act_once("rename_resident", json!({ "resident": people[0], "name": name }));
@@ -201,7 +229,7 @@ fn two_records_of_one_person_become_one_and_can_be_parted_again() {
         assert!(!masked.contains("330211198802293179") && masked.contains(PHONE_MASKED), "{masked}");
     });
     let seen = detail(&pcs.office.pc, &line);
-    assert!(seen["sides"].to_string().contains("330211198802293179"), "who decides compares");
+    assert!(!seen["sides"].to_string().contains("330211198802293179"), "who decides looks for a purpose as well");
     let merge = option(&seen, "merge")["code"].clone();
     let (kept, other) = {
         let ids: Vec<&str> =

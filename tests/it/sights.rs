@@ -11,8 +11,8 @@ use zhenxin_testkit::pc::{Pc, ids, request_id};
 use crate::requests::{Filling, commands};
 use crate::town::{OFFICE, TODAY, Town, VILLAGE, YESTERDAY};
 
-/// 河头村's neighbour: another village of the fixture's roster.
-const OTHER: &str = "330211101200";
+/// 龙源社区.
+const OTHER: &str = "330211101002";
 const EACH: usize = 6;
 
 /// A town in which both villages have people who consented, awards, needs, orders and gifts.
@@ -46,7 +46,8 @@ impl TwoVillages {
         for duty in ["recorder", "reviewer", "clerk", "query_clerk", "viewer"] {
             pc.add_user_of(duty, duty, &[duty], &[VILLAGE]).unwrap();
         }
-        let service = json!({ "code": "S01", "name": "助餐", "coefficient_percent": 100, "in_force_from": "2026-08-01" });
+        let service =
+            json!({ "code": "S01", "name": "助餐", "coefficient_percent": 100, "in_force_from": "2026-08-01" });
         let services = pc.act_once("set_service_type", service).unwrap();
         let service = text(&services["types"][0]["service_type"]);
         let mut records = Vec::new();
@@ -75,7 +76,12 @@ fn secrets(two: &TwoVillages) -> Vec<String> {
     let pc = &two.town.pc;
     pc.sign_in(OFFICE).unwrap();
     let names = |village: &str| -> BTreeSet<String> {
-        pc.residents(village).unwrap().iter().map(|row| text(&row["name"])).filter(|name| name.chars().count() > 2).collect()
+        pc.residents(village)
+            .unwrap()
+            .iter()
+            .map(|row| text(&row["name"]))
+            .filter(|name| name.chars().count() > 2)
+            .collect()
     };
     let here = names(VILLAGE);
     let mut secrets: Vec<String> = names(OTHER).difference(&here).cloned().collect();
@@ -107,7 +113,7 @@ fn no_reply_to_a_village_user_holds_a_person_of_another_village() {
                 let pick = |field: &str| -> String {
                     let of_theirs = two.records.iter().find(|(name, _)| field.contains(name));
                     match (field, theirs) {
-                        ("request_id", _) => text(&request_id()),
+                        ("request_id", _) => request_id(),
                         ("village", _) => String::new(),
                         (_, true) => of_theirs.map_or_else(|| two.theirs[0].clone(), |(_, id)| id.clone()),
                         (_, false) => two.mine[0].clone(),
@@ -174,17 +180,21 @@ fn lists_figures_and_searches_count_what_is_in_sight() {
     // nothing is recorded for somebody out of sight, alone or among others
     let record = |rows: &[&String]| {
         let rows: Vec<Value> = rows.iter().map(|id| json!({ "resident": id })).collect();
-        pc.act("record_points", json!({
-            "request_id": request_id(), "rule_version": pc.rule("A01").unwrap(), "occurred_on": "2026-08-30",
-            "activity": "河道清洁", "rows": rows,
-        }))
+        pc.act(
+            "record_points",
+            json!({
+                "request_id": request_id(), "rule_version": pc.rule("A01").unwrap(), "occurred_on": "2026-08-30",
+                "activity": "河道清洁", "rows": rows,
+            }),
+        )
     };
     assert_eq!(record(&[&two.mine[0], &two.theirs[0]]).unwrap_err().code, FaultCode::NotFound);
     assert_eq!(record(&[&two.mine[0]]).unwrap()["recorded"], 1);
     // the reviewer's queue and its count agree
     pc.sign_in("reviewer").unwrap();
     let queue = pc.ask("review_queue", Value::Null).unwrap();
-    let rows: usize = queue["groups"].as_array().unwrap().iter().map(|group| group["rows"].as_array().unwrap().len()).sum();
+    let rows: usize =
+        queue["groups"].as_array().unwrap().iter().map(|group| group["rows"].as_array().unwrap().len()).sum();
     assert_eq!(rows, EACH + 1);
     assert_eq!(pc.ask("workbench", Value::Null).unwrap()["awaiting_review"], EACH + 1);
     let theirs = two.records.iter().find(|(name, _)| *name == "award").unwrap().1.clone();

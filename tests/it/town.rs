@@ -94,6 +94,10 @@ fn made(full: bool) -> TempDir {
     for (name, duty) in SINGLE {
         pc.add_user(name, &format!("用户{name}"), &[duty]).unwrap();
     }
+    // each has chosen a password of their own
+    for name in SINGLE.map(|(name, _)| name).into_iter().chain([OFFICE]) {
+        pc.sign_in(name).unwrap();
+    }
     if full {
         assert_eq!(pc.import("residents", &fixtures::roster(), false).unwrap()["good"], 2_495);
         assert_eq!(pc.import("rules", &fixtures::rules(), false).unwrap()["good"], 20);

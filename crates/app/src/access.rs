@@ -6,9 +6,9 @@ use zhenxin_domain::{division::TownCode, ids::UserId, password::PasswordPolicy, 
 use zhenxin_store::{CreateOptions, DirState, KeyWay, KeyringPolicy, NewUser, Opened, Store, Unlock};
 
 use crate::{
-    App, Caller, OpenTown,
+    App, Caller, OpenTown, backups,
     contract::{Fault, FaultCode, session::*},
-    backups, divisions, duties, passwords, second_factor, shown, syncing,
+    divisions, duties, passwords, second_factor, shown, syncing,
 };
 
 /// Sign-in names and labels fit a line of the bar.
@@ -198,10 +198,9 @@ fn prove(app: &App, sign_in_name: String, password: String, code: Option<&str>) 
     let proven = app.town()?.store.sign_in(&sign_in_name, &password, judge);
     proven.map_err(|error| match Fault::from(error) {
         // the password of before still opens the file of this PC
-        fault if opened_here && fault.code == FaultCode::WrongPassword && code.is_none() => Fault::new(
-            FaultCode::WrongPassword,
-            "这个密码已在另一台电脑上改过。请输入新密码；忘记了请系统管理员重设。",
-        ),
+        fault if opened_here && fault.code == FaultCode::WrongPassword && code.is_none() => {
+            Fault::new(FaultCode::WrongPassword, "这个密码已在另一台电脑上改过。请输入新密码；忘记了请系统管理员重设。")
+        }
         fault => fault,
     })
 }
@@ -215,9 +214,9 @@ pub fn recover(app: &App, request: Recover) -> Result<AppState, Fault> {
     let sign_in_name = text::normalise(&request.sign_in_name);
     let unlock = Unlock::Recovery(request.recovery_key);
     let opened = Store::open(app.data_dir(), unlock, &app.ports())?;
-    let (meant, policy) = opened.store.read(|reader| {
-        Ok::<_, Fault>((reader.users_by_sign_in(&sign_in_name)?, passwords::policy(reader)?))
-    })?;
+    let (meant, policy) = opened
+        .store
+        .read(|reader| Ok::<_, Fault>((reader.users_by_sign_in(&sign_in_name)?, passwords::policy(reader)?)))?;
     let [row] = meant.as_slice() else {
         return Err(Fault::field("sign_in_name", "没有这个登录名，或它不止一人使用，请核对。"));
     };

@@ -50,9 +50,8 @@ pub fn users(caller: &Caller, _: Nothing) -> Result<Users, Fault> {
 
 fn shown_user(caller: &Caller, reader: &Reader, rows: &[UserRow], row: &UserRow) -> Result<User, Fault> {
     let resident = row.resident.map(|id| reader.resident(id)).transpose()?.flatten();
-    let same_name = |other: &&UserRow| {
-        other.id != row.id && other.active && row.active && other.sign_in_name == row.sign_in_name
-    };
+    let same_name =
+        |other: &&UserRow| other.id != row.id && other.active && row.active && other.sign_in_name == row.sign_in_name;
     let credential = row.credential;
     Ok(User {
         user: row.id.to_string(),
@@ -244,11 +243,12 @@ pub fn reset_password(caller: &Caller, request: ResetPassword) -> Result<Users, 
     if user == caller.user {
         return Err(Fault::new(FaultCode::Conflict, "自己的密码请在“我的账户”里修改。"));
     }
-    let (row, policy) = caller.store().read(|reader| Ok::<_, Fault>((reader.user(user)?, passwords::policy(reader)?)))?;
+    let (row, policy) =
+        caller.store().read(|reader| Ok::<_, Fault>((reader.user(user)?, passwords::policy(reader)?)))?;
     let row = row.ok_or_else(|| Fault::new(FaultCode::NotFound, "没有这个用户，请刷新列表。"))?;
-    let sign_in_name = row.sign_in_name.ok_or_else(|| {
-        Fault::new(FaultCode::Conflict, "这个账户还没有完整同步到本机，请先同步一次，再重设密码。")
-    })?;
+    let sign_in_name = row
+        .sign_in_name
+        .ok_or_else(|| Fault::new(FaultCode::Conflict, "这个账户还没有完整同步到本机，请先同步一次，再重设密码。"))?;
     passwords::check("password", &request.password, &sign_in_name, policy)?;
     let credential = caller.store().prepare_credential(&sign_in_name, &request.password)?;
     caller.write(|tx| Ok(tx.set_credential(user, &credential, true).map(|_| ())?))?;
@@ -272,4 +272,3 @@ fn check_resident(tx: &Tx, resident: Option<ResidentId>) -> Result<(), Fault> {
         _ => Ok(()),
     }
 }
-

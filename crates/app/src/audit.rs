@@ -62,7 +62,9 @@ fn detail_of(name: &str, value: &Value) -> Option<String> {
         }
         Value::Array(items) => Some(format!("{name}×{}", items.len())),
         Value::String(code) if CODES.contains(&name) && is_code(code) => Some(format!("{name}={code}")),
-        Value::String(code) if name == "village" && code.parse::<VillageCode>().is_ok() => Some(format!("{name}={code}")),
+        Value::String(code) if name == "village" && code.parse::<VillageCode>().is_ok() => {
+            Some(format!("{name}={code}"))
+        }
         Value::Bool(on) if SWITCHES.contains(&name) => Some(format!("{name}={on}")),
         _ => None,
     }
@@ -136,10 +138,10 @@ impl Call {
             // nobody is there, or only the password is asked again: nothing was tried yet
             Some(FaultCode::SignedOut | FaultCode::Reauthenticate) => false,
             Some(FaultCode::Locked) => self.action == "sign_in" || self.action == "unlock",
-            Some(code) => self.kind == Kind::Act || self.logged || code == FaultCode::Forbidden || self.action == UNKNOWN,
-            None if self.kind == Kind::Act => {
-                !self.noted.load(Ordering::Relaxed) && !PIECES.contains(&self.action)
+            Some(code) => {
+                self.kind == Kind::Act || self.logged || code == FaultCode::Forbidden || self.action == UNKNOWN
             }
+            None if self.kind == Kind::Act => !self.noted.load(Ordering::Relaxed) && !PIECES.contains(&self.action),
             None => self.logged,
         }
     }

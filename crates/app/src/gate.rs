@@ -11,15 +11,14 @@ use serde_json::Value;
 use zhenxin_domain::ids::UserId;
 
 use crate::{
-    App, Caller,
+    App, Caller, audit,
     contract::{
         Fault, FaultCode, Kind,
         accounts::{Reauthenticate, Unlock},
         list::{Access, Reach},
         session::{AppState, Nothing},
     },
-    audit, duties, passwords,
-    second_factor, sight,
+    duties, passwords, second_factor, sight,
 };
 
 /// How long a proof of the password serves for dangerous acts: long enough for three of them, too short for a coffee.
@@ -164,6 +163,11 @@ pub fn reauthenticate(caller: &Caller, request: Reauthenticate) -> Result<Nothin
 
 /// The password of somebody who is signed in; another person's right password is wrong here.
 pub fn prove_again(app: &App, user: UserId, name: &str, password: &str, code: Option<&str>) -> Result<(), Fault> {
-    let proven = app.town()?.store.sign_in(name, password, |user, secret| second_factor::judge(app, user, secret, code))?;
-    if proven == user { Ok(()) } else { Err(Fault::new(FaultCode::WrongPassword, "密码不对，请输入您自己的密码。")) }
+    let proven =
+        app.town()?.store.sign_in(name, password, |user, secret| second_factor::judge(app, user, secret, code))?;
+    if proven == user {
+        Ok(())
+    } else {
+        Err(Fault::new(FaultCode::WrongPassword, "密码不对，请输入您自己的密码。"))
+    }
 }

@@ -7,7 +7,7 @@ use crate::{
     Caller,
     contract::{
         Fault, Kind,
-        accounts::{PermissionDuty, PermissionRow, PermissionMatrix},
+        accounts::{PermissionDuty, PermissionMatrix, PermissionRow},
         imports::FileContent,
         list::{Access, Reach, list},
         session::{Duty, Nothing},
@@ -55,7 +55,8 @@ fn made() -> PermissionMatrix {
 pub fn export(caller: &Caller, _: Nothing) -> Result<FileContent, Fault> {
     let matrix = made();
     let today = shown::day(caller.today());
-    let mut header: Vec<String> = ["操作", "命令", "类别", "范围", "需再次验证", "记入审计"].map(str::to_owned).to_vec();
+    let mut header: Vec<String> =
+        ["操作", "命令", "类别", "范围", "需再次验证", "记入审计"].map(str::to_owned).to_vec();
     header.extend(matrix.duties.iter().map(|duty| duty.label.clone()));
     let mark = |on: bool| TableValue::from(if on { "✓" } else { "" });
     let rows = matrix.rows.into_iter().map(|row| {
@@ -77,5 +78,7 @@ pub fn export(caller: &Caller, _: Nothing) -> Result<FileContent, Fault> {
         header,
         rows: rows.collect(),
     };
-    Ok(FileContent { file_name: format!("职责权限表-{today}.xlsx"), content: BASE64.encode(table_workbook(&[sheet])?) })
+    Ok(FileContent {
+        file_name: format!("职责权限表-{today}.xlsx"), content: BASE64.encode(table_workbook(&[sheet])?)
+    })
 }

@@ -51,8 +51,7 @@ pub fn due(caller: &Caller) -> Result<Option<PasswordDue>, Fault> {
 
 /// Changes one's own password.
 pub fn change(caller: &Caller, request: ChangePassword) -> Result<AppState, Fault> {
-    let (row, policy) =
-        caller.store().read(|reader| Ok::<_, Fault>((reader.user(caller.user)?, policy(reader)?)))?;
+    let (row, policy) = caller.store().read(|reader| Ok::<_, Fault>((reader.user(caller.user)?, policy(reader)?)))?;
     let sign_in_name = row
         .and_then(|row| row.sign_in_name)
         .ok_or_else(|| Fault::new(FaultCode::NotFound, "您的账户还没有完整同步到本机，请先同步一次。"))?;

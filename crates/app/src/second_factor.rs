@@ -94,7 +94,8 @@ fn form_encoded(text: &str) -> String {
 
 /// In fours, to be typed by hand.
 fn grouped(secret: &str) -> String {
-    let fours: Vec<String> = secret.as_bytes().chunks(4).map(|four| String::from_utf8_lossy(four).into_owned()).collect();
+    let fours: Vec<String> =
+        secret.as_bytes().chunks(4).map(|four| String::from_utf8_lossy(four).into_owned()).collect();
     fours.join(" ")
 }
 

@@ -27,11 +27,7 @@ pub use decide::decide;
 
 use crate::{
     Caller,
-    contract::{
-        Fault, FaultCode,
-        session::Nothing,
-        settling::*,
-    },
+    contract::{Fault, FaultCode, session::Nothing, settling::*},
     shown,
 };
 use about::Concerned;
@@ -183,7 +179,7 @@ fn contents(caller: &Caller, names: &Names<'_>, row: &IssueRow) -> Result<Vec<Is
 
 /// Open issues of one resident, of merged records too, the newest first.
 pub fn open_of(caller: &Caller, reader: &Reader, resident: ResidentId) -> Result<Vec<IssueLine>, Fault> {
-    let names = Names::of(reader, false)?;
+    let names = Names::of(reader)?;
     let mut open = Vec::new();
     for row in reader.issues(at(caller))? {
         let pair = row.key.residents();

@@ -4,13 +4,12 @@ use chrono::{Datelike, Days, NaiveDate};
 use zhenxin_store::{OpRow, UserRow};
 
 use crate::{
-    Caller, backups, accounts, brands, calendar,
+    Caller, accounts, backups, brands, calendar,
     contract::{
         Fault,
         session::{Duty, Nothing, RecentEvent, Workbench},
     },
-    privacy,
-    settling, shown, timebank,
+    privacy, settling, shown, timebank,
 };
 
 /// Lines of "what happened".

@@ -120,7 +120,8 @@ pub fn restore(session: &Session, output: &Output, name: &str, confirmed: bool) 
     }
     let done: Restored = session.act("restore_backup", &backup)?;
     output.reply(&done, || {
-        let mut text = format!("已恢复到 {} 的备份：记录 {} 条，其中带过来 {} 条。\n", done.made_at, done.ops, done.carried);
+        let mut text =
+            format!("已恢复到 {} 的备份：记录 {} 条，其中带过来 {} 条。\n", done.made_at, done.ops, done.carried);
         if done.files_missing > 0 {
             text.push_str(&format!("缺 {} 张照片，同步时从区平台取回。\n", done.files_missing));
         }

@@ -166,7 +166,10 @@ pub fn mask_address(address: &str) -> String {
         // 一心村 is a name; 三组, 12号 and 二幢 are figures
         c.is_ascii_digit()
             || (FIGURES.contains(c)
-                && chars[*at..].iter().find(|c| !FIGURES.contains(**c)).is_some_and(|after| "组号幢栋弄室楼单区".contains(*after)))
+                && chars[*at..]
+                    .iter()
+                    .find(|c| !FIGURES.contains(**c))
+                    .is_some_and(|after| "组号幢栋弄室楼单区".contains(*after)))
     };
     let shown = (0..chars.len()).find(figure).unwrap_or(chars.len() / 2).min(SHOWN_MAX);
     chars[..shown].iter().chain(&['*', '*', '*']).collect()

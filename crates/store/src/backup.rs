@@ -155,7 +155,7 @@ pub(crate) fn logs_in(folder: &Path) -> Result<Vec<Backup>, StoreError> {
         let Some(made_at_ms) = made_at(&file) else { continue };
         backups.push(Backup { file, made_at_ms, bytes: entry.metadata()?.len() });
     }
-    backups.sort_by(|a, b| b.made_at_ms.cmp(&a.made_at_ms));
+    backups.sort_by_key(|backup| std::cmp::Reverse(backup.made_at_ms));
     Ok(backups)
 }
 

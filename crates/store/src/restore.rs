@@ -128,6 +128,7 @@ pub(crate) fn build(
         if let Some(progress) = progress {
             progress(done, total);
         }
+        true
     })?;
     folded.finish()?;
     drop(folded);

@@ -92,7 +92,11 @@ fn columns(conn: &Connection, table: &str) -> Result<String, StoreError> {
         .collect::<Result<_, _>>()?;
     let whose = condition("{who(beneficiary)}");
     let column = |name: String| {
-        if OF_THE_SERVED.contains(&name.as_str()) { format!("iif({whose}, t.{name}, NULL) AS {name}") } else { format!("t.{name}") }
+        if OF_THE_SERVED.contains(&name.as_str()) {
+            format!("iif({whose}, t.{name}, NULL) AS {name}")
+        } else {
+            format!("t.{name}")
+        }
     };
     Ok(of_table.into_iter().map(column).collect::<Vec<_>>().join(", "))
 }

@@ -553,6 +553,10 @@ findings: Array<Finding>,
  */
 shelves: Array<BackupShelf>, 
 /**
+ * Folder that was chosen as the second place.
+ */
+second?: string | null, 
+/**
  * Disks and sticks that could be the second place.
  */
 candidates: Array<string>, 
@@ -2847,54 +2851,42 @@ export type LookForBackups = {
 folder?: string | null, };
 
 /**
- * A duty as a column of the matrix.
+ * One cell of the matrix.
  */
-export type MatrixDuty = { 
+export type MatrixCell = { 
 /**
- * Duty.
+ * Quarter 1–4.
  */
-duty: Duty, 
+quarter: number, 
 /**
- * In words.
+ * Activities held.
  */
-label: string, };
+held: number, 
+/**
+ * Activities planned and not yet held.
+ */
+planned: number, 
+/**
+ * The quarter has begun and nothing was held.
+ */
+gap: boolean, };
 
 /**
- * A command as a row of the matrix.
+ * One row of the matrix.
  */
 export type MatrixRow = { 
 /**
- * Name of the command.
+ * Setting.
  */
-command: string, 
+setting: Setting, 
 /**
- * What a clerk calls it.
+ * Four quarters.
  */
-label: string, 
+cells: Array<MatrixCell>, 
 /**
- * Reads or writes.
+ * Held in the year.
  */
-kind: Kind, 
-/**
- * Whose records.
- */
-reach: Reach, 
-/**
- * Needs the password again.
- */
-guarded: boolean, 
-/**
- * Leaves a line in the audit: every act, and the asks that are logged.
- */
-logged: boolean, 
-/**
- * Nobody needs to be signed in.
- */
-open: boolean, 
-/**
- * For each duty, in the order of the columns, whether it suffices.
- */
-allowed: Array<boolean>, };
+held: number, };
 
 /**
  * A text of others in which the person's name or number stands; an erasure does not reach it.
@@ -3570,17 +3562,67 @@ export type PasswordDue = "set_by_other" | "old";
 export type Payer = "own" | "reserve";
 
 /**
+ * A duty as a column of the matrix.
+ */
+export type PermissionDuty = { 
+/**
+ * Duty.
+ */
+duty: Duty, 
+/**
+ * In words.
+ */
+label: string, };
+
+/**
  * Who may do what.
  */
 export type PermissionMatrix = { 
 /**
  * Columns.
  */
-duties: Array<MatrixDuty>, 
+duties: Array<PermissionDuty>, 
 /**
  * Rows, in the order of the list.
  */
-rows: Array<MatrixRow>, };
+rows: Array<PermissionRow>, };
+
+/**
+ * A command as a row of the matrix.
+ */
+export type PermissionRow = { 
+/**
+ * Name of the command.
+ */
+command: string, 
+/**
+ * What a clerk calls it.
+ */
+label: string, 
+/**
+ * Reads or writes.
+ */
+kind: Kind, 
+/**
+ * Whose records.
+ */
+reach: Reach, 
+/**
+ * Needs the password again.
+ */
+guarded: boolean, 
+/**
+ * Leaves a line in the audit: every act, and the asks that are logged.
+ */
+logged: boolean, 
+/**
+ * Nobody needs to be signed in.
+ */
+open: boolean, 
+/**
+ * For each duty, in the order of the columns, whether it suffices.
+ */
+allowed: Array<boolean>, };
 
 /**
  * A field that is masked by default.
@@ -3749,6 +3791,23 @@ left: Array<LeftAfterErasure>,
  * People erased in all.
  */
 erased: number, };
+
+/**
+ * What is due about people's data.
+ */
+export type PrivacyDue = { 
+/**
+ * Requests for erasure that this user may decide.
+ */
+erasures_asked: number, 
+/**
+ * People whose consent is withdrawn and whose data should be dealt with by now.
+ */
+withdrawn_due: number, 
+/**
+ * People about whom something came after their erasure.
+ */
+left: number, };
 
 /**
  * How the program reaches the network.
@@ -6716,7 +6775,11 @@ time: TimeDue,
 /**
  * The brand's share.
  */
-brand: BrandDue, };
+brand: BrandDue, 
+/**
+ * What people asked about their data; nothing for who does not decide about it.
+ */
+privacy: PrivacyDue, };
 
 export interface Asks {
   /** Where the program stands: first run, signed out or ready. */
@@ -6789,7 +6852,7 @@ export interface Asks {
   time_account: { request: TimeAccountPage; reply: TimeAccount };
   /** Slips of service orders as PDF, A5, two copies each. */
   service_slips: { request: SlipsRequest; reply: Paper };
-  /** A resident's time passbook as PDF, to look at; nothing is logged. */
+  /** A resident's time passbook as PDF, to look at; no issue is noted. */
   preview_passbook: { request: StatementRequest; reply: Paper };
   /** The town's brands. */
   brands: { request: Nothing; reply: Brands };
@@ -6813,7 +6876,7 @@ export interface Asks {
   handover_preview: { request: HandoverRef; reply: HandoverPreview };
   /** A released package as a file: dossier, data and manifest in one archive. */
   handover_package: { request: HandoverRef; reply: FileContent };
-  /** A resident's points statement as PDF, to look at; nothing is logged. */
+  /** A resident's points statement as PDF, to look at; no issue is noted. */
   preview_statement: { request: StatementRequest; reply: Paper };
   /** Whether a statement was printed under a code, and what it says. */
   check_statement: { request: StatementCode; reply: StatementCheck };
@@ -6946,7 +7009,7 @@ export interface Acts {
   give_minutes: { request: GiveMinutes; reply: TimeAccount };
   /** Takes a gift or donation back, with a reason. */
   reverse_gift: { request: ReverseGift; reply: TimeAccount };
-  /** The same to hand out: the issue is logged. */
+  /** The same to hand out: the issue is noted. */
   print_passbook: { request: StatementRequest; reply: Paper };
   /** Proposes a brand or changes its dossier. */
   save_brand: { request: SaveBrand; reply: BrandDetail };
@@ -6980,7 +7043,7 @@ export interface Acts {
   request_handover: { request: RequestHandover; reply: HandoverLine };
   /** Releases a package after the confidentiality review, or sends it back. */
   review_handover: { request: ReviewHandover; reply: HandoverLine };
-  /** The same to hand out: the issue is logged. */
+  /** The same to hand out: the issue is noted. */
   print_statement: { request: StatementRequest; reply: Paper };
   /** Decides an issue. */
   decide_issue: { request: DecideIssue; reply: IssueDecided };

@@ -4,7 +4,11 @@ import type { BackupKept, BackupLine, BackupPlace, BackupShelf, Rehearsal } from
 import { byteSize } from "@/format/bytes";
 import { count } from "@/format/words";
 
-const KEPT: Readonly<Record<BackupKept, string>> = { day: "留作日备份", week: "留作周备份", month: "留作月备份" };
+const KEPT: Readonly<Record<BackupKept, string>> = {
+  day: "留作日备份",
+  week: "留作周备份",
+  month: "留作月备份",
+};
 const PLACES: Readonly<Record<BackupPlace, string>> = { here: "本机", second: "第二位置" };
 const SECOND_MS = 1_000;
 

@@ -3,6 +3,7 @@
 import type { RouteRecordRaw } from "vue-router";
 import type { CommandName } from "./sections";
 import { AUDIT_ROUTES } from "./auditRoutes";
+import { BACKUP_ROUTES } from "./backupRoutes";
 import { PRIVACY_ROUTES } from "./privacyRoutes";
 import { SYNC_ROUTES } from "./syncRoutes";
 import { TIME_ROUTES } from "./timeRoutes";
@@ -36,18 +37,6 @@ export const routes: RouteRecordRaw[] = [
     name: "sign-in",
     component: () => import("@/pages/sign-in/SignIn.vue"),
     meta: { title: "登录", purpose: "打开本机的数据文件", bare: true },
-  },
-  {
-    path: "/damaged",
-    name: "damaged",
-    component: () => import("@/pages/damaged/Damaged.vue"),
-    meta: { title: "恢复数据", purpose: "数据文件打不开，从备份恢复", bare: true },
-  },
-  {
-    path: "/new-password",
-    name: "new-password",
-    component: () => import("@/pages/sign-in/NewPassword.vue"),
-    meta: { title: "设置密码", purpose: "换成只有您自己知道的密码", bare: true },
   },
   {
     path: "/",
@@ -306,6 +295,7 @@ export const routes: RouteRecordRaw[] = [
   },
 
   ...AUDIT_ROUTES,
+  ...BACKUP_ROUTES,
   ...PRIVACY_ROUTES,
   ...SYNC_ROUTES,
   {
@@ -390,30 +380,6 @@ export const routes: RouteRecordRaw[] = [
       section: "system",
       needs: "check_statement",
       words: "核对码 真伪 对账单 存折 yzzj",
-    },
-  },
-  {
-    path: "/system/backups",
-    name: "backups",
-    component: () => import("@/pages/system/Backups.vue"),
-    meta: {
-      title: "备份",
-      purpose: "每天自动备份；拷到 U 盘，演练，需要时恢复。",
-      section: "system",
-      needs: "backups",
-      words: "恢复 演练 U盘 第二位置 硬盘 bf hf",
-    },
-  },
-  {
-    path: "/system/recovery-key",
-    name: "recovery-key",
-    component: () => import("@/pages/system/RecoveryKey.vue"),
-    meta: {
-      title: "恢复密钥",
-      purpose: "纸上的那把钥匙：遗失、交接时换一把。",
-      section: "system",
-      needs: "new_recovery_key",
-      words: "密钥 换 遗失 交接 hfmy",
     },
   },
   { path: "/:other(.*)*", redirect: { name: "workbench" } },

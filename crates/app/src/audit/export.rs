@@ -52,5 +52,7 @@ pub fn export(caller: &Caller, request: AuditExport) -> Result<FileContent, Faul
             rows,
         })
     })?;
-    Ok(FileContent { file_name: format!("审计记录-{today}.xlsx"), content: BASE64.encode(table_workbook(&[sheet])?) })
+    Ok(FileContent {
+        file_name: format!("审计记录-{today}.xlsx"), content: BASE64.encode(table_workbook(&[sheet])?)
+    })
 }

@@ -12,7 +12,7 @@ use zhenxin_store::{AUDIT_DONE, AuditEntry, AuditFilter, Reader};
 use crate::{
     Caller,
     contract::{Fault, FaultCode, audit::*, session::Nothing, words},
-    shown,
+    queries, shown,
 };
 
 /// Rows of one window.
@@ -102,7 +102,7 @@ pub fn line(reader: &Reader, names: &Names, row: &AuditEntry) -> Result<AuditLin
         subject_kind: kind_words(&kind).to_owned(),
         subject,
         subject_name: subject_name.unwrap_or_default(),
-        detail: row.detail.clone(),
+        detail: detail_words(&row.detail),
     })
 }
 
@@ -133,6 +133,47 @@ fn outcome_words(outcome: &str) -> &str {
         "store" => "未成：数据文件",
         "system" => "未成：电脑系统",
         other => other,
+    }
+}
+
+/// Codes and counts as a person reads them; what has no word stays as it is.
+fn detail_words(detail: &str) -> String {
+    detail.split(' ').filter(|part| !part.is_empty()).map(part_words).collect::<Vec<_>>().join("，")
+}
+
+fn part_words(part: &str) -> String {
+    if let Some((name, count)) = part.split_once('×') {
+        let (word, unit) = match name {
+            "residents" => ("居民", "人"),
+            "rows" => ("", "行"),
+            "rules" => ("细则", "条"),
+            "awards" => ("记分", "笔"),
+            "orders" => ("服务单", "张"),
+            "files" | "evidence" | "photos" => ("文件", "份"),
+            "villages" => ("村社", "个"),
+            _ => return part.to_owned(),
+        };
+        return format!("{word} {count} {unit}").trim().to_owned();
+    }
+    match part.split_once('=') {
+        Some(("fields", codes)) => {
+            let words = codes.split('+').map(|code| match code {
+                "id_number" => "公民身份号码",
+                "phone" => "电话",
+                "address" => "住址",
+                other => other,
+            });
+            words.collect::<Vec<_>>().join("、")
+        }
+        Some(("purpose", code)) => queries::purpose_words(code),
+        Some(("format", code)) => format!("{} 文件", code.to_uppercase()),
+        Some(("again", "true")) => "同上次用途".to_owned(),
+        Some(("again", _)) => "写明用途".to_owned(),
+        Some(("active", "true")) => "在用".to_owned(),
+        Some(("active", _)) => "停用".to_owned(),
+        Some(("dry_run", "true")) => "只检查".to_owned(),
+        Some(("dry_run", _)) => "写入".to_owned(),
+        _ => part.to_owned(),
     }
 }
 

@@ -27,7 +27,9 @@ fn ids_counts_and_codes_are_taken_and_nothing_that_somebody_typed() {
 
 #[test]
 fn codes_are_codes_whoever_sends_them() {
-    for forged in [json!("330211199003071234"), json!("张三"), json!("13800001234"), json!(["a", "138 0000"]), json!({})] {
+    for forged in
+        [json!("330211199003071234"), json!("张三"), json!("13800001234"), json!(["a", "138 0000"]), json!({})]
+    {
         let detail = if forged.is_array() { "purpose×2" } else { "" };
         let noted = call("reveal", json!({ "purpose": forged, "village": "13800001234", "张三": ID, "step": 330211 }));
         assert_eq!((noted.subject, noted.detail.as_str()), (None, detail));

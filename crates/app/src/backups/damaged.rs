@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use zhenxin_store::{Backup, DirState, KeyringPolicy, Opened, Restored as StoreRestored, ShutTown, Store, StoreError, Unlock};
+use zhenxin_store::{
+    Backup, DirState, KeyringPolicy, Opened, Restored as StoreRestored, ShutTown, Store, StoreError, Unlock,
+};
 
 use crate::{
     App, access,
@@ -19,12 +21,8 @@ const SEEN_MAX: usize = 30;
 
 fn seen(backups: Vec<Backup>) -> Vec<SeenBackup> {
     let seen = backups.into_iter().take(SEEN_MAX);
-    seen.map(|backup| SeenBackup {
-        made_at: shown::time(backup.made_at_ms),
-        backup: backup.file,
-        bytes: backup.bytes,
-    })
-    .collect()
+    seen.map(|backup| SeenBackup { made_at: shown::time(backup.made_at_ms), backup: backup.file, bytes: backup.bytes })
+        .collect()
 }
 
 /// What is known of a damaged or missing file.
@@ -41,10 +39,7 @@ pub fn key_storage(dir: &Path) -> Result<KeyStorage, Fault> {
 fn must_be_shut(app: &App) -> Result<DirState, Fault> {
     let state = Store::dir_state(app.data_dir())?;
     if app.town().is_ok() || !matches!(state, DirState::Empty | DirState::Damaged) {
-        return Err(Fault::new(
-            FaultCode::Conflict,
-            "本机的数据文件能打开，请登录后在“系统 › 备份”里恢复。",
-        ));
+        return Err(Fault::new(FaultCode::Conflict, "本机的数据文件能打开，请登录后在“系统 › 备份”里恢复。"));
     }
     Ok(state)
 }
@@ -67,7 +62,9 @@ pub fn look_for_backups(app: &App, request: LookForBackups) -> Result<SeenBackup
 
 fn words(error: &StoreError) -> String {
     match error {
-        StoreError::Missing { .. } => "这个文件夹里没有镇信的备份，请选 U 盘上名为 zhenxin-backup 的文件夹。".to_owned(),
+        StoreError::Missing { .. } => {
+            "这个文件夹里没有镇信的备份，请选 U 盘上名为 zhenxin-backup 的文件夹。".to_owned()
+        }
         other => crate::fault::sentence(&other.to_string()),
     }
 }

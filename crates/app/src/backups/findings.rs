@@ -1,7 +1,7 @@
 //! What is to be known about the backups, in plain sentences, the most urgent first.
 
 use chrono::NaiveDate;
-use zhenxin_store::{BackupPlace as StorePlace, BackupNotes, Store, china_date};
+use zhenxin_store::{BackupNotes, BackupPlace as StorePlace, Store, china_date};
 
 use super::daily;
 use crate::{
@@ -26,11 +26,12 @@ fn days_since(at_ms: i64, today: NaiveDate) -> i64 {
     (today - china_date(at_ms)).num_days().max(0)
 }
 
+/// `上次备份今天` is no sentence, `上次备份是今天` is.
 fn ago(days: i64) -> String {
     match days {
-        0 => "今天".to_owned(),
-        1 => "昨天".to_owned(),
-        days => format!("{days} 天前"),
+        0 => "是今天".to_owned(),
+        1 => "是昨天".to_owned(),
+        days => format!(" {days} 天前"),
     }
 }
 
@@ -56,7 +57,11 @@ fn at_a_glance(caller: &Caller) -> Result<Vec<Finding>, Fault> {
     let notes = store.backup_notes()?;
     let mut findings = Vec::new();
     if let Some(words) = daily::fault(&caller.app) {
-        findings.push(finding(FindingTone::Fault, format!("上一次自动备份没有成功：{words}"), Some("排除原因后按“现在备份”。")));
+        findings.push(finding(
+            FindingTone::Fault,
+            format!("上一次自动备份没有成功：{words}"),
+            Some("排除原因后按“现在备份”。"),
+        ));
     }
     findings.push(last(store, today)?);
     findings.extend(second(store, &notes, today)?);
@@ -83,7 +88,7 @@ fn last(store: &Store, today: NaiveDate) -> Result<Finding, Fault> {
         _ => FindingTone::Good,
     };
     let advice = (tone != FindingTone::Good).then_some("按“现在备份”。镇信开着的时候每天自动备份一次。");
-    Ok(finding(tone, format!("上次备份{}。", with_blank(&ago(days))), advice))
+    Ok(finding(tone, format!("上次备份{}。", ago(days)), advice))
 }
 
 /// What only shows when the backups are opened.
@@ -108,11 +113,6 @@ fn opened(store: &Store) -> Result<Vec<Finding>, Fault> {
     Ok(findings)
 }
 
-/// Figures stand apart from the words around them.
-fn with_blank(words: &str) -> String {
-    if words.starts_with(|c: char| c.is_ascii_digit()) { format!(" {words}") } else { words.to_owned() }
-}
-
 fn second(store: &Store, notes: &BackupNotes, today: NaiveDate) -> Result<Vec<Finding>, Fault> {
     let Some(folder) = &notes.second else {
         let advice = "请设第二位置：另一块硬盘或 U 盘。";
@@ -123,7 +123,9 @@ fn second(store: &Store, notes: &BackupNotes, today: NaiveDate) -> Result<Vec<Fi
     let tone = if last.is_some_and(|days| days < SECOND_WAIT_DAYS) { FindingTone::Good } else { FindingTone::Wait };
     let there = folder.is_dir();
     let words = match last {
-        Some(days) => format!("第二位置上次拷贝{}{}", with_blank(&ago(days)), if there { "。" } else { "，现在没有插上。" }),
+        Some(days) => {
+            format!("第二位置上次拷贝{}{}", ago(days), if there { "。" } else { "，现在没有插上。" })
+        }
         None if there => "第二位置还没有拷贝过。".to_owned(),
         None => "第二位置现在打不开，还没有拷贝过。".to_owned(),
     };
@@ -149,8 +151,8 @@ fn rehearsal(notes: &BackupNotes, today: NaiveDate) -> Finding {
     match notes.rehearsed_at_ms.map(|at_ms| days_since(at_ms, today)) {
         None => finding(FindingTone::Wait, "备份还没有演练过。", advice),
         Some(days) if days >= REHEARSAL_WAIT_DAYS => {
-            finding(FindingTone::Wait, format!("上次演练{}。", with_blank(&ago(days))), advice)
+            finding(FindingTone::Wait, format!("上次演练{}。", ago(days)), advice)
         }
-        Some(days) => finding(FindingTone::Good, format!("上次演练{}，备份可用。", with_blank(&ago(days))), None),
+        Some(days) => finding(FindingTone::Good, format!("上次演练{}，备份可用。", ago(days)), None),
     }
 }

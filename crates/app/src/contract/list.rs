@@ -21,15 +21,16 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    Fault, FaultCode, accounts::*, audit::*, backups::*, brands::*, events::*, handover::*, imports::*, points::*, queries::*, privacy::*, residents::*, session::*, settling::*,
-    shape, sync::*, timebank::*,
+    Fault, FaultCode, accounts::*, audit::*, backups::*, brands::*, events::*, handover::*, imports::*, points::*,
+    privacy::*, queries::*, residents::*, session::*, settling::*, shape, sync::*, timebank::*,
 };
 use crate::{
     App, access, accounts,
     audit::{self, Call},
     backups, brands, events,
     gate::{self, Need, named},
-    handover, import, matrix, papers, passwords, points, privacy, proof, queries, residents, second_factor, settling, syncing, timebank, workbench,
+    handover, import, matrix, papers, passwords, points, privacy, proof, queries, residents, second_factor, settling,
+    syncing, timebank, workbench,
 };
 
 shape! {

@@ -171,7 +171,8 @@ mod tests {
         words.sort_unstable();
         words.dedup();
         assert_eq!(words.len(), super::LABELS.len(), "a word stands twice");
-        let over: Vec<&str> = super::LABELS.iter().map(|(name, _)| *name).filter(|name| !names.contains(name)).collect();
+        let over: Vec<&str> =
+            super::LABELS.iter().map(|(name, _)| *name).filter(|name| !names.contains(name)).collect();
         assert!(over.is_empty(), "no command of the name {over:?}");
     }
 }

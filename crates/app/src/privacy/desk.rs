@@ -60,11 +60,7 @@ pub fn due(caller: &Caller, reader: &Reader) -> Result<PrivacyDue, Fault> {
 }
 
 /// The heads of these people; who is out of the user's sight is left out.
-fn lines(
-    caller: &Caller,
-    reader: &Reader,
-    ids: &[ResidentId],
-) -> Result<HashMap<ResidentId, ResidentLine>, Fault> {
+fn lines(caller: &Caller, reader: &Reader, ids: &[ResidentId]) -> Result<HashMap<ResidentId, ResidentLine>, Fault> {
     let rows = reader.residents(ids)?;
     let shown = shown::resident_lines(&caller.town, reader, &rows, caller.today())?;
     Ok(rows.iter().map(|row| row.id).zip(shown).collect())

@@ -12,7 +12,10 @@ use crate::{
     Caller,
     contract::{
         Fault, FaultCode,
-        privacy::{AskErasure, EraseResident, ErasurePlan, ErasureReason, FinishErasure, Mention, RefuseErasure, ResidentErased},
+        privacy::{
+            AskErasure, EraseResident, ErasurePlan, ErasureReason, FinishErasure, Mention, RefuseErasure,
+            ResidentErased,
+        },
         residents::ResidentRef,
         session::Nothing,
     },
@@ -170,8 +173,7 @@ pub(super) fn recusal(
 fn waiting(caller: &Caller, reader: &Reader, id: ResidentId, asked: OpId) -> Result<Why, Fault> {
     residents::find(reader, id)?;
     let found = reader.person_data(id)?.and_then(|row| row.asked).filter(|found| found.op == asked);
-    let found =
-        found.ok_or_else(|| Fault::new(FaultCode::Conflict, "这份删除申请已经办过或不在了，请刷新列表。"))?;
+    let found = found.ok_or_else(|| Fault::new(FaultCode::Conflict, "这份删除申请已经办过或不在了，请刷新列表。"))?;
     match recusal(reader, &Own::of(reader, caller)?, id, found.by)? {
         Some(message) => Err(Fault::new(FaultCode::Conflict, format!("{message}。"))),
         None => Ok(found.reason),
@@ -180,7 +182,8 @@ fn waiting(caller: &Caller, reader: &Reader, id: ResidentId, asked: OpId) -> Res
 
 pub fn refuse(caller: &Caller, request: RefuseErasure) -> Result<Nothing, Fault> {
     let id: ResidentId = shown::parse_id(&request.resident)?;
-    let (asked, request_id): (OpId, RequestId) = (shown::parse_id(&request.asked)?, shown::parse_id(&request.request_id)?);
+    let (asked, request_id): (OpId, RequestId) =
+        (shown::parse_id(&request.asked)?, shown::parse_id(&request.request_id)?);
     let Some(note) = note_of(&request.note)? else {
         return Err(Fault::field("note", "请写明为什么不予删除，好向本人说明。"));
     };
@@ -197,7 +200,8 @@ pub fn refuse(caller: &Caller, request: RefuseErasure) -> Result<Nothing, Fault>
 
 pub fn erase(caller: &Caller, request: EraseResident) -> Result<ResidentErased, Fault> {
     let id: ResidentId = shown::parse_id(&request.resident)?;
-    let (asked, request_id): (OpId, RequestId) = (shown::parse_id(&request.asked)?, shown::parse_id(&request.request_id)?);
+    let (asked, request_id): (OpId, RequestId) =
+        (shown::parse_id(&request.asked)?, shown::parse_id(&request.request_id)?);
     let also = request.also.iter().map(|id| shown::parse_id(id)).collect::<Result<Vec<ActivityId>, _>>()?;
     caller.see_resident(id)?;
     let enrolled = zhenxin_sync::link(caller.store())?.is_some();
@@ -275,9 +279,8 @@ fn mentioned(reader: &Reader, id: ResidentId, also: &[ActivityId]) -> Result<(),
     }
     let reach = reader.erasure_reach(id)?;
     let mentions = reader.mentions(&texts_of(reader, &reach)?, &reach)?;
-    let known = |activity: &ActivityId| {
-        mentions.iter().any(|row| row.kind == "activity" && row.id == *activity.as_bytes())
-    };
+    let known =
+        |activity: &ActivityId| mentions.iter().any(|row| row.kind == "activity" && row.id == *activity.as_bytes());
     if also.iter().all(known) {
         Ok(())
     } else {

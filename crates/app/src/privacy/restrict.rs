@@ -28,10 +28,9 @@ const fn why(reason: RestrictReason) -> Why {
 
 /// Where the record's data stand.
 pub(super) fn standing(reader: &Reader, resident: ResidentId) -> Result<DataStanding, Fault> {
-    Ok(reader.person_data(resident)?.map_or(DataStanding::OPEN, |row| DataStanding {
-        state: row.state,
-        asked: row.asked.map(|asked| asked.op),
-    }))
+    Ok(reader
+        .person_data(resident)?
+        .map_or(DataStanding::OPEN, |row| DataStanding { state: row.state, asked: row.asked.map(|asked| asked.op) }))
 }
 
 /// Checks that the step can be made.

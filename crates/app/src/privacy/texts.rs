@@ -141,9 +141,14 @@ mod tests {
         let texts = all();
         assert_eq!(texts.len(), BUNDLED.len(), "a text does not read");
         for text in &texts {
-            let whole: String = text.sections.iter().flat_map(|(_, paragraphs)| paragraphs.concat().chars().collect::<Vec<_>>()).collect();
+            let whole: String = text
+                .sections
+                .iter()
+                .flat_map(|(_, paragraphs)| paragraphs.concat().chars().collect::<Vec<_>>())
+                .collect();
             // 个人信息保护法 15, 16, 17, 29, 31, 47: who, what for, what, how long, rights, sensitive, children, freely
-            for word in ["撤回同意", "完全自愿", "不影响", "敏感个人信息", "监护人", "保存", "删除", "查询", "更正"] {
+            for word in ["撤回同意", "完全自愿", "不影响", "敏感个人信息", "监护人", "保存", "删除", "查询", "更正"]
+            {
                 assert!(whole.contains(word), "{} does not speak of {word}", text.version);
             }
         }

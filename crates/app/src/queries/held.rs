@@ -110,8 +110,15 @@ impl Gather<'_> {
                 ]);
             }
         }
-        let columns =
-            &[("同意日期", 3), ("文本版本", 3), ("方式", 3), ("由谁同意", 2), ("监护人", 2), ("撤回日期", 3), ("登记人", 2)];
+        let columns = &[
+            ("同意日期", 3),
+            ("文本版本", 3),
+            ("方式", 3),
+            ("由谁同意", 2),
+            ("监护人", 2),
+            ("撤回日期", 3),
+            ("登记人", 2),
+        ];
         Ok(Section { code: "consents", title: "同意", columns, rows })
     }
 
@@ -254,7 +261,12 @@ impl Gather<'_> {
         for id in &self.names {
             for row in self.reader.statements_of(*id)? {
                 let paper = if row.passbook.is_some() { "时间存折" } else { "积分对账单" };
-                rows.push(vec![shown::time(row.issued_at), paper.to_owned(), row.code.clone(), self.actor(row.issued_by)]);
+                rows.push(vec![
+                    shown::time(row.issued_at),
+                    paper.to_owned(),
+                    row.code.clone(),
+                    self.actor(row.issued_by),
+                ]);
             }
         }
         let columns = &[("时间", 5), ("凭证", 4), ("核对码", 6), ("打印人", 3)];

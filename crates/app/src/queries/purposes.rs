@@ -35,7 +35,9 @@ fn rows() -> impl Iterator<Item = (Purpose, NaiveDate, Option<NaiveDate>)> {
 
 /// The purpose of a code on a day.
 pub fn in_force(code: &str, day: NaiveDate) -> Option<Purpose> {
-    rows().find(|(row, from, to)| row.code == code && *from <= day && to.is_none_or(|to| day <= to)).map(|(row, ..)| row)
+    rows()
+        .find(|(row, from, to)| row.code == code && *from <= day && to.is_none_or(|to| day <= to))
+        .map(|(row, ..)| row)
 }
 
 /// A purpose in words, also one that is no longer in force.

@@ -104,9 +104,10 @@ fn json_text(caller: &Caller, held: &Held) -> Result<Vec<u8>, Fault> {
         };
         section.rows.iter().map(object).collect()
     };
-    let sections = held.sections.iter().map(|section| {
-        json!({ "code": section.code, "title": section.title, "rows": rows(section) })
-    });
+    let sections = held
+        .sections
+        .iter()
+        .map(|section| json!({ "code": section.code, "title": section.title, "rows": rows(section) }));
     let document = json!({
         "title": TITLE,
         "town": caller.town.division.name,

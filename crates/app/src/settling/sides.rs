@@ -20,7 +20,11 @@ pub fn values(caller: &Caller, names: &Names<'_>, field: Field, sides: &[FieldSi
     let masked: Vec<String> = sides.iter().map(|side| names.value(caller, field, side.value.as_ref())).collect();
     let alike = |at: usize| masked.iter().filter(|other| **other == masked[at]).count() > 1;
     let shown = sides.iter().enumerate().map(|(at, side)| IssueSide {
-        value: if alike(at) { format!("{}（与另一个不同，遮住的部分看不出）", masked[at]) } else { masked[at].clone() },
+        value: if alike(at) {
+            format!("{}（与另一个不同，遮住的部分看不出）", masked[at])
+        } else {
+            masked[at].clone()
+        },
         actor: shown::actor(&names.users, side.actor),
         at: shown::time(side.at),
         device: names.device(side.device),

@@ -60,7 +60,7 @@ fn every_text_that_begins_a_formula_gets_an_apostrophe_in_every_place() {
         header: begins.iter().map(|text| (*text).to_owned()).collect(),
         rows: vec![values(&begins), vec![TableValue::Whole(-5), "分=1".into()]],
     };
-    let bytes = table_workbook(&[sheet.clone()]).unwrap();
+    let bytes = table_workbook(std::slice::from_ref(&sheet)).unwrap();
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes.clone())).unwrap();
     let shared = std::io::read_to_string(archive.by_name("xl/sharedStrings.xml").unwrap()).unwrap();
     let texts: Vec<&str> =

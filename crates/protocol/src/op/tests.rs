@@ -154,6 +154,7 @@ fn a_village_writes_no_record_of_the_whole_town() {
         duties: 15,
         active: true,
         resident: None,
+        villages: Vec::new(),
     });
     let mut op = Op { kind: body.kind().to_owned(), kind_version: body.version(), body: body.encode(), ..sample() };
     assert_eq!(op.read_body(), Err(BodyFault::Scope));

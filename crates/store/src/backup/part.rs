@@ -46,10 +46,11 @@ impl Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        if !self.done && self.path.exists() {
-            if let Err(error) = fs::remove_file(&self.path) {
-                tracing::warn!(kind = ?error.kind(), "an unfinished file of a backup could not be removed");
-            }
+        if self.done || !self.path.exists() {
+            return;
+        }
+        if let Err(error) = fs::remove_file(&self.path) {
+            tracing::warn!(kind = ?error.kind(), "an unfinished file of a backup could not be removed");
         }
     }
 }

@@ -19,7 +19,7 @@ fn the_outbox_is_a_signed_piece_of_the_chain() {
     let desk = Desk::new(91);
     desk.rule(1);
     let whole = desk.store.outbox(&HandedOut::default(), 100, 1 << 20).unwrap();
-    assert_eq!(whole.ops.len(), 3);
+    assert_eq!(whole.ops.len(), 4);
     assert!(!whole.more);
     let first = desk.store.outbox(&HandedOut::default(), 2, 1 << 20).unwrap();
     assert_eq!(first.ops.len(), 2);
@@ -57,7 +57,7 @@ fn what_contradicts_the_log_is_set_aside_and_blocks_nothing() {
     assert_eq!(why, ["shape", "chain", "id_reused"]);
     // All of it counts in the tree, and again changes nothing.
     assert_eq!(b.store.heads().unwrap()[0].root, page(whole.clone()).head.root);
-    assert_eq!(b.store.apply_page(&page(whole)).unwrap().known, 5);
+    assert_eq!(b.store.apply_page(&page(whole)).unwrap().known, 6);
     assert!(b.store.scope_sound(TOWN.parse().unwrap()).unwrap().sound);
 }
 
@@ -94,7 +94,7 @@ fn another_district_is_not_followed() {
     let other = Page { lineage: [8; 16], ..page(town_ops(&a)) };
     assert!(matches!(b.store.apply_page(&other), Err(StoreError::LineageChanged)));
     assert!(matches!(b.store.cursors(&[8; 16]), Err(StoreError::LineageChanged)));
-    assert_eq!(b.store.cursors(&LINEAGE).unwrap(), [(TOWN.parse().unwrap(), 2)]);
+    assert_eq!(b.store.cursors(&LINEAGE).unwrap(), [(TOWN.parse().unwrap(), 3)]);
 }
 
 #[test]
@@ -102,19 +102,19 @@ fn a_kind_of_a_newer_program_is_kept_as_it_came() {
     let (a, b) = (Desk::new(96), Desk::new(97));
     let mut ops = town_ops(&a);
     let last = Op::from_bytes(ops.last().unwrap()).unwrap();
-    let mut newer = Op { seq: 3, prev: Op::hash_of(ops.last().unwrap()), kind: "lantern.lit".to_owned(), ..last };
+    let mut newer = Op { seq: 4, prev: Op::hash_of(ops.last().unwrap()), kind: "lantern.lit".to_owned(), ..last };
     newer.id = zhenxin_domain::ids::OpId::from_bytes([9; 16]);
     ops.push(newer.to_bytes().unwrap());
     let applied = b.store.apply_page(&page(ops.clone())).unwrap();
-    assert_eq!((applied.new, applied.unknown), (3, 1));
+    assert_eq!((applied.new, applied.unknown), (4, 1));
     let row = b.store.read(|r| r.op(newer.id)).unwrap().unwrap();
     assert_eq!(row.status, OpStatus::Unknown);
     assert_eq!(
         b.sql(|conn| conn
             .query_row("SELECT bytes FROM op WHERE id = ?1", [newer.id.as_bytes()], |r| r.get::<_, Vec<u8>>(0))),
-        ops[2]
+        ops[3]
     );
-    assert_eq!(b.store.apply_page(&page(ops)).unwrap().known, 3);
+    assert_eq!(b.store.apply_page(&page(ops)).unwrap().known, 4);
     assert!(b.store.verify(None).unwrap().sound());
 }
 
@@ -149,7 +149,7 @@ fn a_broken_body_is_kept_and_not_counted() {
     let last = Op::from_bytes(ops.last().unwrap()).unwrap();
     let broken = Op {
         id: zhenxin_domain::ids::OpId::from_bytes([9; 16]),
-        seq: 3,
+        seq: 4,
         prev: Op::hash_of(ops.last().unwrap()),
         body: vec![0xff],
         ..last

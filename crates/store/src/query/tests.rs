@@ -438,14 +438,14 @@ fn the_log_tells_what_waits_and_what_was_refused() {
     let (_, version) = town.rule("A01", None);
     let award = town.record(version, "2026-03-01", AwardTo::Resident, &[person]);
     let counts = town.read(|r| r.op_counts());
-    assert_eq!((counts.pending, counts.total, counts.own_accepted, counts.received), (5, 5, 0, 0));
+    assert_eq!((counts.pending, counts.total, counts.own_accepted, counts.received), (6, 6, 0, 0));
     assert_eq!(town.read(|r| r.last_receipt_at()), None);
     let oldest = town.read(|r| r.pending_ops(1))[0].clone();
     assert_eq!((oldest.kind.as_str(), oldest.rows), ("town.opened", 1));
     town.store.take_receipts(&[(oldest.id, Receipt::Accepted { server_seq: 1, issue: None })]).unwrap();
     town.reject(award.ops[0]);
     let counts = town.read(|r| r.op_counts());
-    assert_eq!((counts.pending, counts.accepted, counts.rejected, counts.own_accepted), (3, 1, 1, 1));
+    assert_eq!((counts.pending, counts.accepted, counts.rejected, counts.own_accepted), (4, 1, 1, 1));
     let refused = town.read(|r| r.rejected_ops(10));
     assert_eq!((refused.len(), refused[0].reason_text.as_deref()), (1, Some("内容有误")));
     assert_eq!((refused[0].rows, refused[0].actor, refused[0].occurred_on), (1, town.admin, day("2026-03-01")));

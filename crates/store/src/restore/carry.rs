@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags};
 use zhenxin_domain::ids::DeviceId;
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::hlc::Hlc;
@@ -13,7 +13,7 @@ use zhenxin_protocol::op::{Op, check_follows};
 use crate::error::StoreError;
 use crate::key::FileKey;
 use crate::log::{Entry, Log, PENDING, arrive};
-use crate::open::identity::{Identity, epoch_of, set_epoch, set_meta};
+use crate::open::identity::{Identity, epoch_of, set_epoch};
 use crate::open::migrate;
 use crate::ports::Ports;
 use crate::tables;
@@ -148,17 +148,7 @@ fn carry_epoch(former: &Connection, to: &Connection) -> Result<(), StoreError> {
 fn carry_keys(former: &Connection, to: &Connection) -> Result<(), StoreError> {
     carry_rows(former, to, "data_key", "IGNORE", "")?;
     carry_rows(former, to, "subject_key", "IGNORE", "")?;
-    carry_rows(former, to, "subject_key", "REPLACE", "WHERE tombstone = 1")?;
-    let own = readable("own data key", || meta_of(former, "data_key"));
-    let known = "SELECT 1 FROM data_key WHERE id = ?1";
-    match own {
-        Some(id) if to.prepare_cached(known)?.exists([&id])? => set_meta(to, "data_key", &id),
-        _ => Ok(()),
-    }
-}
-
-fn meta_of(former: &Connection, key: &str) -> rusqlite::Result<Option<Vec<u8>>> {
-    former.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0)).optional()
+    carry_rows(former, to, "subject_key", "REPLACE", "WHERE tombstone = 1")
 }
 
 /// Copies the rows of a table that `rest` chooses, or none where one of them cannot be read. Rows that are there already

@@ -15,6 +15,9 @@ const WHOLE: &[(&str, &str)] = &[
     ("rule", "of the town"),
     ("service_type_version", "of the town"),
     ("brand", "of the town"),
+    ("brand_standing", "of the town"),
+    ("brand_step", "of the town"),
+    ("assessment", "of the town"),
     ("event", "of the town"),
     ("handover", "of the town"),
     ("audit_anchor", "of the town"),
@@ -24,6 +27,8 @@ const WHOLE: &[(&str, &str)] = &[
     ("held_page", "bytes of a bundle"),
     ("spend_right", "rights of PCs"),
     ("attachment_lane", "files on their way"),
+    ("subject_key", "wrapped keys"),
+    ("key_lane", "how far the lane of keys came"),
 ];
 
 #[test]
@@ -75,5 +80,6 @@ fn a_cut_reader_sees_its_villages_in_every_list_and_every_figure() {
     // another sight, and none, after one was in use
     assert_eq!(within(&[]).3, 10);
     assert_eq!(within(&[village(0), village(1)]).1, [true, true]);
-    assert_eq!(within(&[village(2)]), (vec![], [false, false], [0, 0], 0));
+    let nowhere = "330211101999".parse().unwrap();
+    assert_eq!(within(&[nowhere]), (vec![], [false, false], [0, 0], 0));
 }

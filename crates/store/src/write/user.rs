@@ -141,7 +141,7 @@ impl Tx<'_> {
     ) -> Result<OpId, StoreError> {
         self.find_user(user)?;
         let id = self.new_op_id();
-        let key = self.key_or_new(user.as_bytes())?;
+        let key = self.key_or_new(user.as_bytes(), self.town_scope())?;
         let secret = self.seal(&key, id, user.as_bytes(), "secret", &credential.secret)?;
         let body = UserCredential { user, secret: Some(secret), must_change, totp: None, totp_off: false };
         self.slots.push(credential.slot.clone());
@@ -155,7 +155,7 @@ impl Tx<'_> {
     pub fn set_second_factor(&mut self, user: UserId, totp: Option<&str>) -> Result<OpId, StoreError> {
         self.find_user(user)?;
         let id = self.new_op_id();
-        let key = self.key_or_new(user.as_bytes())?;
+        let key = self.key_or_new(user.as_bytes(), self.town_scope())?;
         let sealed = totp.map(|totp| self.seal(&key, id, user.as_bytes(), "totp", totp)).transpose()?;
         let totp_off = sealed.is_none();
         self.commit_credential(id, UserCredential { user, secret: None, must_change: false, totp: sealed, totp_off })
