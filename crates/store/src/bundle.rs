@@ -7,6 +7,7 @@
 //!   author's.
 //! - What this device may not read is not taken.
 
+use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::DeviceId;
 use zhenxin_protocol::bundle::item::{ChainPlace, Vector};
 use zhenxin_protocol::frame::{from_cbor, to_cbor};
@@ -19,6 +20,7 @@ use crate::log::tree::ScopeNodes;
 use crate::log::{Log, cursor};
 use crate::open::Store;
 use crate::query::Reader;
+use crate::sql::Columns;
 
 mod give;
 mod take;
@@ -44,6 +46,15 @@ impl Store {
     /// Faults of the database.
     pub fn bundle_vector(&self) -> Result<Vector, StoreError> {
         self.read(vector)
+    }
+
+    /// Scopes of operations that wait here; the first one of a scope waits in one that has no head yet.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn waiting_scopes(&self) -> Result<Vec<Scope>, StoreError> {
+        let sql = "SELECT DISTINCT scope FROM op WHERE status = 0";
+        self.read(|r| r.all(sql, [], |row| Columns::of(row).parse()))
     }
 
     /// The newest vector heard of each device.

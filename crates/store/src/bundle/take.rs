@@ -166,8 +166,6 @@ impl Store {
         let count = batch.ops.len() as u64;
         let own = self.device();
         let author = self.known_device(batch.device)?;
-        tracing::error!("DBG own {own} of {} known {} ops {:?} head {}", batch.device, author.is_some(), batch.ops.iter().map(|b| Op::from_bytes(b).map(|o| (o.seq, o.kind, o.epoch))).collect::<Vec<_>>(), signed_batch(batch, author.as_ref().map(|author| &author.sign_key)).is_some());
-        assert!(batch.device == own || signed_batch(batch, author.as_ref().map(|author| &author.sign_key)).is_some(), "DBG own {own} of {} known {} ops {:?}", batch.device, author.is_some(), batch.ops.iter().map(|b| Op::from_bytes(b).map(|o| (o.seq, o.kind, o.epoch))).collect::<Vec<_>>());
         let Some(ops) = signed_batch(batch, author.as_ref().map(|author| &author.sign_key)) else {
             return Ok(BundleTaken::ignored(count));
         };

@@ -71,6 +71,8 @@ fn plan(store: &Store, link: &Link, to: BundleTo) -> Result<Plan, SyncError> {
     let known: Vec<KnownDevice> =
         store.known_devices()?.into_iter().filter(|device| device.listed && device.device != own).collect();
     let mut scopes: Vec<Scope> = store.heads()?.into_iter().map(|head| head.scope).collect();
+    // a chain goes whole or not at all, so what waits in a scope of its own must not keep it back
+    scopes.extend(store.waiting_scopes()?);
     scopes.push(Scope::Town(town));
     scopes.extend(link.granted());
     scopes.retain(|scope| allows(town, &link.granted(), *scope));
