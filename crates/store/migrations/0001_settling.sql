@@ -97,7 +97,7 @@ CREATE TRIGGER award_came AFTER INSERT ON award BEGIN
   SELECT min(w.id, new.id), max(w.id, new.id) FROM award w
   WHERE w.resident = new.resident AND w.occurred_on = new.occurred_on AND w.activity <> new.activity
     AND (w.rule_version = new.rule_version
-      OR coalesce((SELECT rule FROM rule_version WHERE id = w.rule_version) IS
+      OR coalesce((SELECT rule FROM rule_version WHERE id = w.rule_version) =
                   (SELECT rule FROM rule_version WHERE id = new.rule_version), 1));
 END;
 
