@@ -210,6 +210,25 @@ fn fault_21_a_file_whose_line_dies_at_any_piece_arrives_whole() {
 }
 
 #[test]
+fn fault_06_a_file_that_the_district_lost_is_sent_again() {
+    // the op that names it is there, or not yet: in both cases no head of an order tells that anything is missing
+    for op_first in [true, false] {
+        let mut world = stage(26, &[None, None]);
+        world.heal().unwrap();
+        let photo = photo(&mut world);
+        if op_first {
+            world.sync(0).unwrap();
+        }
+        world.then(&[Move::DistrictKeepCopy, Move::Lane { pc: 0 }, Move::Calm]).unwrap();
+        let due = world.pcs[0].store().unwrap().attachments_due().unwrap();
+        assert_eq!(due.to_send, 0, "it was sent, op first: {op_first}");
+        world.then(&[Move::DistrictRestoreCopy]).unwrap();
+        finish(&mut world, "lost file");
+        assert!(photo_at(&world, 1, photo).is_some(), "op first: {op_first}");
+    }
+}
+
+#[test]
 fn fault_21_a_piece_with_a_turned_bit_is_thrown_away_and_fetched_again() {
     let mut world = stage(23, &[None, None]);
     world.heal().unwrap();

@@ -208,21 +208,6 @@ fn fault_06_what_comes_back_is_founded_on_what_came_back_before_it() {
 }
 
 #[test]
-fn fault_06_a_file_that_the_district_lost_is_sent_again() {
-    let mut world = stage(69, &[None, None]);
-    work(&mut world, 0, 12);
-    // the file goes before the op that names it, and the district goes back in between: no head tells of it
-    world.then(&[Move::DistrictKeepCopy, Move::Lane { pc: 0 }]).unwrap();
-    world.calm().unwrap();
-    let due = world.pcs[0].store().unwrap().attachments_due().unwrap();
-    assert_eq!(due.to_send, 0, "sent");
-    world.then(&[Move::DistrictRestoreCopy]).unwrap();
-    finish(&mut world, "lost file");
-    let held = world.pcs[1].store().unwrap().attachments_held(None, 10).unwrap();
-    assert!(!held.is_empty(), "the colleague has it");
-}
-
-#[test]
 fn fault_19_a_village_moves_to_another_machine() {
     let mut world = stage(19, &[None, Some(0)]);
     work(&mut world, 0, 10);
