@@ -70,9 +70,9 @@ function districtOf(data, listen) {
       await running?.ended;
       running = undefined;
     },
-    /** Withdraws a PC. */
-    revoke: (device) =>
-      promisify(execFile)(program("zhenxin-district"), ["revoke", "--data", data, "--device", device], {
+    /** Withdraws a PC of a town. */
+    revoke: (town, device) =>
+      promisify(execFile)(program("zhenxin-district"), ["revoke", "--data", data, "--town", town, "--device", device], {
         env: ENVIRONMENT,
       }),
   };

@@ -268,7 +268,7 @@ describe("two PCs and their district", { concurrency: 1 }, () => {
     const file = await exported(village, "revoked.zxb");
     const { pcs } = await ask(office.page, "sync_centre");
     const withdrawn = pcs.find((pc) => pc.label === VILLAGE_PC);
-    await town.district.revoke(withdrawn.device);
+    await town.district.revoke(villageCode.slice(0, 9), withdrawn.device);
     await imported(office, file);
     await synchronise(office);
     const { page, browser } = office;

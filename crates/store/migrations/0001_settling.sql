@@ -63,26 +63,30 @@ CREATE TABLE resident_twin (
 CREATE INDEX resident_by_name ON resident (name, substr(id_number, 7, 8));
 CREATE TRIGGER resident_came AFTER INSERT ON resident WHEN new.name IS NOT NULL OR new.id_number IS NOT NULL BEGIN
   INSERT OR IGNORE INTO resident_twin (a, b)
-  SELECT min(r.id, new.id), max(r.id, new.id) FROM resident r WHERE r.id_number = new.id_number AND r.id <> new.id
+  SELECT min(r.id, new.id), max(r.id, new.id) FROM resident r
+  WHERE r.id_number = new.id_number AND new.id_number <> '' AND r.id <> new.id
   UNION
   SELECT min(r.id, new.id), max(r.id, new.id) FROM resident r
   WHERE r.village = new.village AND r.household_no = new.household_no AND r.name = new.name AND r.id <> new.id
   UNION
   SELECT min(r.id, new.id), max(r.id, new.id) FROM resident r
-  WHERE r.name = new.name AND substr(r.id_number, 7, 8) = substr(new.id_number, 7, 8) AND r.id <> new.id;
+  WHERE r.name = new.name AND substr(r.id_number, 7, 8) = substr(new.id_number, 7, 8) AND new.id_number <> ''
+    AND r.id <> new.id;
 END;
 CREATE TRIGGER resident_changed AFTER UPDATE OF name, id_number, village, household_no ON resident
 WHEN new.name IS NOT old.name OR new.id_number IS NOT old.id_number OR new.village IS NOT old.village
   OR new.household_no IS NOT old.household_no
 BEGIN
   INSERT OR IGNORE INTO resident_twin (a, b)
-  SELECT min(r.id, new.id), max(r.id, new.id) FROM resident r WHERE r.id_number = new.id_number AND r.id <> new.id
+  SELECT min(r.id, new.id), max(r.id, new.id) FROM resident r
+  WHERE r.id_number = new.id_number AND new.id_number <> '' AND r.id <> new.id
   UNION
   SELECT min(r.id, new.id), max(r.id, new.id) FROM resident r
   WHERE r.village = new.village AND r.household_no = new.household_no AND r.name = new.name AND r.id <> new.id
   UNION
   SELECT min(r.id, new.id), max(r.id, new.id) FROM resident r
-  WHERE r.name = new.name AND substr(r.id_number, 7, 8) = substr(new.id_number, 7, 8) AND r.id <> new.id;
+  WHERE r.name = new.name AND substr(r.id_number, 7, 8) = substr(new.id_number, 7, 8) AND new.id_number <> ''
+    AND r.id <> new.id;
 END;
 
 -- The same of awards of one resident, one day and one rule from two activities. Versions of a rule that are not here yet
@@ -97,7 +101,7 @@ CREATE TRIGGER award_came AFTER INSERT ON award BEGIN
   SELECT min(w.id, new.id), max(w.id, new.id) FROM award w
   WHERE w.resident = new.resident AND w.occurred_on = new.occurred_on AND w.activity <> new.activity
     AND (w.rule_version = new.rule_version
-      OR coalesce((SELECT rule FROM rule_version WHERE id = w.rule_version) IS
+      OR coalesce((SELECT rule FROM rule_version WHERE id = w.rule_version) =
                   (SELECT rule FROM rule_version WHERE id = new.rule_version), 1));
 END;
 

@@ -40,9 +40,9 @@ pub const SNAPSHOT_EVERY_OPS: u64 = 20_000;
 /// Figures that tests choose smaller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tuning {
-    /// See [`SNAPSHOT_WORTH_OPS`].
+    /// See `SNAPSHOT_WORTH_OPS`.
     pub snapshot_worth_ops: u64,
-    /// See [`SNAPSHOT_EVERY_OPS`].
+    /// See `SNAPSHOT_EVERY_OPS`.
     pub snapshot_every_ops: u64,
     /// Ops in one push, at most [`zhenxin_protocol::wire::limits::PUSH_OPS_MAX`].
     pub push_ops: usize,

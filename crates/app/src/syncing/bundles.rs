@@ -302,7 +302,7 @@ fn taken(report: &BundleIn) -> BundleTaken {
         refusals: report.refused,
         files: u32::try_from(report.attachments).unwrap_or(u32::MAX),
         cut: !report.complete,
-        rest: rest_words(&report),
+        rest: rest_words(report),
     }
 }
 

@@ -5,7 +5,7 @@
 //! frame of CBOR each, then SM3 over all that. The first record says whose backup
 //! it is, the last how many rows there are. The district's secret keys are among
 //! the rows: the file is to be kept like them. Wrapped keys of persons are not: see
-//! [`left_out`].
+//! `left_out`.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read, Write};

@@ -295,6 +295,6 @@ fn a_vector_counts_as_far_as_it_is_of_this_history() {
     assert_eq!(a.store.shared_with(&earlier).unwrap(), head.size - 2);
     let other = ScopeHead { root: head.root, ..earlier };
     assert_eq!(a.store.shared_with(&other).unwrap(), 0);
-    let ahead = ScopeHead { size: head.size + 5, ..head.clone() };
+    let ahead = ScopeHead { size: head.size + 5, ..*head };
     assert_eq!(a.store.shared_with(&ahead).unwrap(), head.size);
 }

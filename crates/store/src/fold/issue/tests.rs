@@ -5,9 +5,10 @@ use zhenxin_domain::ledger::{Ledger, Owner};
 use zhenxin_protocol::body::resident::Field;
 
 use super::SETTLED_LOST;
-use crate::proving::{Desk, Orderer, START_MS, batch, day};
+use crate::proving::{Desk, Orderer, START_MS, batch, day, rule};
 use crate::{
-    AwardDraft, AwardTo, IssueKind, IssueRow, IssuesAt, ResidentBatch, ResidentDraft, StoreError, Tx, Unsealed,
+    AwardDraft, AwardTo, IssueKind, IssueRow, IssuesAt, ResidentBatch, ResidentDraft, RuleVersionDraft, StoreError, Tx,
+    Unsealed,
 };
 
 pub(crate) const AT: IssuesAt =
@@ -65,6 +66,25 @@ fn what_one_desk_settles_is_settled_on_all() {
         assert_eq!(desk.read(|r| r.settled_issues(10)).len(), 1);
         assert_eq!(desk.count("SELECT count(*) FROM race"), 0);
     }
+    same_after_replay(&[&a, &b]);
+}
+
+#[test]
+fn awards_under_a_version_that_is_not_here_yet_are_listed_once_it_comes() {
+    let (a, b) = (Desk::new(605), Desk::new(606));
+    Orderer::introduce(&[&a, &b]);
+    let mut orderer = Orderer::default();
+    let resident = a.resident(0, "张三", "330211199001011234");
+    let (kind, first) = a.write(|tx| tx.record_rules(&[rule(5)], None))[0];
+    orderer.settle(&[&a, &b], |_| false);
+    let next = RuleVersionDraft { rule: Some(kind), version: 2, ..rule(6) };
+    let second = a.write(|tx| tx.record_rules(&[next], None))[0].1;
+    // as when the village's page comes before the town's
+    b.award(resident, first, 5);
+    b.award(resident, second, 6);
+    assert_eq!(issues(&b, IssueKind::DuplicateAward), []);
+    orderer.settle(&[&b, &a, &b], |_| false);
+    assert_eq!(one_issue(&b, IssueKind::DuplicateAward), one_issue(&a, IssueKind::DuplicateAward));
     same_after_replay(&[&a, &b]);
 }
 
