@@ -27,7 +27,14 @@ export function standAtGate(watcher: Gate): void {
 }
 
 /** Commands that are answered behind the curtain, or judge a password themselves: `locked` means the lockout there. */
-const OWN_WORD = new Set<string>(["sign_in", "unlock", "recover", "reauthenticate", "change_password", "restore_damaged"]);
+const OWN_WORD = new Set<string>([
+  "sign_in",
+  "unlock",
+  "recover",
+  "reauthenticate",
+  "change_password",
+  "restore_damaged",
+]);
 
 async function passed<Reply>(kind: "ask" | "act", name: string, call: () => Promise<Reply>): Promise<Reply> {
   try {
