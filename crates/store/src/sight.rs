@@ -47,6 +47,8 @@ const CUT: &[(&str, &str)] = &[
     ("import_part", "scope {in}"),
     ("race", "scope {in}"),
     ("issue_settled", "scope {in}"),
+    ("deficit_decided", "scope {in}"),
+    ("deficit_spend", "scope {in}"),
     ("person_data", "scope {in}"),
     ("person_step", "scope {in}"),
     ("query_made", "scope {in}"),
