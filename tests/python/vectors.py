@@ -55,6 +55,7 @@ def ops(known, same):
     same("head signature", zx.SigningKey(seed).sign(zx.CHAIN_HEAD, digest), head["signature"])
     contexts = [
         zx.CHAIN_HEAD, zx.ENROLMENT, zx.BUNDLE_HEADER, zx.SNAPSHOT_MANIFEST, zx.SCOPE_HEADS, zx.PUBLISHED,
+        zx.AUDIT_HEAD, zx.AUDIT_CUT,
     ]
     same("contexts", [context.hex() for context in contexts], [row["context"] for row in head["contexts"]])
     for context, row in zip(contexts, head["contexts"]):

@@ -224,6 +224,7 @@ def proof_holds(old, old_root, new, new_root, proof):
 CHAIN_HEAD, ENROLMENT = b"zhenxin chain head 1\0", b"zhenxin enrolment 1\0"
 BUNDLE_HEADER, SNAPSHOT_MANIFEST = b"zhenxin bundle header 1\0", b"zhenxin snapshot manifest 1\0"
 SCOPE_HEADS, PUBLISHED = b"zhenxin scope heads 1\0", b"zhenxin published 1\0"
+AUDIT_HEAD, AUDIT_CUT = b"zhenxin audit head 1\0", b"zhenxin audit cut 1\0"
 
 
 @dataclass

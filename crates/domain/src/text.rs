@@ -91,19 +91,27 @@ fn tidy(raw: &str, width: impl Fn(char) -> char) -> String {
 /// keep one blank between them, and every kind of middle dot becomes `·`.
 #[must_use]
 pub fn squeeze_name(raw: &str) -> String {
-    let chars: Vec<char> = normalise(raw).chars().map(middle_dot).collect();
-    let mut name = String::with_capacity(raw.len());
-    for (i, c) in chars.iter().copied().enumerate() {
-        let before = name.chars().next_back();
-        let after = chars.get(i + 1).copied();
-        match c {
-            ' ' if !(before.is_some_and(is_latin) && after.is_some_and(is_latin)) => {}
-            // a full stop between Chinese characters is a middle dot typed on the wrong key
-            '.' if before.is_some_and(is_han) && after.is_some_and(is_han) => name.push('·'),
-            _ => name.push(c),
+    // blanks first: what stands beside a full stop is known only without them
+    let chars = without_blanks(normalise(raw).chars().map(middle_dot));
+    let han = |place: Option<usize>| place.and_then(|i| chars.get(i)).copied().is_some_and(is_han);
+    let squeezed = chars.iter().enumerate().map(|(i, c)| match c {
+        // a full stop between Chinese characters is a middle dot typed on the wrong key
+        '.' if han(i.checked_sub(1)) && han(Some(i + 1)) => '·',
+        _ => *c,
+    });
+    squeezed.collect()
+}
+
+/// The characters without the blanks that do not part words of Latin letters.
+fn without_blanks(chars: impl Iterator<Item = char>) -> Vec<char> {
+    let mut kept = Vec::new();
+    let mut rest = chars.peekable();
+    while let Some(c) = rest.next() {
+        if c != ' ' || (kept.last().copied().is_some_and(is_latin) && rest.peek().copied().is_some_and(is_latin)) {
+            kept.push(c);
         }
     }
-    name
+    kept
 }
 
 /// Reads an optional one-line field; an empty one is `None`.

@@ -46,6 +46,7 @@ fn names_lose_their_padding_and_keep_their_parts() {
         ("买买提 ‧ 吐尔逊", "买买提·吐尔逊"),
         ("买买提.吐尔逊", "买买提·吐尔逊"),
         ("买买提．吐尔逊", "买买提·吐尔逊"),
+        ("买买提. 吐尔逊", "买买提·吐尔逊"),
         ("䶮㛃𫖯𬍛", "䶮㛃𫖯𬍛"),
     ] {
         assert_eq!(squeeze_name(raw), name, "{raw:?}");
