@@ -42,10 +42,10 @@ pub fn pack<T: minicbor::Encode<()>>(value: &T) -> Vec<u8> {
     compress(&to_cbor(value))
 }
 
-/// Compresses bytes into one zstd frame.
+/// Compresses bytes into one zstd frame that says its size, so that a small one asks neither side for a large window.
 #[must_use]
 pub(crate) fn compress(bytes: &[u8]) -> Vec<u8> {
-    zstd::stream::encode_all(bytes, LEVEL).expect("compressing from memory into memory cannot fail")
+    zstd::bulk::compress(bytes, LEVEL).expect("compressing from memory into memory cannot fail")
 }
 
 /// Encodes a value as plain CBOR.
