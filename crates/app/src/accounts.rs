@@ -166,8 +166,9 @@ fn find(rows: &[UserRow], user: UserId) -> Result<&UserRow, Fault> {
 /// Refuses what would leave the town without somebody who holds a duty that nobody else could give.
 fn check_remaining(rows: &[UserRow], user: UserId, active: bool, bits: u32) -> Result<(), Fault> {
     for (duty, label) in [(Duty::Administrator, "系统管理员"), (Duty::SecurityAdministrator, "安全管理员")] {
-        let others = rows.iter().any(|row| row.id != user && holds(row, duty));
-        if !others && !(active && from_bits(bits).contains(&duty)) {
+        let another = rows.iter().any(|row| row.id != user && holds(row, duty));
+        let this_one = active && from_bits(bits).contains(&duty);
+        if !another && !this_one {
             return Err(Fault::new(FaultCode::Conflict, format!("至少要留一位{label}。请先让另一位用户担任。")));
         }
     }

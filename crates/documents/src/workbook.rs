@@ -1,7 +1,7 @@
 //! Writing workbooks: tables that leave the program, and the rows of an import that could not be taken, with the reason
 //! beside each.
 //!
-//! Every text goes through [`harmless`]: whoever opens the file, or saves it as text and opens that, computes nothing.
+//! Every text goes through `harmless`: whoever opens the file, or saves it as text and opens that, computes nothing.
 
 mod error_book;
 mod table_book;

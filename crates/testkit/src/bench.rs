@@ -5,6 +5,7 @@
 //! is written in docs/BENCHMARKS.md.
 
 pub mod award;
+pub mod district;
 pub mod figure;
 pub mod import;
 pub mod rehearsal;
@@ -32,6 +33,7 @@ const ALL: &[Measurement] = &[
     ("statements", statements::measure),
     ("timebank", timebank::measure),
     ("sync", sync::measure),
+    ("district", district::measure),
     ("import", import::measure),
     ("rehearsal", rehearsal::measure),
     ("search", search::measure),

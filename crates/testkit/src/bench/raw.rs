@@ -1,8 +1,9 @@
-//! The floors: SQLCipher with the same durability as the program's own file, and nothing else.
+//! The floors: SQLCipher, SQLite and PostgreSQL with the durability of the program's own files, and nothing else.
 
 use std::path::Path;
 
 use anyhow::Result;
+use postgres::Client;
 use rusqlite::{Connection, Transaction, params};
 
 use super::people::{Person, Seeded, Village};
@@ -19,6 +20,73 @@ pub fn open(path: &Path) -> Result<Connection> {
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
     Ok(conn)
+}
+
+/// A file in the clear, as the district's: WAL, synchronous=FULL.
+pub fn open_plain(path: &Path) -> Result<Connection> {
+    let conn = Connection::open(path)?;
+    conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    Ok(conn)
+}
+
+/// Rows of one transaction, as in a push.
+const OPS_A_COMMIT: usize = 1_000;
+
+/// Operations as random bytes with the keys that a log needs.
+pub fn insert_ops(mut conn: Connection, ops: usize, op_bytes: usize) -> Result<()> {
+    conn.execute_batch(
+        "CREATE TABLE op (
+           no INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, device BLOB NOT NULL, epoch INTEGER NOT NULL,
+           seq INTEGER NOT NULL, hash BLOB NOT NULL, scope TEXT NOT NULL, server_seq INTEGER, bytes BLOB NOT NULL,
+           UNIQUE (device, epoch, seq)
+         ) STRICT;
+         CREATE UNIQUE INDEX op_order ON op (scope, server_seq);",
+    )?;
+    let mut random = Seeded::new(7);
+    let device = random.bytes(16);
+    for commit in 0..ops / OPS_A_COMMIT {
+        let transaction = conn.transaction()?;
+        {
+            let mut insert = transaction.prepare_cached(
+                "INSERT INTO op (id, device, epoch, seq, hash, scope, server_seq, bytes)
+                 VALUES (?1, ?2, 1, ?3, ?4, '330211101200', ?3, ?5)",
+            )?;
+            for row in 0..OPS_A_COMMIT {
+                let seq = i64::try_from(commit * OPS_A_COMMIT + row + 1)?;
+                insert.execute(params![random.bytes(16), device, seq, random.bytes(32), random.bytes(op_bytes)])?;
+            }
+        }
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+/// The same into a PostgreSQL server, one statement a transaction.
+pub fn insert_ops_at_server(client: &mut Client, ops: usize, op_bytes: usize) -> Result<()> {
+    client.batch_execute(
+        "CREATE SCHEMA bench_floor;
+         CREATE TABLE bench_floor.op (
+           id BYTEA PRIMARY KEY, device BYTEA NOT NULL, epoch INTEGER NOT NULL, seq BIGINT NOT NULL,
+           hash BYTEA NOT NULL, scope TEXT NOT NULL, server_seq BIGINT, bytes BYTEA NOT NULL,
+           UNIQUE (device, epoch, seq), UNIQUE (scope, server_seq)
+         )",
+    )?;
+    let insert = client.prepare(
+        "INSERT INTO bench_floor.op (id, device, epoch, seq, hash, scope, server_seq, bytes)
+         SELECT id, $1, 1, seq, hash, '330211101200', seq, bytes
+         FROM unnest($2::BYTEA[], $3::BIGINT[], $4::BYTEA[], $5::BYTEA[]) AS row (id, seq, hash, bytes)",
+    )?;
+    let mut random = Seeded::new(7);
+    let device = random.bytes(16);
+    let mut some = |bytes: usize| (0..OPS_A_COMMIT).map(|_| random.bytes(bytes)).collect::<Vec<_>>();
+    for commit in 0..ops / OPS_A_COMMIT {
+        let first = i64::try_from(commit * OPS_A_COMMIT + 1)?;
+        let seqs: Vec<i64> = (first..first + OPS_A_COMMIT as i64).collect();
+        client.execute(&insert, &[&device, &some(16), &seqs, &some(32), &some(op_bytes)])?;
+    }
+    client.batch_execute("DROP SCHEMA bench_floor CASCADE")?;
+    Ok(())
 }
 
 /// A table with a resident's columns and three indexes.

@@ -11,7 +11,6 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use rusqlite::{Connection, params};
 use tempfile::TempDir;
 use zhenxin_district::{Config, District};
 use zhenxin_domain::{
@@ -25,9 +24,7 @@ use zhenxin_sync::{SyncHandle, SyncState, lane_once, make_snapshot};
 use super::{
     Say,
     figure::{Figure, Samples, Target},
-    folder,
-    people::Seeded,
-    raw,
+    folder, raw,
     wire::Wire,
 };
 use crate::{desk::Desk, district::code, pc::TOWN};
@@ -41,8 +38,6 @@ const OPS_SNAPSHOT: usize = 1_000_000;
 const RESIDENTS: usize = 2_000;
 /// Operations of one transaction while the history is made: enough that the commit does not count.
 const OPS_A_WRITE: usize = 2_000;
-/// Rows of one transaction of the floor, as in a push.
-const ROWS_A_COMMIT: usize = 1_000;
 /// Rounds with nothing to do: few enough for the district's limit of requests a minute.
 const IDLE_ROUNDS: usize = 100;
 
@@ -173,41 +168,11 @@ fn average_op_bytes(desk: &Desk) -> Result<usize> {
 /// The same rows with the same keys, durably, into an encrypted file and into a plain one, 1,000 a commit.
 fn floor(place: &Path, op_bytes: usize) -> Result<Duration> {
     let client = raw::open(&place.join("client.db"))?;
-    let server = Connection::open(place.join("server.db"))?;
-    server.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-    server.pragma_update(None, "synchronous", "FULL")?;
+    let server = raw::open_plain(&place.join("server.db"))?;
     let started = Instant::now();
-    insert_ops(client, op_bytes)?;
-    insert_ops(server, op_bytes)?;
+    raw::insert_ops(client, OPS, op_bytes)?;
+    raw::insert_ops(server, OPS, op_bytes)?;
     Ok(started.elapsed())
-}
-
-fn insert_ops(mut conn: Connection, op_bytes: usize) -> Result<()> {
-    conn.execute_batch(
-        "CREATE TABLE op (
-           no INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, device BLOB NOT NULL, epoch INTEGER NOT NULL,
-           seq INTEGER NOT NULL, hash BLOB NOT NULL, scope TEXT NOT NULL, server_seq INTEGER, bytes BLOB NOT NULL,
-           UNIQUE (device, epoch, seq)
-         ) STRICT;
-         CREATE UNIQUE INDEX op_order ON op (scope, server_seq);",
-    )?;
-    let mut random = Seeded::new(7);
-    let device = random.bytes(16);
-    for commit in 0..OPS / ROWS_A_COMMIT {
-        let transaction = conn.transaction()?;
-        {
-            let mut insert = transaction.prepare_cached(
-                "INSERT INTO op (id, device, epoch, seq, hash, scope, server_seq, bytes)
-                 VALUES (?1, ?2, 1, ?3, ?4, '330211101200', ?3, ?5)",
-            )?;
-            for row in 0..ROWS_A_COMMIT {
-                let seq = i64::try_from(commit * ROWS_A_COMMIT + row + 1)?;
-                insert.execute(params![random.bytes(16), device, seq, random.bytes(32), random.bytes(op_bytes)])?;
-            }
-        }
-        transaction.commit()?;
-    }
-    Ok(())
 }
 
 fn idle(desk: &Desk, say: Say<'_>) -> Result<()> {

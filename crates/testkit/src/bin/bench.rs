@@ -9,7 +9,7 @@ use zhenxin_testkit::bench;
 
 #[derive(Parser)]
 struct Arguments {
-    /// import, award, rehearsal, search, statements, sync, timebank; all where none is named.
+    /// import, award, district, rehearsal, search, statements, sync, timebank; all where none is named.
     names: Vec<String>,
     /// Does one import and tells time and memory: the measurement starts itself as another process for this.
     #[arg(long, hide = true, value_name = "FILE")]
