@@ -20,8 +20,8 @@ pub struct Host {
 
 impl Host {
     /// Opens the app on the folder and starts its background sync.
-    pub fn open(handle: &AppHandle, folder: &DataFolder) -> Self {
-        let lock = match folder.lock() {
+    pub fn open(handle: &AppHandle, folder: &DataFolder, lock: Result<File, Fault>) -> Self {
+        let lock = match lock {
             Ok(lock) => lock,
             Err(fault) => return Self { app: Err(fault), _lock: None },
         };

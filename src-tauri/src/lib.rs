@@ -3,7 +3,8 @@
 //! # Invariants
 //! - Two Tauri commands only, `ask` and `act`; both run on a blocking thread, so that the window never freezes.
 //! - No rule lives here: what a command means, who may call it and what it answers is the app's.
-//! - One window a data folder: a second start shows a page that says so and opens nothing.
+//! - One window a data folder: a second start brings the first one forward and ends; where that one does not answer, it
+//!   shows a page that says so and opens nothing.
 //! - The window shows the embedded screens and nothing else; it cannot be navigated to another address.
 //!
 //! # Deliberately absent
@@ -14,8 +15,11 @@ mod data_folder;
 mod host;
 mod journal;
 mod placement;
+mod second_start;
 
+use tauri::webview::NewWindowResponse;
 use tauri::{Builder, Context, Manager, WebviewWindowBuilder, Wry};
+use zhenxin_app::contract::FaultCode;
 
 pub use data_folder::DataFolder;
 
@@ -45,9 +49,17 @@ pub fn builder() -> Builder<Wry> {
         .setup(|app| {
             let folder = DataFolder::choose(app.handle())?;
             journal::start(&folder);
+            let lock = folder.lock();
+            if lock.as_ref().is_err_and(|fault| fault.code == FaultCode::Conflict) && second_start::knock(&folder) {
+                // nothing is open yet that would have to be closed
+                std::process::exit(0);
+            }
+            if lock.is_ok() {
+                second_start::answer(app.handle(), &folder);
+            }
             // the web process starts by itself while the store is being opened
             open_window(app.handle(), &folder)?;
-            app.manage(host::Host::open(app.handle(), &folder));
+            app.manage(host::Host::open(app.handle(), &folder, lock));
             app.manage(folder);
             Ok(())
         })
@@ -55,7 +67,11 @@ pub fn builder() -> Builder<Wry> {
 
 fn open_window(app: &tauri::AppHandle, folder: &DataFolder) -> tauri::Result<()> {
     for config in &app.config().app.windows {
-        let window = WebviewWindowBuilder::from_config(app, config)?.on_navigation(is_own_page);
+        let window = WebviewWindowBuilder::from_config(app, config)?
+            .on_navigation(is_own_page)
+            .on_new_window(|_, _| NewWindowResponse::Deny)
+            // a debug build has them; what ships is built without
+            .devtools(cfg!(debug_assertions));
         placement::restore(app, window, folder).build()?;
     }
     Ok(())

@@ -1,10 +1,14 @@
 // Accounts as people meet them: an administrator adds, a security administrator gives duties and villages, the newcomer
-// changes the first password; the curtain keeps a form; a dangerous act asks for the password once more.
+// changes the first password; the curtain keeps a form, also when it comes down by itself; a forgotten password, a
+// telephone as second factor, the matrix as a workbook.
 
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { after, before, describe } from "node:test";
-import { act, ask, goTo, openBrowser, sidewaysScroll } from "./browser.mjs";
+import { act, ask, choose, goTo, openBrowser, sidewaysScroll } from "./browser.mjs";
 import { startDemonstration } from "./devhost.mjs";
+import { unzipped } from "./papers.mjs";
 import { firstSignIn, signIn, signOut } from "./session.mjs";
 import { stepsOf } from "./steps.mjs";
 
@@ -14,6 +18,11 @@ const SECURITY = { signInName: "zhao", password: PASSWORD };
 const AUDITOR = { signInName: "sun", password: PASSWORD };
 const NEWCOMER = { signInName: "gaoyuan", name: "高远", first: "first-day-2026", password: "qingshan-lushui-7" };
 const VILLAGE = "思源社区";
+/** What the administrator tells somebody who forgot theirs, and what that person makes of it. */
+const RESET = { first: "wang-ji-le-2026", password: "qingshan-lushui-8" };
+const ACTIVITY = "没有写完的活动";
+/** Seconds of one code of an authenticator (RFC 6238). */
+const STEP_S = 30;
 
 describe("accounts", { concurrency: 1 }, () => {
   let host;
@@ -59,10 +68,9 @@ describe("accounts", { concurrency: 1 }, () => {
     assert.equal(await page.getByRole("button", { name: "添加用户" }).count(), 0);
     await page.getByRole("row", { name: new RegExp(NEWCOMER.name) }).click();
     const panel = page.getByRole("complementary", { name: NEWCOMER.name });
-    await panel.getByRole("checkbox", { name: /^录入/ }).check();
+    for (const duty of [/^录入/, /^经办/]) await panel.getByRole("checkbox", { name: duty }).check();
     assert.ok(await panel.getByRole("checkbox", { name: /^审计/ }).isDisabled());
-    await panel.getByLabel("负责的村社").click();
-    await page.getByRole("option", { name: VILLAGE }).click();
+    await choose(page, panel.getByLabel("负责的村社"), VILLAGE);
     await page.keyboard.press("Escape");
     await browser.picture("accounts-02-duties");
     await panel.getByRole("button", { name: /保存职责和村社/ }).click();
@@ -79,13 +87,23 @@ describe("accounts", { concurrency: 1 }, () => {
     await browser.picture("accounts-03-one-village");
   });
 
+  step("an import concerns the whole town: whoever has a village finds no way in, and is told why", async () => {
+    assert.equal(await page.getByRole("button", { name: "导入名册" }).count(), 0);
+    await goTo(page, "/system/imports");
+    await page.getByText("导入和撤销涉及全镇").waitFor();
+    assert.equal(await page.getByRole("button", { name: /^导入/ }).count(), 0);
+    await page.evaluate(() => (window.location.hash = "#/import/residents"));
+    await page.getByText("您只负责部分村社。请由负责全镇的同事办理。").waitFor();
+    await page.getByRole("heading", { name: "工作台", level: 1 }).waitFor();
+  });
+
   step("the curtain keeps what was typed, and only its owner lifts it", async () => {
     await goTo(page, "/points/record");
-    const activity = page.getByLabel(/活动/).first();
-    await activity.fill("没有写完的活动");
+    const activity = page.getByLabel("活动名称");
+    await activity.fill(ACTIVITY);
     await page.keyboard.press("Control+Shift+L");
     const curtain = page.getByRole("dialog", { name: "屏幕已锁定" });
-    await curtain.waitFor();
+    await curtain.getByText("填到一半的内容都还在").waitFor();
     await browser.picture("accounts-04-curtain");
     const refused = await ask(page, "residents", { offset: 0, limit: 1 });
     assert.equal(refused.code, "locked");
@@ -95,8 +113,92 @@ describe("accounts", { concurrency: 1 }, () => {
     await curtain.getByLabel("密码").fill(NEWCOMER.password);
     await page.keyboard.press("Enter");
     await curtain.waitFor({ state: "detached" });
-    assert.equal(await activity.inputValue(), "没有写完的活动");
-    await activity.fill("");
+    assert.equal(await activity.inputValue(), ACTIVITY);
+    assert.ok(await activity.evaluate((field) => field === document.activeElement), "the keyboard is where it was");
+    await page.getByRole("button", { name: "清空重记" }).click();
+    await signOut(page);
+  });
+
+  step(
+    "nobody there for as long as the policy says: the curtain comes down by itself, and the form is kept",
+    async () => {
+      await signIn(page, SECURITY);
+      await goTo(page, "/system/security-policy");
+      await page.getByLabel("没人操作几分钟后锁屏").fill("1");
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Control+Enter");
+      await page.getByText("规定已保存").waitFor();
+      await signOut(page);
+      await signIn(page, { signInName: NEWCOMER.signInName, password: NEWCOMER.password });
+      // the window's own clock is wound on: nobody waits for a minute
+      await page.clock.install();
+      await page.reload();
+      await goTo(page, "/points/record");
+      const activity = page.getByLabel("活动名称");
+      await activity.fill(ACTIVITY);
+      await page.clock.fastForward(45_000);
+      const curtain = page.getByRole("dialog", { name: "屏幕已锁定" });
+      assert.equal(await curtain.count(), 0, "not before its time");
+      await page.clock.fastForward(20_000);
+      await curtain.getByText("填到一半的内容都还在").waitFor();
+      await browser.picture("accounts-04-idle");
+      await curtain.getByLabel("密码").fill(NEWCOMER.password);
+      await page.keyboard.press("Enter");
+      await curtain.waitFor({ state: "detached" });
+      assert.equal(await activity.inputValue(), ACTIVITY);
+      await page.getByRole("button", { name: "清空重记" }).click();
+      await page.clock.resume();
+      await signOut(page);
+    },
+  );
+
+  step("a forgotten password: the administrator sets one, and it serves for the first sign-in only", async () => {
+    await signIn(page, ADMINISTRATOR);
+    await goTo(page, "/system/users");
+    await page.getByRole("row", { name: new RegExp(NEWCOMER.name) }).click();
+    await page.getByRole("button", { name: "重设密码" }).click();
+    const box = page.getByRole("dialog", { name: `重设${NEWCOMER.name}的密码` });
+    await box.getByLabel("初始密码").fill(RESET.first);
+    await box.getByLabel("再输一遍").fill(RESET.first);
+    await page.keyboard.press("Control+Enter");
+    await page.getByText("初始密码已设好").waitFor();
+    await page.getByRole("row", { name: new RegExp(`${NEWCOMER.name}.*初始密码`) }).waitFor();
+    await signOut(page);
+    await firstSignIn(page, { signInName: NEWCOMER.signInName, ...RESET });
+    await signOut(page);
+    await page.getByLabel("登录名").fill(NEWCOMER.signInName);
+    await page.getByLabel("密码", { exact: true }).fill(NEWCOMER.password);
+    await page.keyboard.press("Enter");
+    await page
+      .getByRole("alert")
+      .getByText(/密码不对/)
+      .waitFor();
+  });
+
+  step("a telephone as second factor: its code is asked for at the next sign-in", async () => {
+    await signIn(page, { signInName: NEWCOMER.signInName, password: RESET.password });
+    await goTo(page, "/system/my-sign-in");
+    await page.getByRole("button", { name: "启用动态验证码" }).click();
+    await page.getByRole("img", { name: /二维码/ }).waitFor();
+    const secret = (await page.locator(".secret").innerText()).replace(/\s/g, "");
+    await browser.picture("accounts-04-second-factor");
+    const now = Math.floor(Date.now() / 1000 / STEP_S);
+    await page.getByLabel("验证器上的 6 位数字").fill(totp(secret, now));
+    await page.keyboard.press("Enter");
+    await page.getByText("动态验证码已启用").first().waitFor();
+    await signOut(page);
+    await page.getByLabel("登录名").fill(NEWCOMER.signInName);
+    await page.getByLabel("密码", { exact: true }).fill(RESET.password);
+    await page.keyboard.press("Enter");
+    const code = page.getByLabel("动态验证码");
+    // a code that was seen once serves nobody else
+    await code.fill(totp(secret, now));
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").waitFor();
+    await page.getByLabel("密码", { exact: true }).fill(RESET.password);
+    await code.fill(totp(secret, now + 1));
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: /用户菜单/ }).waitFor();
     await signOut(page);
   });
 
@@ -107,10 +209,17 @@ describe("accounts", { concurrency: 1 }, () => {
       await page.getByRole("heading", { level: 1 }).waitFor();
       await browser.picture(`accounts-05-${address.split("/").at(-1)}`);
     }
+    await goTo(page, "/system/permissions");
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "导出表格" }).click(),
+    ]);
+    const book = unzipped(await readFile(await download.path()));
+    assert.ok(book.get("xl/sharedStrings.xml").includes("授予职责和村社"), "the workbook has the acts in words");
     await page.getByRole("button", { name: /用户菜单/ }).click();
     await page.getByText("150%", { exact: true }).click();
     await page.keyboard.press("Escape");
-    for (const address of ["/system/users", "/system/security-policy", "/system/my-sign-in"]) {
+    for (const address of ["/system/users", "/system/security-policy", "/system/permissions", "/system/my-sign-in"]) {
       await goTo(page, address);
       await page.getByRole("heading", { level: 1 }).waitFor();
       await browser.picture(`accounts-06-150-${address.split("/").at(-1)}`);
@@ -127,3 +236,19 @@ describe("accounts", { concurrency: 1 }, () => {
     assert.deepEqual(browser.mishaps, []);
   });
 });
+
+/** The code of one step (RFC 6238: HMAC-SHA-1, six digits) for a secret in base 32. */
+function totp(secret, step) {
+  const bits = [...secret].map((letter) =>
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"),
+  );
+  const bytes = bits
+    .join("")
+    .match(/.{8}/g)
+    .map((byte) => Number.parseInt(byte, 2));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(step));
+  const hash = createHmac("sha1", Buffer.from(bytes)).update(counter).digest();
+  const at = hash.at(-1) & 0x0f;
+  return String((hash.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}

@@ -1,7 +1,12 @@
 // Signing in and out, and the first run, as a person does it.
 
 export const ADMINISTRATOR = { signInName: "guanli", name: "管理员", password: "梅花三弄春早-2026" };
-export const REVIEWER = { signInName: "fuhe", name: "复核员", first: "初来乍到-2026", password: "高山流水知音-2026" };
+export const REVIEWER = {
+  signInName: "fuhe",
+  name: "复核员",
+  first: "初来乍到第一天-2026",
+  password: "高山流水知音-2026",
+};
 
 /** Makes the town of 九龙湖镇 from nothing. Gives the recovery key's groups. */
 export async function firstRun(page) {

@@ -151,11 +151,63 @@ fn what_is_due_is_asked_for_and_said() {
     assert!(done["done"][0].as_str().unwrap().contains("2 位居民"), "{done}");
     assert_eq!(asked(&town.pc).len(), 2);
     assert_eq!(due("withdrawn"), 0, "nobody is asked for twice");
-    refused(town.pc.act_once("apply_retention", json!({ "codes": ["audit"] })), FaultCode::NotFound);
+    refused(town.pc.act_once("apply_retention", json!({ "codes": ["query"] })), FaultCode::NotFound);
+}
+
+#[test]
+fn the_audit_is_cut_by_its_term_alone_and_the_auditor_sees_it() {
+    let town = Town::full();
+    town.pc.add_user("sun", "孙审计", &["auditor"]).unwrap();
+    town.consenting(2);
+    let rule = |pc: &Pc| {
+        let rules = pc.ask("retention", Value::Null).unwrap()["rules"].clone();
+        rules.as_array().unwrap().iter().find(|rule| rule["code"] == "audit").unwrap().clone()
+    };
+    let cut = |pc: &Pc| pc.act_once("apply_retention", json!({ "codes": ["audit"] }));
+    assert_eq!((&rule(&town.pc)["due"], &rule(&town.pc)["applicable"]), (&json!(0), &json!(true)));
+    assert!(cut(&town.pc).unwrap()["done"][0].as_str().unwrap().contains("清理了 0 条"));
+    town.clock.pass_days(190);
+    let due = rule(&town.pc)["due"].as_u64().unwrap();
+    assert!(due > 5, "{due}");
+    // whom the audit watches does not cut it
+    town.pc.sign_in("qian").unwrap();
+    assert_eq!(rule(&town.pc)["applicable"], false);
+    refused(cut(&town.pc), FaultCode::Forbidden);
+    town.pc.sign_in(OFFICE).unwrap();
+    let done = cut(&town.pc).unwrap();
+    assert!(done["done"][0].as_str().unwrap().contains(&format!("清理了 {due} 条")), "{due}: {done}");
+    assert_eq!(rule(&town.pc)["due"], 0, "what was done since is young");
+
+    town.pc.sign_in("sun").unwrap();
+    let check = town.pc.ask("audit_verify", Value::Null).unwrap();
+    assert_eq!((&check["sound"], &check["faults"]), (&json!(true), &json!([])), "{check}");
+    let page = town.pc.ask("audit_page", json!({ "action": "cut_audit", "offset": 0, "limit": 10 })).unwrap();
+    let line = &page["rows"][0];
+    assert_eq!(line["action_label"], "清理到期的审计");
+    assert!(line["detail"].as_str().unwrap().starts_with(&format!("清理 {due} 条，至第")), "{line}");
+    digest(&town.pc);
+}
+
+#[test]
+fn a_consent_names_the_text_that_was_in_use_on_its_day() {
+    let town = Town::full();
+    let adult = town.residents(1, |row| row["age"].as_u64().unwrap() >= 18);
+    let consent = |version: &str, given_on: &str| {
+        let request = json!({
+            "residents": adult, "version": version, "given_on": given_on, "channel": "paper", "guardian": null,
+        });
+        town.pc.act_once("give_consent", request)
+    };
+    let fault = refused(consent("2025-3", YESTERDAY), FaultCode::Invalid);
+    assert_eq!(fault.rows[0].field.as_deref(), Some("version"));
+    assert!(fault.rows[0].message.contains("2026-1"), "it says which there are: {}", fault.rows[0].message);
+    let fault = refused(consent("2026-1", "2025-12-31"), FaultCode::Invalid);
+    assert_eq!(fault.rows[0].field.as_deref(), Some("given_on"));
+    assert_eq!(consent(" 2026-1 ", YESTERDAY).unwrap()["given"], 1);
 }
 
 /// All that a district's backup says, unpacked.
-fn unpacked(backup: &Path) -> Vec<u8> {
+pub fn unpacked(backup: &Path) -> Vec<u8> {
     const MAGIC: usize = 12;
     const SUM: usize = 32;
     let file = fs::read(backup).unwrap();

@@ -1,8 +1,12 @@
 //! Faults 4 to 6, 19 and 20: disks that are copied, restored and moved, on both sides, and machines that are shut out.
 
+use zhenxin_district::store::enrol::{NewCode, Newcomer};
+use zhenxin_domain::division::Scope;
 use zhenxin_store::OpStatus;
+use zhenxin_sync::SyncState;
 use zhenxin_testkit::sim::World;
 use zhenxin_testkit::sim::plan::Move;
+use zhenxin_testkit::sim::template::{TOWN, VILLAGES};
 
 use crate::faults_stage::{accepted, all_accepted, count, finish, ordered_once, stage, work};
 
@@ -231,6 +235,59 @@ fn fault_19_a_village_moves_to_another_machine() {
         assert!(row.status != OpStatus::Accepted || there.contains(&row.content), "{row:?}");
     }
     assert_eq!(count(&world, new, OpStatus::Pending), 0);
+}
+
+/// The administrator gives a machine another village; the machine is not told.
+fn give_instead(world: &World, pc: usize, village: Scope) {
+    let store = world.district.site().store();
+    let keys = world.pcs[pc].store().unwrap().device_keys();
+    let now_ms = world.pcs[pc].ports().clock.now_ms();
+    let town = TOWN.parse().unwrap();
+    let new = NewCode { town, label: String::new(), villages: vec![village], valid_ms: 3_600_000 };
+    let newcomer = Newcomer {
+        code: store.make_code(&new, now_ms).unwrap().hash(),
+        device: keys.device,
+        town,
+        label: keys.label,
+        sign_key: keys.sign_key,
+        seal_key: keys.seal_key,
+    };
+    store.let_in(&newcomer, &world.pcs[pc].token().unwrap(), now_ms).unwrap();
+}
+
+#[test]
+fn fault_19_a_machine_hears_from_the_districts_list_which_villages_are_its_own() {
+    let mut world = stage(29, &[None, Some(0)]);
+    work(&mut world, 0, 20);
+    work(&mut world, 1, 10);
+    world.heal().unwrap();
+    let before = world.district.heads().unwrap();
+    let accepted_here = count(&world, 1, OpStatus::Accepted);
+    let [gone, given]: [Scope; 2] = [VILLAGES[0].parse().unwrap(), VILLAGES[1].parse().unwrap()];
+    give_instead(&world, 1, given);
+    // what it had sent is not taken for lost because nobody names its former village any more
+    for _ in 0..2 {
+        assert_eq!(world.sync(1).unwrap(), SyncState::Idle);
+    }
+    assert_eq!(world.district.heads().unwrap(), before, "nothing is sent again");
+    let store = world.pcs[1].store().unwrap();
+    assert_eq!(zhenxin_sync::link(store).unwrap().unwrap().granted(), [given]);
+    let held = |scope: Scope| store.heads().unwrap().iter().any(|head| head.scope == scope && head.size > 0);
+    assert!(held(given), "its new village has come");
+    assert!(count(&world, 1, OpStatus::Accepted) > accepted_here);
+    assert_eq!(count(&world, 1, OpStatus::Pending) + count(&world, 1, OpStatus::Rejected), 0);
+    // and what others now write in the former one stays away from it
+    let size = || world.pcs[1].store().unwrap().heads().unwrap().iter().find(|head| head.scope == gone).unwrap().size;
+    assert_eq!(size(), before[&gone].0);
+    let new = world.join(Some(0)).unwrap();
+    work(&mut world, new, 8);
+    for pc in [new, 0, 1, new, 0, 1] {
+        world.sync(pc).unwrap();
+    }
+    assert!(world.district.heads().unwrap()[&gone].0 > before[&gone].0);
+    let store = world.pcs[1].store().unwrap();
+    let former = store.heads().unwrap().into_iter().find(|head| head.scope == gone).unwrap();
+    assert_eq!(former.size, before[&gone].0, "it was given what is not its own any more");
 }
 
 #[test]

@@ -63,6 +63,23 @@ fn fault_01_the_district_killed_between_any_two_messages() {
 }
 
 #[test]
+fn fault_01_what_the_district_says_it_took_outlives_it() {
+    let mut world = two_with_work(6);
+    let outbox = world.pcs[0].store().unwrap().outbox(&HandedOut::default(), 100, 1 << 20).unwrap();
+    for (id, bytes) in &outbox.ops {
+        let told = push(&world, 0, &Op::from_bytes(bytes).unwrap(), bytes);
+        assert!(matches!(told, Some(OpOutcome::Accepted { .. })), "{told:?}");
+        // killed the moment it has answered
+        world.then(&[Move::DistrictCrash]).unwrap();
+        let held = world.district.held().unwrap();
+        assert!(held.iter().any(|held| held.bytes == *bytes), "{id} was said to be taken and is gone");
+    }
+    finish(&mut world, "killed after each answer");
+    all_accepted(&world);
+    ordered_once(&world);
+}
+
+#[test]
 fn fault_01_a_clerk_killed_while_recording_keeps_what_was_said_to_be_kept() {
     for (seed, lines) in [(1, 1), (2, 7), (3, 40), (4, 90), (5, 200)] {
         let folder = tempfile::tempdir().unwrap();

@@ -115,3 +115,22 @@ fn nothing_is_left_for_later() {
     }
     all_fit(faults);
 }
+
+/// A test's name in docs/SECURITY.md: words joined by underscores, between backticks.
+fn is_test_name(word: &str) -> bool {
+    word.matches('_').count() >= 3 && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+#[test]
+fn every_test_that_security_md_names_exists() {
+    let page = fs::read_to_string(super::root().join("docs/SECURITY.md")).unwrap();
+    let named: Vec<&str> = page.split('`').skip(1).step_by(2).filter(|word| is_test_name(word)).collect();
+    assert!(named.len() > 60, "only {} tests are named", named.len());
+    let tests: Vec<String> = sources()
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
+    let missing = named.into_iter().filter(|name| !tests.iter().any(|text| text.contains(&format!("fn {name}("))));
+    all_fit(missing.map(|name| format!("docs/SECURITY.md names {name}, which is no test")).collect());
+}

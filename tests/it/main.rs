@@ -7,11 +7,15 @@ mod accounts;
 mod arrows;
 mod audit;
 mod backups;
+mod backups_rehearsal;
 mod brand_handover;
 mod brands;
 mod counting;
 mod duties;
 mod erasure;
+mod erasure_everywhere;
+mod erasure_killed;
+mod erasure_sweep;
 mod faults_carried;
 mod faults_disk;
 mod faults_district;
@@ -51,7 +55,14 @@ mod timebank;
 mod town;
 mod two_pcs;
 
+/// A PostgreSQL of its own, as the district's tests have it.
+#[path = "../../crates/district/src/cluster.rs"]
+#[allow(dead_code, reason = "the district's tests reach it by TCP too")]
+mod cluster;
+
 use std::path::Path;
+
+use zhenxin_district::config;
 
 /// Where the workspace lies.
 fn root() -> &'static Path {

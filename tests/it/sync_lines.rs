@@ -5,12 +5,16 @@ use std::fs;
 use tempfile::TempDir;
 use zhenxin_district::{Config, District};
 use zhenxin_protocol::frame::CONTENT_TYPE;
+use zhenxin_protocol::wire::hello::HelloAnswer;
+use zhenxin_protocol::wire::limits::BODY_MAX_BYTES;
+use zhenxin_protocol::wire::{Answer, Lineage, PROTOCOL_MAJOR, PROTOCOL_MAJOR_MIN};
 use zhenxin_sync::{Report, SyncState};
 use zhenxin_testkit::desk::Desk;
 use zhenxin_testkit::district::code;
 use zhenxin_testkit::line::CutLine;
 use zhenxin_testkit::pc::TOWN;
 use zhenxin_testkit::portal::Stranger;
+use zhenxin_testkit::sim::chance::Chance;
 
 /// A PC that is enrolled through a line.
 struct Reached {
@@ -113,6 +117,31 @@ fn a_portal_page_with_status_200_is_not_success() {
 fn a_page_that_claims_to_be_a_frame_is_not_success_either() {
     let liar = Stranger::answering("200 OK", CONTENT_TYPE, b"<html></html>").unwrap();
     assert_eq!(state_at(&liar), SyncState::ServerFault { status: 0 });
+}
+
+/// The greeting of a district that calls itself so.
+fn greeting(district_name: String) -> Vec<u8> {
+    let hello = HelloAnswer {
+        time_ms: 0,
+        major_min: PROTOCOL_MAJOR_MIN,
+        major_max: PROTOCOL_MAJOR,
+        district_name,
+        sign_key: [7; 32],
+        seal_key: [7; 32],
+    };
+    Answer::done(Lineage([7; 16]), &hello).pack()
+}
+
+#[test]
+fn fault_24_an_answer_beyond_the_limit_is_not_taken_however_true_it_is() {
+    let mut chance = Chance::of(24);
+    // seven bits of chance in each letter, so that it stays long when it is packed
+    let name = (0..700_000).flat_map(|_| chance.draw().to_le_bytes()).map(|byte| char::from(byte & 0x7f)).collect();
+    let (long, short) = (greeting(name), greeting("别的区".to_owned()));
+    assert!(long.len() > BODY_MAX_BYTES);
+    let states = [long, short].map(|frame| state_at(&Stranger::answering("200 OK", CONTENT_TYPE, &frame).unwrap()));
+    // who had read the long one would have found another district as well
+    assert_eq!(states, [SyncState::ServerFault { status: 0 }, SyncState::DistrictChanged]);
 }
 
 #[test]

@@ -170,7 +170,8 @@ pub fn wait_for(what: &str, holds: impl FnMut() -> bool) {
     assert!(holds_within(holds), "waited in vain for {what}");
 }
 
-fn holds_within(mut holds: impl FnMut() -> bool) -> bool {
+/// Whether something holds before patience ends.
+pub fn holds_within(mut holds: impl FnMut() -> bool) -> bool {
     let started = Instant::now();
     loop {
         if holds() {

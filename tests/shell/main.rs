@@ -12,11 +12,12 @@ mod driver;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus, Stdio};
 
 use display::Display;
-use driver::{Window, key, wait_for};
+use driver::{Window, holds_within, key, wait_for};
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_zhenxin");
 const SIGN_IN_NAME: &str = "wangfang";
 const SHOWN_NAME: &str = "Fang Wang";
 const PASSWORD: &str = "jiulonghu-2026";
@@ -58,8 +59,33 @@ impl Machine {
     }
 
     fn open_window_on(&self, data: &Path) -> Window {
+        Window::open(Path::new(PROGRAM), &self.environment(data))
+    }
+
+    /// Starts the program once more on the same folder and waits for its end.
+    fn start_again(&self) -> ExitStatus {
+        let mut second = Command::new(PROGRAM)
+            .envs(self.environment(&self.data))
+            .env("DBUS_SESSION_BUS_ADDRESS", "disabled:")
+            .env("NO_AT_BRIDGE", "1")
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut ended = None;
+        let in_time = holds_within(|| {
+            ended = second.try_wait().unwrap();
+            ended.is_some()
+        });
+        if !in_time {
+            second.kill().unwrap();
+            second.wait().unwrap();
+        }
+        ended.expect("the second start ends by itself")
+    }
+
+    fn environment<'m>(&'m self, data: &'m Path) -> [(&'static str, &'m str); 8] {
         let home = self.home.to_str().unwrap();
-        let environment = [
+        [
             ("DISPLAY", self.display.name.as_str()),
             ("WAYLAND_DISPLAY", ""),
             ("HOME", home),
@@ -68,8 +94,7 @@ impl Machine {
             ("XDG_CONFIG_HOME", home),
             ("ZHENXIN_DATA", data.to_str().unwrap()),
             ("ZHENXIN_KEYRING", "off"),
-        ];
-        Window::open(Path::new(env!("CARGO_BIN_EXE_zhenxin")), &environment)
+        ]
     }
 }
 
@@ -114,14 +139,47 @@ fn first_run(machine: &Machine) {
     window.sees("工作台");
     keep(&window, "workbench");
 
-    // the folder is taken: a second window opens nothing and says why
+    // a second start asks the first window to come forward, and ends without a window of its own
+    assert!(machine.start_again().success(), "the second start has not ended well");
+    assert!(!machine.data.join("window.show").exists(), "nobody has answered");
+    window.sees("工作台");
+    assert_eq!(window.script("return document.visibilityState"), "visible");
+
+    // one that does not answer: the second window opens nothing and says why
+    let stopped = fs::create_dir(machine.data.join("window.show"));
+    stopped.unwrap();
     let second = machine.open_window();
     second.sees("镇信已经打开了");
     keep(&second, "second-window");
+    fs::remove_dir(machine.data.join("window.show")).unwrap();
 }
+
+/// A page gone wrong calls past the screens: other commands of the framework, and the program's own without a sign-in.
+const FORGED: &str = "
+    window.forged = [];
+    const calls = [
+      ['plugin:fs|read_text_file', { path: '/etc/passwd' }], ['plugin:shell|open', { path: '/bin/sh' }],
+      ['plugin:event|emit', { event: 'changed', payload: 'x' }], ['plugin:window|close', { label: 'main' }],
+      ['plugin:webview|create_webview_window', { options: { label: 'x', url: 'https://example.org' } }],
+      ['plugin:app|version', {}], ['plugin:path|resolve_directory', { directory: 1 }], ['call', {}],
+      ['ask', { name: 'users', request: {} }], ['act', { name: 'add_user', request: {} }],
+      ['ask', { name: 'no_such_command', request: {} }], ['act', { name: 'users', request: {} }],
+    ];
+    for (const [command, sent] of calls) {
+      window.__TAURI_INTERNALS__.invoke(command, sent)
+        .then(() => window.forged.push(command + ' was answered'), () => window.forged.push('refused'));
+    }
+    return calls.length;";
 
 fn sign_in_again(machine: &Machine) {
     let window = machine.open_window();
+    window.sees("登录名");
+    let calls = window.script(FORGED).as_u64().unwrap() as usize;
+    let answers = || window.script("return window.forged").as_array().cloned().unwrap_or_default();
+    wait_for("an answer to each forged call", || answers().len() == calls);
+    assert!(answers().iter().all(|answer| answer == "refused"), "{:?}", answers());
+    // no other page, no second window
+    window.script("window.open('https://example.org'); location.href = 'https://example.org'; return 0");
     window.sees("登录名");
     keep(&window, "sign-in");
     window.goes_to("登录名");

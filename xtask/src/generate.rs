@@ -1,4 +1,5 @@
-//! What is generated from the command list and checked in: the TypeScript of the screens and the JSON Schema.
+//! What is generated from the command list and checked in: the TypeScript of the screens, the JSON Schema, the matrix of
+//! permissions.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,8 +10,11 @@ use crate::cargo::{Profile, build, built};
 use crate::process::{output, root};
 
 /// File and the words that make zhenxinctl print it.
-const GENERATED: [(&str, &[&str]); 2] =
-    [("ui/src/backend/contract.ts", &["contract", "--typescript"]), ("docs/contract.schema.json", &["contract"])];
+const GENERATED: [(&str, &[&str]); 3] = [
+    ("ui/src/backend/contract.ts", &["contract", "--typescript"]),
+    ("docs/contract.schema.json", &["contract"]),
+    ("docs/PERMISSIONS.md", &["contract", "--permissions"]),
+];
 
 /// Writes the files that differ.
 pub fn write() -> anyhow::Result<()> {

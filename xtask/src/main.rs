@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask run | test | gen | bench | sim | setup`.
+//! The project's own commands: `cargo xtask run | test | gen | bench | sim | fuzz | setup`.
 //!
 //! # Invariants
 //! - Builds with a bare Rust toolchain: it is what installs everything else.
@@ -16,6 +16,7 @@ mod bench;
 mod cargo;
 mod dependencies;
 mod display;
+mod fuzz;
 mod generate;
 mod machine;
 mod process;
@@ -33,6 +34,7 @@ cargo xtask test                         everything that must hold before a chan
 cargo xtask gen [--check]                writes (or checks) what is generated from the command list
 cargo xtask bench [NAME...]              measures, with floors in the same run; `startup` is one of the names
 cargo xtask sim --seeds N [--from S]     the simulation over N seeds; --seed S [--trace] replays one
+cargo xtask fuzz --cases N [--parser X]   hostile bytes for every parser; --parser X --replay FILE feeds one
 cargo xtask deps                         licences, sources and known faults of crates and packages of others
 cargo xtask setup                        installs what is missing on this machine (Debian packages, npm packages)";
 
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         ["gen", "--check"] => generate::check(),
         ["bench", names @ ..] => bench::bench(names),
         ["sim", words @ ..] => sim::sim(words),
+        ["fuzz", words @ ..] => fuzz::fuzz(words),
         ["deps"] => dependencies::check(),
         ["setup"] => machine::prepare(machine::Purpose::Test).and_then(|()| screens::install()),
         _ => {

@@ -8,7 +8,7 @@ use anyhow::bail;
 use crate::cargo::{cargo, target};
 use crate::machine::{Purpose, prepare};
 use crate::process::complete;
-use crate::{dependencies, generate, screens, sim};
+use crate::{dependencies, fuzz, generate, screens, sim};
 
 type Step = (&'static str, fn() -> anyhow::Result<()>);
 
@@ -27,6 +27,7 @@ const STEPS: &[Step] = &[
     ("generated files", generate::check),
     ("tests", || complete(&mut tests())),
     ("simulation", sim::step),
+    ("hostile bytes", fuzz::step),
     ("tests in a browser", || complete(&mut browser_tests()?)),
     // not part of the tests above: it needs a display server, which only this command sees to
     ("test in a window", || complete(cargo().args(["test", "--workspace", "--test", "shell"]))),

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use zhenxin_domain::{division::TownCode, ids::UserId, password::PasswordPolicy, text};
-use zhenxin_store::{CreateOptions, DirState, KeyWay, KeyringPolicy, NewUser, Opened, Store, Unlock};
+use zhenxin_store::{CreateOptions, DirState, KeyWay, KeyringPolicy, NewUser, Opened, Reader, Store, Unlock};
 
 use crate::{
     App, Caller, OpenTown, backups,
     contract::{Fault, FaultCode, session::*},
-    divisions, duties, passwords, second_factor, shown, syncing,
+    divisions, duties, passwords, privacy, second_factor, shown, syncing,
 };
 
 /// Sign-in names and labels fit a line of the bar.
@@ -37,7 +37,8 @@ pub fn enter(app: &App, opened: Opened) -> Result<Option<UserId>, Fault> {
         .ok_or_else(|| Fault::new(FaultCode::Store, "数据文件属于区划表里没有的镇街，请升级程序。"))?;
     let store = opened.store;
     let link = syncing::Link::new(store.clone(), app.ports());
-    app.set_town(Arc::new(OpenTown { store, division, link }));
+    privacy::scrub_aside(&store);
+    app.set_town(Arc::new(OpenTown { store, division, link, check: Arc::default() }));
     Ok(opened.user)
 }
 
@@ -73,8 +74,8 @@ pub fn app_state(app: &App, _: Nothing) -> Result<AppState, Fault> {
     let Ok(caller) = app.caller(crate::contract::list::Access::Any) else {
         return Ok(state(Phase::SignedOut, key_storage));
     };
-    let pending = caller.store().read(|reader| reader.setting(RECOVERY_PENDING))?;
-    let policy = caller.store().read(passwords::policy)?;
+    let (policy, unconfirmed) =
+        caller.store().read(|reader| Ok::<_, Fault>((passwords::policy(reader)?, recovery_unconfirmed(reader)?)))?;
     let user = Some(SignedIn {
         user: caller.user.to_string(),
         duties: duties::from_bits(caller.duties),
@@ -90,7 +91,7 @@ pub fn app_state(app: &App, _: Nothing) -> Result<AppState, Fault> {
         town: Some(divisions::shown(town.division)),
         user,
         idle_lock_min,
-        recovery_unconfirmed: pending.is_some_and(|group| !group.is_empty()),
+        recovery_unconfirmed: unconfirmed,
         ..state(Phase::Ready, key_storage)
     })
 }
@@ -149,6 +150,11 @@ pub fn await_confirmation(caller: &Caller, recovery_key: &str) -> Result<(), Fau
         tx.set_setting(RECOVERY_PENDING, last_group.as_bytes())?;
         Ok(())
     })
+}
+
+/// Whether nobody has confirmed yet that the recovery key was written down.
+pub fn recovery_unconfirmed(reader: &Reader) -> Result<bool, Fault> {
+    Ok(reader.setting(RECOVERY_PENDING)?.is_some_and(|group| !group.is_empty()))
 }
 
 fn last_group(key: &str) -> &str {

@@ -14,7 +14,7 @@ mod findings;
 mod plan;
 
 pub use daily::keep_daily;
-pub use findings::urgent;
+pub use findings::{ago, days_since, findings, urgency, urgent};
 
 fn store_place(place: BackupPlace) -> StorePlace {
     match place {
@@ -82,7 +82,7 @@ pub fn backups(caller: &Caller, _: Nothing) -> Result<Backups, Fault> {
         }));
     }
     Ok(Backups {
-        findings: findings::findings(caller)?,
+        findings: findings(caller)?,
         shelves,
         second: notes.second.map(|folder| folder.display().to_string()),
         candidates: system::disks(),
@@ -146,6 +146,8 @@ pub fn restore(caller: &Caller, request: BackupRef) -> Result<Restored, Fault> {
     // asked before anything is closed, so that a backup that cannot be read interrupts nobody
     store.restore_check(place, &request.backup)?;
     town.link.stop();
+    // the check reads through the file from end to end, which could not be closed meanwhile
+    let _no_check = town.check.pause();
     let shut = store.close()?;
     let outcome = shut.restore(folder.as_deref(), &request.backup, None);
     // whatever became of it, a file is there: the restored or the former one

@@ -15,6 +15,7 @@ pub mod points;
 pub mod privacy;
 pub mod queries;
 pub mod residents;
+pub mod security;
 pub mod session;
 pub mod settling;
 pub mod sync;
@@ -25,7 +26,7 @@ mod fault;
 mod generate;
 
 pub use fault::{Fault, FaultCode, FaultRow};
-pub use generate::{json_schema, typescript};
+pub use generate::{json_schema, permissions, typescript};
 pub use list::{Command, Kind};
 
 /// Declares a shape: serialised with snake_case names, unknown fields refused, described in TypeScript and JSON

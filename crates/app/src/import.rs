@@ -32,7 +32,7 @@ const WHOLE: &str = "导入名册";
 
 pub fn start(caller: &Caller, request: StartImport) -> Result<ImportJob, Fault> {
     caller.sight().require_whole(WHOLE)?;
-    let bytes = content(&request)?;
+    let bytes = content(caller, &request)?;
     let village = request.village.as_deref().map(shown::parse_id).transpose()?;
     let job = caller.app.jobs().begin(jobs::State::default())?;
     let work = Work {
@@ -53,13 +53,13 @@ pub fn start(caller: &Caller, request: StartImport) -> Result<ImportJob, Fault> 
     Ok(job.shown())
 }
 
-fn content(request: &StartImport) -> Result<Vec<u8>, Fault> {
+fn content(caller: &Caller, request: &StartImport) -> Result<Vec<u8>, Fault> {
     match (&request.content, &request.path) {
         (Some(content), None) => {
             BASE64.decode(content).map_err(|_| Fault::field("file", "文件没有传完整，请重新选择。"))
         }
         (None, Some(path)) => {
-            let file = fs::File::open(path).map_err(|_| unreadable())?;
+            let file = fs::File::open(caller.app.named_file(path)?).map_err(|_| unreadable())?;
             if !file.metadata().is_ok_and(|about| about.is_file()) {
                 return Err(unreadable());
             }

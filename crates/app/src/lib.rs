@@ -43,6 +43,8 @@ mod recusal;
 mod request;
 mod residents;
 mod second_factor;
+mod security;
+mod selfcheck;
 mod settling;
 mod shown;
 mod sight;
@@ -81,6 +83,9 @@ pub struct AppConfig {
     pub clock: Arc<dyn Clock>,
     /// Ids and randomness.
     pub ids: Arc<dyn IdSource>,
+    /// Whether a request may name a file of this machine: the terminal's person picked it there. Screens never do, so
+    /// that a page gone wrong reads and writes no file.
+    pub names_files: bool,
     /// Cost of wrapping keys with passwords. Tests take a weak one; anything else the standard.
     pub weak_passwords_for_tests: bool,
 }
@@ -92,8 +97,15 @@ impl AppConfig {
             data_dir: data_dir.into(),
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds::default()),
+            names_files: false,
             weak_passwords_for_tests: false,
         }
+    }
+
+    /// For the terminal.
+    #[must_use]
+    pub fn for_a_terminal(self) -> Self {
+        Self { names_files: true, ..self }
     }
 }
 
@@ -124,6 +136,13 @@ pub(crate) struct OpenTown {
     pub store: Store,
     pub division: &'static TownDivision,
     pub link: syncing::Link,
+    pub check: Arc<selfcheck::SelfCheck>,
+}
+
+impl Drop for OpenTown {
+    fn drop(&mut self) {
+        self.check.stop();
+    }
 }
 
 /// A signed-in user who holds the duty that the command needs.
@@ -193,6 +212,7 @@ impl App {
         if let Ok(town) = self.town() {
             town.link.start_background(self);
             backups::keep_daily(self, &town);
+            selfcheck::keep_weekly(self, &town);
         }
     }
 
@@ -212,6 +232,14 @@ impl App {
 
     pub(crate) fn data_dir(&self) -> &Path {
         &self.inner.config.data_dir
+    }
+
+    /// The file of this machine that a request names.
+    pub(crate) fn named_file(&self, path: &str) -> Result<PathBuf, Fault> {
+        match self.inner.config.names_files {
+            true => Ok(PathBuf::from(path)),
+            false => Err(Fault::new(FaultCode::BadRequest, "窗口不能直接读写本机的文件，请重新选择文件。")),
+        }
     }
 
     pub(crate) fn kdf(&self) -> KdfCost {
@@ -248,6 +276,7 @@ impl App {
         if self.synchronises_in_background() {
             town.link.start_background(self);
             backups::keep_daily(self, &town);
+            selfcheck::keep_weekly(self, &town);
         }
         *self.inner.town.write().unwrap_or_else(PoisonError::into_inner) = Some(town);
     }

@@ -15,7 +15,9 @@ use crate::{
 const JOURNAL: &str = "import_part";
 
 pub fn verify(caller: &Caller, _: Nothing) -> Result<Verification, Fault> {
+    let began_at_ms = caller.app.clock().now_ms();
     let report = caller.store().verify(None)?;
+    caller.store().note_check(began_at_ms, Some(caller.user), &report, "verify")?;
     // the list of imports is a journal of what was done, not a state: an import that was taken back leaves the town as
     // it was, and the digest says so
     let state = report.tables.iter().filter(|table| table.table != JOURNAL);

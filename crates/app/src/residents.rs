@@ -206,6 +206,7 @@ pub fn give_consent(caller: &Caller, request: GiveConsent) -> Result<ConsentsGiv
     let request_id: RequestId = shown::parse_id(&request.request_id)?;
     let ids = request.residents.iter().map(|id| shown::parse_id(id)).collect::<Result<Vec<ResidentId>, _>>()?;
     let guardian = request.guardian.as_deref().map(str::trim).filter(|name| !name.is_empty());
+    let version = privacy::agreed(&request.version, given_on)?;
     let channel = match request.channel {
         ConsentChannel::Paper => Channel::Paper,
         ConsentChannel::Counter => Channel::Counter,
@@ -241,7 +242,7 @@ pub fn give_consent(caller: &Caller, request: GiveConsent) -> Result<ConsentsGiv
             let by_guardian = resident::needs_guardian(birth, given_on);
             let given_by = if by_guardian && guardian.is_some() { GivenBy::Guardian } else { GivenBy::Resident };
             let id_of_draft = zhenxin_domain::ids::ConsentId::from_uuid(tx.new_uuid());
-            match Consent::give(id_of_draft, *id, birth, &request.version, given_on, channel, given_by) {
+            match Consent::give(id_of_draft, *id, birth, version, given_on, channel, given_by) {
                 Ok(consent) => drafts.push(ConsentDraft {
                     resident: *id,
                     version: consent.version,

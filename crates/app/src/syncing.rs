@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use zhenxin_store::{OpRow, Ports, Reader, Store, TablesProof, TablesState, UserRow};
+use zhenxin_store::{OpRow, Ports, Reader, Store, StoreError, TablesProof, TablesState, UserRow};
 use zhenxin_sync::{self as engine, EnrolOrder, Report, SyncHandle, SyncStatus as EngineStatus};
 
 use crate::{
@@ -28,6 +28,9 @@ const LINES_SHOWN: u32 = 100;
 const CA_BYTES_MAX: usize = 64 << 10;
 /// Screens ask again at each announcement; a running round is shown about twice a second.
 const PROGRESS_EVERY: Duration = Duration::from_millis(500);
+
+/// Acts anchor the audit hourly; where there are none, a day of looks and refusals is what nothing outside has seen.
+const ANCHOR_DAILY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// How far the proof of tables that came from another PC has got.
 #[derive(Default)]
@@ -101,6 +104,10 @@ impl Link {
         prove_aside(app, &store, &proving);
         let said: Mutex<Option<(engine::SyncState, Instant)>> = Mutex::default();
         let on_status = Box::new(move |status: &EngineStatus| {
+            let running = status.state == engine::SyncState::Running;
+            if running && lock(&said).as_ref().is_none_or(|(before, _)| *before != status.state) {
+                anchor(&store);
+            }
             if status.state == engine::SyncState::Idle {
                 // somebody may have been erased by another PC
                 privacy::scrub(&store);
@@ -157,6 +164,7 @@ impl Link {
     }
 
     fn round(&self) -> Result<Report, Fault> {
+        anchor(&self.store);
         let report = match self.running() {
             Some(handle) => handle.sync_now(),
             None => {
@@ -172,6 +180,11 @@ impl Link {
         privacy::scrub(&self.store);
         *lock(&self.last) = Some(report.state.clone());
         Ok(report)
+    }
+
+    /// Where the exchange stands.
+    pub fn state(&self) -> Result<engine::SyncState, Fault> {
+        Ok(self.status()?.state)
     }
 
     fn status(&self) -> Result<EngineStatus, Fault> {
@@ -204,6 +217,15 @@ impl Link {
 impl Drop for Link {
     fn drop(&mut self) {
         self.proving.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Before a round: what the audit says goes out with it once a day, also where nobody does anything but look.
+fn anchor(store: &Store) {
+    match store.anchor_audit(ANCHOR_DAILY_MS) {
+        Ok(_) | Err(StoreError::Closed) => {}
+        // the round goes on without it, and the next one tries again
+        Err(error) => tracing::error!(code = error.code(), "the audit could not be anchored"),
     }
 }
 
@@ -263,7 +285,7 @@ fn words(status: &EngineStatus, pending: u64, refused: u64) -> String {
         (state, _) => state.words().to_owned(),
     };
     if refused > 0 {
-        words.push_str(&format!(", {refused} 条被退回"));
+        words.push_str(&format!("，{refused} 条被退回"));
     }
     words
 }

@@ -9,18 +9,19 @@ use crate::{
         Fault,
         session::{Duty, Nothing, RecentEvent, Workbench},
     },
-    privacy, settling, shown, timebank,
+    privacy, security, settling, shown, timebank,
 };
 
 /// Lines of "what happened".
 const RECENT_SHOWN: u32 = 20;
 /// Days before the holiday table's end at which somebody should import the next one.
-const TABLE_WARNING_DAYS: u64 = 30;
+pub const TABLE_WARNING_DAYS: u64 = 30;
 
 pub fn workbench(caller: &Caller, _: Nothing) -> Result<Workbench, Fault> {
     let today = caller.today();
     let reviews = caller.holds(Duty::Reviewer);
     let safety = if caller.holds(Duty::Administrator) { backups::urgent(caller)? } else { Vec::new() };
+    let check = security::differs(caller)?;
     caller.read(|reader| {
         let users = reader.users()?;
         let counts = reader.counts(today)?;
@@ -40,6 +41,7 @@ pub fn workbench(caller: &Caller, _: Nothing) -> Result<Workbench, Fault> {
             points_this_month: reader.points_effective_between(month, today)?,
             points_last_month: reader.points_effective_between(last_month, month - Days::new(1))?,
             safety,
+            check,
             recent: recent.iter().map(|op| event(op, &users)).collect(),
             rules_in_force: narrow(u64::try_from(reader.rules_in_force(today)?.len()).unwrap_or(u64::MAX)),
             holidays_end: calendar::last_day(reader)?

@@ -61,6 +61,9 @@ pub enum Verb {
         /// As TypeScript.
         #[arg(long, help = "输出 TypeScript 类型")]
         typescript: bool,
+        /// As a table of duties.
+        #[arg(long, conflicts_with = "typescript", help = "输出职责权限表（Markdown）")]
+        permissions: bool,
     },
     /// Reads.
     #[command(about = "执行一条读命令")]

@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use zhenxin_app::Kind;
 use zhenxin_app::contract::imports::ImportJob;
 use zhenxin_app::contract::sync::{Enrol, SyncReport, SyncState, SyncStatus, Verification};
-use zhenxin_app::contract::{Fault, FaultCode, json_schema, typescript as to_typescript};
+use zhenxin_app::contract::{
+    Fault, FaultCode, json_schema, permissions as to_permissions, typescript as to_typescript,
+};
 
 use crate::output::Output;
 use crate::session::Session;
@@ -19,8 +21,12 @@ use crate::{Refusal, bundles, importing};
 const CA_LIMIT_BYTES: u64 = 1024 * 1024;
 
 /// Prints the command list.
-pub fn contract(output: &Output, typescript: bool) -> Result<(), Refusal> {
-    if typescript { output.line(to_typescript().trim_end()) } else { output.value(&json_schema()) }
+pub fn contract(output: &Output, typescript: bool, permissions: bool) -> Result<(), Refusal> {
+    match (typescript, permissions) {
+        (true, _) => output.line(to_typescript().trim_end()),
+        (_, true) => output.line(to_permissions().trim_end()),
+        _ => output.value(&json_schema()),
+    }
 }
 
 /// Reads by name.

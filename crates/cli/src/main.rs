@@ -80,8 +80,8 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<(), Refusal> {
     let output = Output { json: arguments.json };
     // the contract is the same for every town, so it needs no data
-    if let Verb::Contract { typescript } = arguments.verb {
-        return calls::contract(&output, typescript);
+    if let Verb::Contract { typescript, permissions } = arguments.verb {
+        return calls::contract(&output, typescript, permissions);
     }
     let session = Session::open(arguments.data, arguments.user)?;
     match arguments.verb {

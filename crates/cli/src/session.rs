@@ -32,7 +32,7 @@ impl Session {
             .or_else(|| env::var_os(DATA_VARIABLE).map(PathBuf::from))
             .ok_or_else(|| Refusal::Usage("请用 --data 指明数据文件夹。".to_owned()))?;
         let user = user.or_else(|| env::var(USER_VARIABLE).ok()).filter(|name| !name.is_empty());
-        Ok(Self { app: App::open(AppConfig::new(data_dir))?, user })
+        Ok(Self { app: App::open(AppConfig::new(data_dir).for_a_terminal())?, user })
     }
 
     /// Reads, signed in where the command needs it.

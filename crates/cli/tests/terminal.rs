@@ -34,7 +34,15 @@ impl Town {
         let mut command = bare(&[]);
         command.arg("--data").arg(self.data()).args(["--user", USER, "--json"]).args(words);
         command.env("ZHENXIN_PASSWORD", PASSWORD);
+        // a folder of its own for what a program lets lie about
+        let temporary = self.temporary();
+        std::fs::create_dir_all(&temporary).unwrap();
+        command.envs(["TMPDIR", "TMP", "TEMP", "SQLITE_TMPDIR"].map(|name| (name, &temporary)));
         command
+    }
+
+    fn temporary(&self) -> PathBuf {
+        self.folder.path().join("tmp")
     }
 
     /// Runs, expects success, and gives the reply.
@@ -99,6 +107,14 @@ fn a_town_from_its_roster_to_a_paper() {
 
     let proof = town.done(&["verify"]);
     assert_eq!((&proof["ok"], &proof["ledger_sum"]), (&json!(true), &json!(0)));
+
+    // nothing lies outside the data folder but what was asked for
+    town.done(&["act", "back_up", "{}"]);
+    let left: Vec<_> = std::fs::read_dir(town.temporary()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(left, Vec::<PathBuf>::new());
+    let mut beside: Vec<_> = std::fs::read_dir(town.folder.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
+    beside.sort();
+    assert_eq!(beside, ["data", "errors.xlsx", "statement.pdf", "tmp"]);
 }
 
 #[test]

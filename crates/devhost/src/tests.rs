@@ -164,3 +164,26 @@ async fn nobody_else_gets_an_answer() {
     let form = Request::post("/api/act/sign_out").header("host", ADDRESS).header("cookie", cookie);
     host.refuses(form.header("content-type", "text/plain").body(Body::from("{}")).unwrap()).await;
 }
+
+#[tokio::test]
+async fn no_request_of_the_screens_names_a_file_of_the_machine() {
+    let host = start().await;
+    let call = async |path: &str, request: Value| {
+        let request = post(path, &host.cookie).body(Body::from(request.to_string())).unwrap();
+        body(host.send(request).await).await
+    };
+    let founder = json!({ "town": "330211101", "sign_in_name": "wang", "name": "王", "password": "jiulonghu-2026",
+        "device_label": "甲机" });
+    assert_eq!(call("/api/act/create_town", founder).await["state"]["phase"], "ready");
+    let import = json!({ "kind": "residents", "file_name": "a.csv", "path": "/etc/passwd", "dry_run": true,
+        "accept_partial": true });
+    for (path, request) in [
+        ("/api/act/start_import", import),
+        ("/api/act/export_bundle", json!({ "to": null, "path": "/tmp/out.zxb" })),
+        ("/api/act/import_bundle", json!({ "upload": null, "path": "/etc/passwd" })),
+    ] {
+        let fault = call(path, request).await;
+        assert_eq!(fault["code"], "bad_request", "{path}: {fault}");
+        assert!(fault["message"].as_str().unwrap().contains("窗口不能直接读写本机的文件"), "{path}: {fault}");
+    }
+}

@@ -38,7 +38,7 @@ pub enum PictureError {
         "这是苹果手机的 HEIC 照片，没有添加。请在手机“设置—相机—格式”中选“兼容性最佳”，或者把照片另存为 JPG 后再添加"
     )]
     Heic,
-    /// More pixels than [`EDGE_MAX_PX`] an edge or [`DECODED_MAX_BYTES`] in memory.
+    /// More pixels than [`EDGE_MAX_PX`] an edge, [`PIXELS_MAX`] in all or [`DECODED_MAX_BYTES`] in memory.
     #[error(
         "图片太大（{width_px}×{height_px} 像素），没有添加。每边不能超过 {EDGE_MAX_PX} 像素，总共不宜超过 5000 万像素，请缩小后再添加"
     )]
@@ -58,8 +58,11 @@ pub enum PictureError {
 
 /// The longest edge of a file that is opened: the largest sensors on phones have 12,000 px.
 pub const EDGE_MAX_PX: u32 = 12_000;
-/// Decoded pixels in memory: 66 megapixels of colour; a file of a few kilobytes can claim any number.
+/// Decoded pixels in memory; a file of a few kilobytes can claim any number.
 pub const DECODED_MAX_BYTES: u64 = 200 << 20;
+/// Pixels of any kind: 8,192 × 6,144, the largest that telephones with 50 megapixels write. Grey ones take three times
+/// their room when they become colour.
+pub const PIXELS_MAX: u64 = 8_192 * 6_144;
 /// A photo of 50 megapixels has some 25 MB.
 pub const FILE_MAX_BYTES: usize = 64 << 20;
 /// The longest edge of a kept picture: 200 dpi over the width of A4.
@@ -102,7 +105,8 @@ pub(crate) fn fit(bytes: &[u8], edge_px: u32) -> Result<Cleaned, PictureError> {
 
 fn decode(mut decoder: impl ImageDecoder) -> Result<(DynamicImage, Orientation), PictureError> {
     let (width_px, height_px) = decoder.dimensions();
-    if width_px.max(height_px) > EDGE_MAX_PX || decoder.total_bytes() > DECODED_MAX_BYTES {
+    let pixels = u64::from(width_px) * u64::from(height_px);
+    if width_px.max(height_px) > EDGE_MAX_PX || pixels > PIXELS_MAX || decoder.total_bytes() > DECODED_MAX_BYTES {
         return Err(PictureError::TooManyPixels { width_px, height_px });
     }
     // an unreadable note on how the phone was held costs nobody the photo

@@ -10,6 +10,7 @@ mod error;
 mod kind;
 mod legacy;
 mod reader;
+mod scan;
 #[cfg(test)]
 mod tests;
 mod unpack;

@@ -14,9 +14,11 @@ use crate::error::StoreError;
 use crate::open::Store;
 use crate::open::identity::Identity;
 use crate::ports::Ports;
-use crate::write::Tx;
+use crate::query::Reader;
+use crate::write::{Tx, audit_anchor};
 
 pub(crate) mod check;
+mod closed;
 
 /// Longest text of a note in characters: a row is codes and counts, and a longer one is a mistake.
 const DETAIL_CHARS_MAX: usize = 400;
@@ -65,6 +67,7 @@ pub(crate) struct Kept {
     pub(crate) no: u64,
     pub(crate) hash: Hash32,
     pub(crate) at_ms: i64,
+    alg: String,
     signature: Vec<u8>,
 }
 
@@ -77,20 +80,22 @@ const fn table(end: End) -> &'static str {
 
 impl Kept {
     pub(crate) fn load(conn: &Connection, end: End) -> Result<Option<Self>, StoreError> {
-        let sql = format!("SELECT no, hash, at_ms, signature FROM {} WHERE one = 1", table(end));
+        let sql = format!("SELECT no, hash, at_ms, alg, signature FROM {} WHERE one = 1", table(end));
         let kept = conn.prepare_cached(&sql)?.query_row([], |row| {
-            let (no, at_ms) = (row.get::<_, i64>(0)?.unsigned_abs(), row.get(2)?);
+            let (no, at_ms) = (u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default(), row.get(2)?);
             // a hash of another length is an edit; what is left is as good as none
             let hash = Hash32::from_slice(&row.get::<_, Vec<u8>>(1)?);
-            let signature = row.get(3)?;
-            Ok(hash.map(|hash| Self { no, hash, at_ms, signature }))
+            // what is no text any more is no name of a signature either
+            let alg = row.get_ref(3)?.as_str().unwrap_or_default().to_owned();
+            let signature = row.get(4)?;
+            Ok(hash.map(|hash| Self { no, hash, at_ms, alg, signature }))
         });
         Ok(kept.optional()?.flatten())
     }
 
     pub(crate) fn is_signed(&self, identity: &Identity, end: End) -> bool {
         let public = zhenxin_protocol::device_key::public_key(&identity.sign_seed);
-        end.verify(&public, self.no, &self.hash, self.at_ms, &self.signature).is_ok()
+        self.alg == ED25519_TAG && end.verify(&public, self.no, &self.hash, self.at_ms, &self.signature).is_ok()
     }
 }
 
@@ -179,15 +184,36 @@ pub(crate) fn append(
     keep(conn, identity, End::Head, (no, prev, at_ms))
 }
 
+/// The last row before the first that is not older than an instant, and never the last row of all. Where a clock was set
+/// back, older rows stand after younger ones: those stay until the younger ones are old as well.
+fn last_before(conn: &Connection, before_ms: i64) -> Result<Option<(i64, Hash32)>, StoreError> {
+    let sql = "SELECT no, hash FROM audit
+               WHERE no < coalesce((SELECT min(no) FROM audit WHERE at_ms >= ?1), ?2) AND no < ?2
+               ORDER BY no DESC LIMIT 1";
+    let (head, _) = last(conn)?;
+    let found = conn
+        .prepare_cached(sql)?
+        .query_row((before_ms, head as i64), |row| Ok((row.get(0)?, Hash32(row.get(1)?))))
+        .optional()?;
+    Ok(found)
+}
+
+impl Reader<'_> {
+    /// How many rows [`Tx::cut_audit`] would take away, and the number of the last of them.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn audit_before(&self, before_ms: i64) -> Result<(u64, u64), StoreError> {
+        let Some((last, _)) = last_before(self.conn(), before_ms)? else { return Ok((0, 0)) };
+        let rows = self.count("SELECT count(*) FROM audit WHERE no <= ?1", [last])?;
+        Ok((rows, last.unsigned_abs()))
+    }
+}
+
 /// Takes the rows before an instant away, but for the last row of all; how many.
 pub(crate) fn cut(conn: &Connection, identity: &Identity, before_ms: i64, now_ms: i64) -> Result<u64, StoreError> {
-    let head = last(conn)?.0;
-    let cut: Option<(i64, [u8; 32])> = conn
-        .prepare_cached("SELECT no, hash FROM audit WHERE at_ms < ?1 AND no < ?2 ORDER BY no DESC LIMIT 1")?
-        .query_row((before_ms, head as i64), |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let Some((no, hash)) = cut else { return Ok(0) };
-    keep(conn, identity, End::Cut, (no.unsigned_abs(), Hash32(hash), now_ms))?;
+    let Some((no, hash)) = last_before(conn, before_ms)? else { return Ok(0) };
+    keep(conn, identity, End::Cut, (no.unsigned_abs(), hash, now_ms))?;
     Ok(conn.prepare_cached("DELETE FROM audit WHERE no <= ?1")?.execute([no])? as u64)
 }
 
@@ -202,6 +228,25 @@ impl Store {
         append(&transaction, &self.inner.ports, &self.inner.identity, user, note)?;
         transaction.commit()?;
         Ok(())
+    }
+}
+
+impl Store {
+    /// Says in the log how far the audit has come, where that is due (see [`Tx::anchor_audit`]); whether it did. Nobody's
+    /// act: it is written in the name of who last did something here.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn anchor_audit(&self, every_ms: i64) -> Result<bool, StoreError> {
+        let sql = "SELECT user FROM audit WHERE user IS NOT NULL ORDER BY no DESC LIMIT 1";
+        let last = self.read(|r| r.one(sql, [], |row| row.get::<_, [u8; 16]>(0).map(UserId::from_bytes)))?;
+        let Some(user) = last else { return Ok(false) };
+        // asked without the write door first: rounds are many, and almost none has something to say
+        let (device, now_ms) = (self.device(), self.inner.ports.clock.now_ms());
+        if self.read(|r| audit_anchor::due(r.conn(), device, now_ms, every_ms))?.is_none() {
+            return Ok(false);
+        }
+        self.write(user, |tx| tx.anchor_audit(every_ms))
     }
 }
 

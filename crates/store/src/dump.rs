@@ -257,6 +257,30 @@ fn each_row(
     scope: Option<&str>,
     mut row_bytes: impl FnMut(&[u8]),
 ) -> Result<u64, StoreError> {
+    walk(conn, table, scope, |bytes, _| row_bytes(bytes))
+}
+
+/// The same of a business table by its name, with the first id of each row.
+pub(crate) fn each_with_id(
+    conn: &Connection,
+    table: &str,
+    mut each: impl FnMut(&[u8], &[u8]),
+) -> Result<(), StoreError> {
+    let Some(table) = TABLES.iter().find(|known| known.name == table) else { return Ok(()) };
+    walk(conn, table, None, |bytes, row| {
+        let columns = (0..row.as_ref().column_count()).map_while(|at| row.get_ref(at).ok());
+        let ids = columns.filter_map(|value| value.as_blob().ok());
+        each(bytes, ids.take(1).next().unwrap_or_default());
+    })?;
+    Ok(())
+}
+
+fn walk(
+    conn: &Connection,
+    table: &Table,
+    scope: Option<&str>,
+    mut each: impl FnMut(&[u8], &rusqlite::Row<'_>),
+) -> Result<u64, StoreError> {
     let key = if matches!(table.name, "race" | "evidence" | "reading") { "1, 2, 3" } else { "1, 2" };
     let filter = match (scope, table.scope) {
         (None, _) => String::new(),
@@ -275,7 +299,7 @@ fn each_row(
         for at in 0..columns {
             put(&mut bytes, row.get_ref(at)?);
         }
-        row_bytes(&bytes);
+        each(&bytes, row);
         count += 1;
     }
     Ok(count)

@@ -19,7 +19,8 @@ use crate::open::Store;
 use crate::open::identity::{meta, set_meta};
 use crate::tables;
 
-/// Setting of the file: a person was erased and the pages have not been written anew since.
+/// Setting of the file: a person was erased and the pages have not been written anew since. Its value is another one for
+/// each erasure, so that one that comes while the pages are written is not taken for done.
 const UNSCRUBBED: &str = "unscrubbed";
 
 /// Tables without a person's text in the clear: ids, amounts, days, sealed bytes. All other tables are written anew; a
@@ -107,7 +108,7 @@ impl Log<'_> {
         for file in files {
             drop_unnamed(self.conn, &file)?;
         }
-        set_meta(self.conn, UNSCRUBBED, b"1")
+        set_meta(self.conn, UNSCRUBBED, &self.ports.random::<16>())
     }
 }
 
@@ -182,7 +183,11 @@ impl Store {
     /// # Errors
     /// Faults of the database.
     pub fn needs_scrub(&self) -> Result<bool, StoreError> {
-        self.read(|r| Ok(meta(r.conn(), UNSCRUBBED)?.is_some_and(|mark| !mark.is_empty())))
+        Ok(self.unscrubbed()?.is_some())
+    }
+
+    fn unscrubbed(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(|r| Ok(meta(r.conn(), UNSCRUBBED)?.filter(|mark| !mark.is_empty())))
     }
 
     /// Writes the pages that held an erased person's texts anew, where somebody was erased since it was last done; true
@@ -190,11 +195,9 @@ impl Store {
     /// reader still holds the former pages: the caller comes back.
     ///
     /// # Errors
-    /// Faults of the database; nothing is changed then.
+    /// Faults of the database and the disk; it is still to be done then, as after a crash in the middle.
     pub fn scrub(&self) -> Result<bool, StoreError> {
-        if !self.needs_scrub()? {
-            return Ok(true);
-        }
+        let Some(mark) = self.unscrubbed()? else { return Ok(true) };
         let mut conn = self.writer();
         // As a whole a table is emptied only where no reference is looked at; all rows come back as they were.
         conn.pragma_update(None, "foreign_keys", false)?;
@@ -207,11 +210,16 @@ impl Store {
         if busy {
             return Ok(false);
         }
-        set_meta(&conn, UNSCRUBBED, b"")?;
         drop(conn);
         self.note_change();
         self.replace_vault_copies()?;
-        Ok(true)
+        // said last: whatever ends before it is done again
+        let conn = self.writer();
+        let last = meta(&conn, UNSCRUBBED)? == Some(mark);
+        if last {
+            set_meta(&conn, UNSCRUBBED, b"")?;
+        }
+        Ok(last)
     }
 }
 

@@ -15,7 +15,7 @@ pub enum StoreError {
     #[error("数据文件不见了，请从备份恢复后再登录")]
     FileMissing,
     /// The sign-in name or the password is wrong.
-    #[error("用户名或密码不对，还可再试 {left} 次")]
+    #[error("登录名或密码不对，还可再试 {left} 次")]
     WrongPassword {
         /// Attempts that are left before the lockout.
         left: u32,

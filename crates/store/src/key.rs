@@ -17,12 +17,14 @@ pub(crate) mod file;
 pub(crate) mod kdf;
 pub(crate) mod lockout;
 pub(crate) mod recovery;
+pub(crate) mod refused;
 pub(crate) mod ring;
 
 pub use kdf::KdfCost;
 pub use recovery::RecoveryKey;
 
 use file::{KeyFile, PasswordSlot, RecoverySlot, RingSlot};
+use refused::Door;
 
 /// The key of the database file.
 #[derive(Clone)]
@@ -207,6 +209,7 @@ pub(crate) fn open_with_password(
     // A right password is not yet a sign-in: what was wrong before is forgotten when that is whole.
     if key.is_none() {
         lockout::note(dir, file, &user_tag, false, now_ms)?;
+        refused::note(dir, file, Door::Password, now_ms)?;
     }
     key.ok_or_else(|| lockout::refusal(file, &user_tag, now_ms))
 }

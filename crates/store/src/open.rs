@@ -13,6 +13,7 @@ use zhenxin_domain::ids::{DeviceId, UserId};
 use crate::backup::make::Maker;
 use crate::error::StoreError;
 use crate::key::file::KeyFile;
+use crate::key::refused::{self, Door};
 use crate::key::{FileKey, KdfCost, KeyWay, KeyringPolicy, RecoveryKey, Stretched};
 use crate::pool::{Pool, Use, connect};
 use crate::ports::Ports;
@@ -153,6 +154,7 @@ impl std::fmt::Debug for Store {
 /// Proves a secret against the key file.
 pub(crate) fn prove(dir: &Path, mut file: KeyFile, unlock: Unlock, ports: &Ports) -> Result<ShutTown, StoreError> {
     let way = if file.keyring.is_some() { KeyWay::Keyring } else { KeyWay::Password };
+    let now_ms = ports.clock.now_ms();
     let (key, signed_in) = match unlock {
         Unlock::Keyring => {
             let slot = file.keyring.as_ref().ok_or(StoreError::OtherWay)?;
@@ -164,11 +166,17 @@ pub(crate) fn prove(dir: &Path, mut file: KeyFile, unlock: Unlock, ports: &Ports
             if way == KeyWay::Keyring {
                 return Err(StoreError::OtherWay);
             }
-            let now_ms = ports.clock.now_ms();
             let key = crate::key::open_with_password(dir, &mut file, &sign_in_name, &password, now_ms)?;
             (key, Some(sign_in_name))
         }
-        Unlock::Recovery(text) => (crate::key::open_with_recovery(&file, &Zeroizing::new(text))?, None),
+        Unlock::Recovery(text) => {
+            let text = Zeroizing::new(text);
+            let opened = crate::key::open_with_recovery(&file, &text);
+            if matches!(opened, Err(StoreError::WrongRecovery)) {
+                refused::note(dir, &mut file, Door::Recovery, now_ms)?;
+            }
+            (opened?, None)
+        }
     };
     if !file.is_key(&key) {
         return Err(StoreError::KeyringSilent);
@@ -199,7 +207,7 @@ impl Inner {
         self.pool.is_closed()
     }
 
-    fn check_open(&self) -> Result<(), StoreError> {
+    pub(crate) fn check_open(&self) -> Result<(), StoreError> {
         if self.is_closed() { Err(StoreError::Closed) } else { Ok(()) }
     }
 }
@@ -270,6 +278,8 @@ impl Store {
         };
         let store = Self { inner: Arc::new(inner) };
         store.read_formerly_unknown()?;
+        store.note_refused_while_closed()?;
+        crate::verify::remove_left_behind(dir);
         Ok(store)
     }
 

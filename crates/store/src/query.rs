@@ -32,6 +32,7 @@ pub(crate) mod race;
 mod refused;
 pub(crate) mod resident;
 pub(crate) mod rule;
+pub(crate) mod security;
 pub(crate) mod security_policy;
 pub(crate) mod service_order;
 pub(crate) mod service_type;

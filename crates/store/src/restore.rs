@@ -260,6 +260,7 @@ impl Store {
         key_file.keyring = None;
         key_file.passwords.clear();
         key_file.attempts.clear();
+        key_file.refused = Default::default();
         if keyring == KeyringPolicy::Auto {
             let account = hex(&ports.random::<16>());
             if ring::keep(&account, &key) {

@@ -1,23 +1,26 @@
 //! Checks the whole file: the database's own structure, the chain of every device, and that the
 //! tables are what the log says, by folding it again into a fresh file.
 
-use std::collections::BTreeMap;
-
 use rusqlite::Connection;
 use zhenxin_domain::division::Scope;
 use zhenxin_domain::ledger::Ledger;
 use zhenxin_protocol::hash::Hash32;
 
-use crate::dump::{TableDigest, scope_digest, table_digests, whole_digest};
+use crate::dump::{TableDigest, beside_differing, scope_digest, table_digests, whole_digest};
 use crate::error::StoreError;
 use crate::key::hex;
-use crate::log::cursor;
-use crate::log::repair::check_scope;
 use crate::open::Store;
 use crate::query::Reader;
 
+mod attachment;
 mod chain;
+mod differing;
+pub(crate) mod note;
+mod order;
 mod replay;
+mod row;
+
+pub(crate) use replay::remove_left_behind;
 
 /// What was found.
 #[derive(Debug, Clone)]
@@ -26,6 +29,8 @@ pub struct VerifyReport {
     pub ops: u64,
     /// Chains: devices and their epochs.
     pub chains: u64,
+    /// Photos and scans that are here.
+    pub files: u64,
     /// The tables.
     pub tables: Vec<TableDigest>,
     /// The digest of each scope.
@@ -57,28 +62,33 @@ impl Store {
     /// # Errors
     /// [`StoreError::Cancelled`], faults of the disk; what is wrong with the data is in the report.
     pub fn verify(&self, mut progress: Option<Progress<'_>>) -> Result<VerifyReport, StoreError> {
-        let scratch = format!("verify-{}.tmp", hex(&self.inner.ports.random::<8>()));
+        let scratch = replay::scratch_name(&hex(&self.inner.ports.random::<8>()));
         // One snapshot for all checks: somebody may go on working.
         self.read(|r| {
             let conn = r.conn();
             let mut faults = structure(conn)?;
             let chains = chain::check(conn, &mut faults)?;
-            orders(conn, &mut faults)?;
+            order::check(conn, &mut faults)?;
+            let files = attachment::check(conn, &mut faults)?;
             let audit = crate::audit::check::check(r, &self.inner.identity)?;
             faults.extend(audit.faults.iter().map(ToString::to_string));
             let (tables, tables_differ) = against_log(self, conn, &scratch, &mut progress, &mut faults)?;
             let ledger_sum = zero_sums(r, &mut faults)?;
             balances(conn, &mut faults)?;
             let scopes = r
-                .all("SELECT DISTINCT scope FROM op ORDER BY scope", [], |row| row.get::<_, String>(0))?
-                .iter()
-                .filter_map(|text| text.parse().ok())
+                .all("SELECT DISTINCT scope FROM op ORDER BY scope", [], |row| {
+                    // what is no scope any more is among the faults
+                    Ok(row.get_ref(0)?.as_str().ok().and_then(|text| text.parse().ok()))
+                })?
+                .into_iter()
+                .flatten()
                 .map(|scope: Scope| Ok((scope, scope_digest(conn, scope.as_str())?)))
                 .collect::<Result<_, StoreError>>()?;
             let ops = r.count("SELECT count(*) FROM op", [])?;
             Ok(VerifyReport {
                 ops,
                 chains,
+                files,
                 digest: whole_digest(&tables),
                 tables,
                 scopes,
@@ -108,18 +118,6 @@ fn structure(conn: &Connection) -> Result<Vec<String>, StoreError> {
     Ok(faults)
 }
 
-/// What was received in the district's order is what it was then.
-fn orders(conn: &Connection, faults: &mut Vec<String>) -> Result<(), StoreError> {
-    for head in cursor::heads(conn)? {
-        let check = check_scope(conn, head.scope)?;
-        if !check.sound {
-            let (scope, rows) = (head.scope.as_str(), check.suspects.len());
-            faults.push(format!("{scope} 有 {rows} 条操作记录与接收时不符，请联网同步一次，程序会自动取回并修复"));
-        }
-    }
-    Ok(())
-}
-
 /// The tables' digests, and whether any table differs from what the log gives. `scratch` names the file in which it is
 /// folded again.
 pub(crate) fn against_log(
@@ -131,9 +129,11 @@ pub(crate) fn against_log(
 ) -> Result<(Vec<TableDigest>, bool), StoreError> {
     let before = faults.len();
     let tables = table_digests(conn)?;
-    let replayed = replay::replay(store, conn, scratch, progress)?;
-    compare(&tables, &replayed.tables, faults);
-    for (table, [beyond, missing]) in replayed.beside {
+    let beside = replay::replay(store, conn, scratch, progress, |again| {
+        differing::compare(conn, &tables, again, faults)?;
+        beside_differing(conn, again)
+    })?;
+    for (table, [beyond, missing]) in beside {
         // What once was derived may stay; only the search must find nobody by what they are not called any more.
         let beyond = if table == SEARCH { beyond } else { 0 };
         if beyond + missing > 0 {
@@ -149,21 +149,6 @@ pub(crate) fn against_log(
 
 /// The table that finds people by what they are called.
 const SEARCH: &str = "search_term";
-
-/// Says which tables differ from the log.
-fn compare(stored: &[TableDigest], replayed: &[TableDigest], faults: &mut Vec<String>) {
-    let replayed: BTreeMap<_, _> = replayed.iter().map(|table| (table.table, table)).collect();
-    for table in stored {
-        match replayed.get(table.table) {
-            Some(again) if *again == table => {}
-            Some(again) => faults.push(format!(
-                "数据表 {} 与操作记录不符：表中 {} 行，按记录重算 {} 行",
-                table.table, table.rows, again.rows
-            )),
-            None => faults.push(format!("数据表 {} 没有重算", table.table)),
-        }
-    }
-}
 
 /// Each ledger sums to zero by itself, so that points and minutes cannot make up for each other. Gives the sum of all.
 fn zero_sums(reader: &Reader<'_>, faults: &mut Vec<String>) -> Result<i64, StoreError> {

@@ -119,6 +119,7 @@ impl<'s> Tx<'s> {
         self.log.finish()?;
         if self.has_ops {
             head::save_clock(self.log.conn, self.chain.clock())?;
+            self.chain.note_end(self.log.conn)?;
         }
         Ok(Finished { slots: self.slots, has_ops: self.has_ops })
     }

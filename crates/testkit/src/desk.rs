@@ -42,7 +42,11 @@ impl Desk {
 
     /// A new town file in a folder of one's own choice.
     pub fn found_in(dir: TempDir, label: &str) -> Result<Self> {
-        let ports = Ports { clock: Arc::new(SystemClock), ids: Arc::new(SystemIds::default()) };
+        Self::found_with(dir, label, Ports { clock: Arc::new(SystemClock), ids: Arc::new(SystemIds::default()) })
+    }
+
+    /// The same with a time and randomness of one's own.
+    pub fn found_with(dir: TempDir, label: &str, ports: Ports) -> Result<Self> {
         let options = CreateOptions {
             town: TOWN.parse()?,
             device_label: label.to_owned(),

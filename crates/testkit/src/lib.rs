@@ -9,6 +9,7 @@ pub mod demo;
 pub mod desk;
 pub mod district;
 pub mod fixtures;
+pub mod fuzz;
 pub mod line;
 pub mod pc;
 pub mod picture;

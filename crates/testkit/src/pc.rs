@@ -37,6 +37,7 @@ impl Pc {
             data_dir: dir.clone(),
             clock: Arc::new(clock),
             ids: Arc::new(SystemIds::default()),
+            names_files: true,
             weak_passwords_for_tests: true,
         };
         Ok(Self { app: App::open(config)?, dir, recovery_key: String::new() })

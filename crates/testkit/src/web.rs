@@ -17,6 +17,8 @@ use rustls::{
 const SIGN_IN: &str = "/console/sign-in";
 /// A silent district is not waited for longer.
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
+/// How fields are sent.
+const FORM: &str = "application/x-www-form-urlencoded";
 /// A page of seven towns has some 50 KB.
 const PAGE_BYTES_MAX: u64 = 4 << 20;
 
@@ -58,7 +60,35 @@ impl<'d> Browser<'d> {
         Ok(page)
     }
 
+    /// Sends a form of these bytes, whatever they are, and gives what came back. The token of the form goes before them.
+    pub fn send_form(&self, path: &str, fields: &[u8]) -> Result<Page> {
+        let form = [format!("token={}&", self.form_token()?).as_bytes(), fields].concat();
+        self.exchange("POST", path, FORM, &form)
+    }
+
+    /// Likewise a file.
+    pub fn upload(&self, path: &str, file: &[u8]) -> Result<Page> {
+        let token = self.form_token()?;
+        let head = format!(
+            "--cut\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\n{token}\r\n\
+             --cut\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.json\"\r\n\r\n"
+        );
+        let body = [head.as_bytes(), file, b"\r\n--cut--\r\n"].concat();
+        self.exchange("POST", path, "multipart/form-data; boundary=cut", &body)
+    }
+
+    /// What stands in every form of this session.
+    fn form_token(&self) -> Result<String> {
+        let page = self.get("/console/password")?;
+        let token = page.body.split_once("name=\"token\" value=\"").and_then(|(_, rest)| rest.split_once('"'));
+        Ok(token.context("no token in the form")?.0.to_owned())
+    }
+
     fn ask(&self, method: &str, path: &str, form: &str) -> Result<Page> {
+        self.exchange(method, path, FORM, form.as_bytes())
+    }
+
+    fn exchange(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Result<Page> {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_slice(self.ca_pem.as_bytes())?)?;
         let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -73,10 +103,11 @@ impl<'d> Browser<'d> {
         write!(
             stream,
             "{method} {path} HTTP/1.1\r\nHost: {address}\r\nOrigin: https://{address}\r\nCookie: {}\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{form}",
+             Content-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
             self.cookies,
-            form.len()
+            body.len()
         )?;
+        stream.write_all(body)?;
         let mut answer = Vec::new();
         stream.take(PAGE_BYTES_MAX).read_to_end(&mut answer)?;
         let answer = String::from_utf8(answer)?;

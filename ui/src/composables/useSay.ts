@@ -44,12 +44,17 @@ export function unsay(id: number): void {
   if (at >= 0) sayings.splice(at, 1);
 }
 
-/** On the next page what was said on the former one is old news, unless it offers a way on. */
+/** On the next page, and in a box, what was said before is old news, unless it offers a way on. */
 export function unsayOld(): void {
   const now = performance.now();
   for (const saying of [...sayings]) {
     if (saying.way === undefined && now - saying.saidAt > JUST_SAID_MS) unsay(saying.id);
   }
+}
+
+/** Another person sits down: what the one before did is none of their business. */
+export function unsayAll(): void {
+  sayings.splice(0);
 }
 
 /** The last act said that can be taken back, for Ctrl+Z. */

@@ -25,7 +25,10 @@ router.beforeEach(async (to) => {
     return next;
   }
   if (to.meta.needs !== undefined && !session.may(to.meta.needs)) {
-    say(`您的职责用不到“${to.meta.title}”，需要时请安全管理员调整职责。`, { tone: "wait" });
+    const why = session.beyondVillages(to.meta.needs)
+      ? `“${to.meta.title}”涉及全镇，您只负责部分村社。请由负责全镇的同事办理。`
+      : `您的职责用不到“${to.meta.title}”，需要时请安全管理员调整职责。`;
+    say(why, { tone: "wait" });
     return { name: "workbench" };
   }
   return true;

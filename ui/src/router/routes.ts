@@ -57,7 +57,7 @@ export const routes: RouteRecordRaw[] = [
     component: () => import("@/pages/residents/Residents.vue"),
     meta: {
       title: "居民",
-      purpose: "全镇名册：查一个人，看积分，登记同意。",
+      purpose: "居民名册：查一个人，看积分，登记同意。",
       section: "residents",
       needs: "residents",
       words: "名册 人员 同意 户",
@@ -70,7 +70,7 @@ export const routes: RouteRecordRaw[] = [
         props: true,
         meta: {
           title: "居民",
-          purpose: "全镇名册：查一个人，看积分，登记同意。",
+          purpose: "居民名册：查一个人，看积分，登记同意。",
           section: "residents",
           needs: "resident",
         },
@@ -299,6 +299,18 @@ export const routes: RouteRecordRaw[] = [
   ...PRIVACY_ROUTES,
   ...SYNC_ROUTES,
   {
+    path: "/system/security",
+    name: "security",
+    component: () => import("@/pages/system/Security.vue"),
+    meta: {
+      title: "安全总览",
+      purpose: "备份、账户、电脑、审计、自检：哪些要处理，到哪里处理。",
+      section: "system",
+      needs: "security_overview",
+      words: "自检 三员 备份 锁定 时钟 等保 aqzl",
+    },
+  },
+  {
     path: "/system/users",
     name: "users",
     component: () => import("@/pages/system/Users.vue"),
@@ -328,7 +340,7 @@ export const routes: RouteRecordRaw[] = [
     component: () => import("@/pages/system/Permissions.vue"),
     meta: {
       title: "职责权限表",
-      purpose: "每项职责能办什么、看到哪里；由程序的命令清单直接生成。",
+      purpose: "每项职责能办什么、范围多大；程序就照这张表放行。",
       section: "system",
       needs: "permission_matrix",
       words: "权限 矩阵 等保 导出 qxb",

@@ -145,6 +145,12 @@ export const SECTIONS: readonly Section[] = [
     word: "系统",
     icon: Setting,
     pages: [
+      {
+        route: "security",
+        word: "安全总览",
+        needs: "security_overview",
+        waiting: ({ workbench }) => (workbench?.check ? 1 : 0),
+      },
       { route: "users", word: "用户与职责", needs: "users" },
       { route: "security-policy", word: "密码与锁屏", needs: "set_security_policy" },
       { route: "permissions", word: "职责权限表", needs: "permission_matrix" },

@@ -83,6 +83,11 @@ export function useSearch(acts: () => readonly FoundAct[]): {
       more.value = false;
       return;
     }
+    // whoever has nothing to do with the town's business finds screens and acts
+    if (!session.may("search")) {
+      answered.value = true;
+      return;
+    }
     const mine = round;
     pause = setTimeout(() => void find(asked, mine), PAUSE_MS);
   });

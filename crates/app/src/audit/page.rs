@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
+use uuid::Uuid;
 use zhenxin_domain::{
     ids::{ResidentId, UserId},
     text,
@@ -12,9 +13,11 @@ use zhenxin_store::{AUDIT_DONE, AuditEntry, AuditFilter, Reader};
 use crate::{
     Caller,
     contract::{Fault, FaultCode, audit::*, session::Nothing, words},
-    queries, shown,
+    duties, privacy, queries, selfcheck, shown,
 };
 
+/// So much of an id tells records apart on one screen.
+const ID_SHOWN_CHARS: usize = 8;
 /// Rows of one window.
 const PAGE_LIMIT_MAX: u32 = 500;
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -111,6 +114,8 @@ fn action_words(action: &str) -> &str {
         super::UNKNOWN => "清单里没有的命令",
         super::BY_ITSELF => "程序自动",
         "audit_head_broken" => "审计末尾签名不符",
+        privacy::AUDIT_CUT => "清理到期的审计",
+        selfcheck::WEEKLY => "每周自检",
         name => words::label(name),
     }
 }
@@ -151,6 +156,11 @@ fn part_words(part: &str) -> String {
             "orders" => ("服务单", "张"),
             "files" | "evidence" | "photos" => ("文件", "份"),
             "villages" => ("村社", "个"),
+            "duties" => ("职责", "项"),
+            "codes" => ("到期", "项"),
+            "also" => ("一并删除活动", "项"),
+            "cut" => ("清理", "条"),
+            "closed" => ("数据文件还没有打开时试了", "次"),
             _ => return part.to_owned(),
         };
         return format!("{word} {count} {unit}").trim().to_owned();
@@ -165,6 +175,14 @@ fn part_words(part: &str) -> String {
             });
             words.collect::<Vec<_>>().join("、")
         }
+        Some(("times", times)) => {
+            let times = times.split('+').filter_map(|ms| ms.parse().ok()).map(shown::time_s);
+            times.collect::<Vec<_>>().join("、")
+        }
+        Some(("until", no)) => format!("至第 {no} 条"),
+        Some(("faults", "0")) => "没有不符".to_owned(),
+        Some(("faults", count)) => format!("不符 {count} 处"),
+        Some(("ops", count)) => format!("操作记录 {count} 条"),
         Some(("purpose", code)) => queries::purpose_words(code),
         Some(("format", code)) => format!("{} 文件", code.to_uppercase()),
         Some(("again", "true")) => "同上次用途".to_owned(),
@@ -173,7 +191,39 @@ fn part_words(part: &str) -> String {
         Some(("active", _)) => "停用".to_owned(),
         Some(("dry_run", "true")) => "只检查".to_owned(),
         Some(("dry_run", _)) => "写入".to_owned(),
+        Some(("kind", "residents")) => "居民名册".to_owned(),
+        Some(("kind", "rules")) => "积分细则".to_owned(),
+        Some(("channel", "paper")) => "纸质签字".to_owned(),
+        Some(("channel", "counter")) => "窗口当面".to_owned(),
+        Some(("duties", codes)) => duty_words(codes),
+        Some(("decision" | "step", code)) => step_words(code).to_owned(),
+        // another record that the act names: the end of its id is what the list shows of the first one too
+        Some((name, id)) if id.parse::<Uuid>().is_ok() => {
+            format!("{} {}", kind_words(name), &id[id.len().saturating_sub(ID_SHOWN_CHARS)..])
+        }
         _ => part.to_owned(),
+    }
+}
+
+fn duty_words(codes: &str) -> String {
+    let held = |code: &str| serde_json::from_value(code.into()).map_or("", duties::label);
+    codes.split('+').map(held).collect::<Vec<_>>().join("、")
+}
+
+fn step_words(code: &str) -> &str {
+    match code {
+        "approve" => "通过",
+        "send_back" => "退回",
+        "activate" => "启用",
+        "retire" => "退役",
+        "take" => "接单",
+        "sign_in" => "签到",
+        "sign_out" => "签退",
+        "confirm" => "确认",
+        "dispute" => "提出异议",
+        "resolve" => "异议处理完毕",
+        "cancel" => "取消",
+        other => other,
     }
 }
 
@@ -192,6 +242,7 @@ fn kind_words(kind: &str) -> &str {
         "import" => "导入",
         "evidence" => "佐证",
         "device" => "电脑",
+        "asked" => "删除申请",
         "rule_version" => "细则",
         "service_type" => "服务项目",
         _ => "记录",

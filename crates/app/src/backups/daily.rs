@@ -8,7 +8,7 @@ use std::{
 
 use zhenxin_store::{BackupMade, Store, StoreError, china_date};
 
-use crate::{App, Inner, OpenTown, fault::sentence};
+use crate::{App, Inner, OpenTown, fault::sentence, privacy};
 
 /// After the start: the first minute belongs to whoever wants to work.
 const FIRST_LOOK: Duration = Duration::from_secs(60);
@@ -34,6 +34,8 @@ pub fn keep_daily(app: &App, town: &Arc<OpenTown>) {
 fn look(inner: &Weak<Inner>, town: &Weak<OpenTown>) -> bool {
     let (Some(inner), Some(town)) = (inner.upgrade(), town.upgrade()) else { return false };
     let app = App { inner };
+    // an erasure whose pages could not be written anew at once, before they get into another copy
+    privacy::scrub(&town.store);
     match back_up_if_due(&app, &town.store) {
         Err(StoreError::Closed) => return false,
         Err(error) => tracing::error!(code = error.code(), "the daily backup failed"),

@@ -22,12 +22,12 @@ fn finding(tone: FindingTone, words: impl Into<String>, advice: Option<&str>) ->
     Finding { tone, words: words.into(), advice: advice.map(str::to_owned) }
 }
 
-fn days_since(at_ms: i64, today: NaiveDate) -> i64 {
+pub fn days_since(at_ms: i64, today: NaiveDate) -> i64 {
     (today - china_date(at_ms)).num_days().max(0)
 }
 
 /// `上次备份今天` is no sentence, `上次备份是今天` is.
-fn ago(days: i64) -> String {
+pub fn ago(days: i64) -> String {
     match days {
         0 => "是今天".to_owned(),
         1 => "是昨天".to_owned(),
@@ -43,7 +43,7 @@ pub fn findings(caller: &Caller) -> Result<Vec<Finding>, Fault> {
     Ok(findings)
 }
 
-fn urgency(finding: &Finding) -> u8 {
+pub fn urgency(finding: &Finding) -> u8 {
     match finding.tone {
         FindingTone::Fault => 0,
         FindingTone::Wait => 1,

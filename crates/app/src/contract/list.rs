@@ -22,15 +22,15 @@ use serde_json::Value;
 
 use super::{
     Fault, FaultCode, accounts::*, audit::*, backups::*, brands::*, events::*, handover::*, imports::*, points::*,
-    privacy::*, queries::*, residents::*, session::*, settling::*, shape, sync::*, timebank::*,
+    privacy::*, queries::*, residents::*, security::*, session::*, settling::*, shape, sync::*, timebank::*,
 };
 use crate::{
     App, access, accounts,
     audit::{self, Call},
     backups, brands, events,
     gate::{self, Need, named},
-    handover, import, matrix, papers, passwords, points, privacy, proof, queries, residents, second_factor, settling,
-    syncing, timebank, workbench,
+    handover, import, matrix, papers, passwords, points, privacy, proof, queries, residents, second_factor, security,
+    settling, syncing, timebank, workbench,
 };
 
 shape! {
@@ -314,7 +314,7 @@ commands! {
     /// How long what is kept, and what is due.
     ask retention(Nothing) -> Retention, [Clerk, Reviewer, Administrator, SecurityAdministrator] villages => privacy::retention_rules;
     /// Does what is due.
-    act apply_retention(ApplyRetention) -> RetentionApplied, [Clerk] villages guarded => privacy::apply_retention;
+    act apply_retention(ApplyRetention) -> RetentionApplied, [Clerk, SecurityAdministrator] villages guarded => privacy::apply_retention;
 
     /// Starts a check or an import of a workbook.
     act start_import(StartImport) -> ImportJob, [Clerk] villages => import::start;
@@ -519,6 +519,9 @@ commands! {
     act new_recovery_key(Nothing) -> RecoveryKeyMade, [SecurityAdministrator] none guarded => backups::new_recovery_key;
     /// Proves that the file is what its log says.
     ask verify(Nothing) -> Verification, [Administrator, Clerk, Auditor] none => proof::verify;
+
+    /// What should be seen to, how urgently, and where; what is well.
+    ask security_overview(Nothing) -> SecurityOverview, [SecurityAdministrator, Administrator, Auditor] town => security::overview;
 
     /// A window of the audit of this PC.
     ask audit_page(AuditSearch) -> AuditRows, [Auditor] none => audit::page;

@@ -1,6 +1,6 @@
 //! Consent texts, restriction, erasure, retention.
 
-use super::{residents::ResidentLine, shape};
+use super::{residents::ResidentLine, settling::IssueLink, shape};
 
 shape! {
     /// The person's way: active → withdrawn → restricted → erased.
@@ -188,6 +188,8 @@ shape! {
         pub text: String,
         /// The activity, where its text can be destroyed with the person.
         pub activity: Option<String>,
+        /// Where the text is corrected or taken out; absent where it only stands in the history.
+        pub link: Option<IssueLink>,
     }
 }
 

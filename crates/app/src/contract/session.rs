@@ -208,6 +208,8 @@ shape! {
         pub points_last_month: i64,
         /// What an administrator should see to before data are lost, such as 上次备份 9 天前.
         pub safety: Vec<super::backups::Finding>,
+        /// What the last check of the whole file found, where anything differs from the log.
+        pub check: Option<super::backups::Finding>,
         /// What happened lately, newest first, at most 20.
         pub recent: Vec<RecentEvent>,
         /// Rules in force today.

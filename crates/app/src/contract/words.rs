@@ -123,6 +123,7 @@ const LABELS: &[(&str, &str)] = &[
     ("bundle_job", "查看数据包进度"),
     ("cancel_bundle_job", "取消数据包"),
     ("verify", "校验数据"),
+    ("security_overview", "查看安全总览"),
     ("audit_page", "查看审计"),
     ("audit_verify", "核对审计"),
     ("audit_export", "导出审计"),

@@ -1,5 +1,8 @@
 //! 删除个人信息: one person asks, another one confirms or refuses; confirmed, the key is destroyed.
 
+use std::thread;
+
+use uuid::Uuid;
 use zhenxin_domain::{
     ids::{ActivityId, OpId, RequestId, ResidentId},
     ledger::Owner,
@@ -18,6 +21,7 @@ use crate::{
         },
         residents::ResidentRef,
         session::Nothing,
+        settling::{IssueLink, IssueTarget},
     },
     recusal::Own,
     request::{former_reply, remember},
@@ -92,20 +96,34 @@ fn texts_of(reader: &Reader, reach: &ErasureReach) -> Result<Vec<String>, Fault>
     Ok(texts)
 }
 
+/// Where a text stands, and the page on which it is changed or taken out. What was written about others and cannot be
+/// changed any more (reasons, notes of what is done) has no link: it is shown so that whoever erases can tell the person.
 fn mention(row: &MentionRow) -> Mention {
-    let place = match row.kind.as_str() {
-        "activity" => "积分活动名称",
-        "event" => "活动计划",
-        "guest" => "活动签到名单（来宾）",
-        "photo" => "活动照片说明",
-        "brand" => "品牌档案",
-        "order" => "别人的服务单",
-        "need" => "别人的服务需求",
-        "gift" => "别人的赠与",
-        _ => "别人同意书上的监护人",
+    use IssueTarget::{Brand, Event, Handover};
+    let (place, target) = match row.kind.as_str() {
+        "activity" => ("积分活动名称", None),
+        "event" => ("活动计划", Some((Event, "去改活动"))),
+        "guest" => ("活动签到名单（来宾）", Some((Event, "去签到名单里删掉"))),
+        "photo" => ("活动照片说明", Some((Event, "去删照片"))),
+        "brand" => ("品牌档案", Some((Brand, "去改品牌档案"))),
+        "brand_step" => ("品牌的办理意见", Some((Brand, "去看品牌"))),
+        "handover" => ("品牌移交的事由", Some((Handover, "去看移交"))),
+        "award" => ("别人的退回或冲正原因", Some((IssueTarget::Resident, "去看这位居民"))),
+        "order" => ("别人的服务单", Some((IssueTarget::Order, "去看服务单"))),
+        "need" => ("别人的服务需求", Some((IssueTarget::Need, "去看需求"))),
+        "gift" => ("别人的赠与", Some((IssueTarget::TimeAccount, "去看时间账户"))),
+        "guardian" => ("别人同意书上的监护人", Some((IssueTarget::Resident, "去看这位居民"))),
+        "step" => ("别人的限制或删除说明", Some((IssueTarget::Resident, "去看这位居民"))),
+        "query" => ("查看别人信息的理由", Some((IssueTarget::Resident, "去看这位居民"))),
+        _ => ("事项的处理理由", None),
     };
     let activity = (row.kind == "activity").then(|| ActivityId::from_bytes(row.id).to_string());
-    Mention { place: place.to_owned(), text: row.text.clone(), activity }
+    let link = target.map(|(target, label)| IssueLink {
+        target,
+        id: Uuid::from_bytes(row.id).hyphenated().to_string(),
+        label: label.to_owned(),
+    });
+    Mention { place: place.to_owned(), text: row.text.clone(), activity, link }
 }
 
 fn blocked(
@@ -260,6 +278,22 @@ pub fn scrub(store: &Store) -> bool {
         tracing::warn!(code = error.code(), "the pages of erased people could not be written anew");
         false
     })
+}
+
+/// The same at the opening of a file, beside whoever signs in: the program may have ended between an erasure and this.
+pub fn scrub_aside(store: &Store) {
+    match store.needs_scrub() {
+        Ok(false) => {}
+        Ok(true) => {
+            let store = store.clone();
+            let started = thread::Builder::new().name("scrub".to_owned()).spawn(move || scrub(&store));
+            if let Err(error) = started {
+                // the next look of the background tries it again
+                tracing::warn!(kind = ?error.kind(), "the pages of erased people wait");
+            }
+        }
+        Err(error) => tracing::warn!(code = error.code(), "whether pages of erased people wait is not known"),
+    }
 }
 
 fn carry_out(store: &Store) -> Result<bool, StoreError> {

@@ -5,14 +5,14 @@ use zhenxin_domain::{
     ids::{RequestId, ResidentId},
     privacy::{DataState, ErasureReason},
 };
-use zhenxin_store::{Reader, Tx};
+use zhenxin_store::{AuditNote, Reader, Tx};
 
 use crate::{
     Caller,
     contract::{
         Fault, FaultCode,
         privacy::{ApplyRetention, Retention, RetentionApplied, RetentionRule},
-        session::Nothing,
+        session::{Duty, Nothing},
     },
     legal,
     request::{former_reply, remember},
@@ -26,6 +26,9 @@ const TABLE: &str = include_str!("../../../../assets/data/retention.csv");
 pub(super) const WITHDRAWN: &str = "withdrawn";
 pub(super) const RESTRICTED: &str = "restricted";
 const DRAFT: &str = "draft";
+const AUDIT: &str = "audit";
+/// What notes in the audit how much of it went.
+pub(crate) const AUDIT_CUT: &str = "cut_audit";
 
 struct Rule {
     code: &'static str,
@@ -69,7 +72,8 @@ pub fn rules(caller: &Caller, _: Nothing) -> Result<Retention, Fault> {
     caller.read(|reader| {
         let mut rules = Vec::new();
         for rule in in_force(today) {
-            let (at_end, applicable) = words(rule.act);
+            let at_end = words(rule.act);
+            let applicable = doer(rule.act).is_some_and(|duty| caller.holds(duty));
             rules.push(RetentionRule {
                 code: rule.code.to_owned(),
                 name: rule.name.to_owned(),
@@ -89,19 +93,34 @@ fn months_words(months: u32) -> String {
     if months >= 12 && months.is_multiple_of(12) { format!("{} 年", months / 12) } else { format!("{months} 个月") }
 }
 
-/// What happens at the end, and whether it is done from here.
-fn words(act: &str) -> (&'static str, bool) {
+/// What happens at the end.
+fn words(act: &str) -> &'static str {
     match act {
-        "ask_erasure" => ("提出删除申请，由复核人员确认", true),
-        "delete_draft" => ("删除本机的草稿", true),
-        "review" => ("逐人复查：继续限制、解除或删除", false),
-        _ => ("只作保存，不删除", false),
+        "ask_erasure" => "提出删除申请，由复核人员确认",
+        "delete_draft" => "删除本机的草稿",
+        "cut_audit" => "由安全管理员清理本机的审计，清理多少另有审计记录",
+        "review" => "逐人复查：继续限制、解除或删除",
+        _ => "只作保存，不删除",
+    }
+}
+
+/// Whose duty it is, where it is done from here. The audit is not cut by who keeps the roster, whom it watches.
+fn doer(act: &str) -> Option<Duty> {
+    match act {
+        "ask_erasure" | "delete_draft" => Some(Duty::Clerk),
+        "cut_audit" => Some(Duty::SecurityAdministrator),
+        _ => None,
     }
 }
 
 /// The last day of what is due.
 fn until(rule: &Rule, today: NaiveDate) -> NaiveDate {
     today - Months::new(rule.months)
+}
+
+/// The instant before which something was written that is due: the beginning of that day.
+fn before_ms(rule: &Rule, today: NaiveDate) -> i64 {
+    shown::midnight_ms(until(rule, today))
 }
 
 fn due(reader: &Reader, rule: &Rule, today: NaiveDate) -> Result<u32, Fault> {
@@ -113,6 +132,7 @@ fn due(reader: &Reader, rule: &Rule, today: NaiveDate) -> Result<u32, Fault> {
             rows.iter().filter(|row| shown::date_of(row.since_at).is_some_and(|since| since <= until)).count()
         }
         DRAFT => usize::try_from(reader.drafts_before(until)?).unwrap_or(usize::MAX),
+        AUDIT => usize::try_from(reader.audit_before(before_ms(rule, today))?.0).unwrap_or(usize::MAX),
         _ => 0,
     };
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
@@ -135,8 +155,13 @@ pub fn apply(caller: &Caller, request: ApplyRetention) -> Result<RetentionApplie
     let rules = in_force(today);
     let mut chosen = Vec::new();
     for code in &request.codes {
-        let rule = rules.iter().find(|rule| rule.code == code && words(rule.act).1);
-        chosen.push(rule.ok_or_else(|| Fault::new(FaultCode::NotFound, "有一项现在不能执行，请刷新后重新勾选。"))?);
+        let rule = rules.iter().find(|rule| rule.code == code && doer(rule.act).is_some());
+        let rule = rule.ok_or_else(|| Fault::new(FaultCode::NotFound, "有一项现在不能执行，请刷新后重新勾选。"))?;
+        if !doer(rule.act).is_some_and(|duty| caller.holds(duty)) {
+            let message = format!("“{}”不归您办理：{}。", rule.name, words(rule.act));
+            return Err(Fault::new(FaultCode::Forbidden, message));
+        }
+        chosen.push(rule);
     }
     if chosen.is_empty() {
         return Err(Fault::field("codes", "请至少勾选一项到期的内容。"));
@@ -170,6 +195,15 @@ fn apply_one(tx: &mut Tx, rule: &Rule, people: &[ResidentId], today: NaiveDate) 
                 }
             }
             format!("{}：{asked} 位居民到期，已提出删除申请，等待复核。", rule.name)
+        }
+        AUDIT => {
+            let before_ms = before_ms(rule, today);
+            let (_, last) = tx.reader().audit_before(before_ms)?;
+            let taken = tx.cut_audit(before_ms)?;
+            if taken > 0 {
+                tx.audit(&AuditNote::done(AUDIT_CUT).detail(format!("cut×{taken} until={last}")))?;
+            }
+            format!("{}：清理了 {taken} 条，截至 {}。", rule.name, shown::day(until))
         }
         _ => format!("{}：删除了 {} 份。", rule.name, tx.drop_drafts_before(until)?),
     })

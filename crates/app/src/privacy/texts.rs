@@ -56,6 +56,32 @@ fn current(texts: &[Text], day: NaiveDate) -> Option<&Text> {
     texts.iter().find(|text| text.in_force_from <= day)
 }
 
+/// Whether a consent given on a day can rest on this version: it is one of ours, and was the one in use then. The
+/// version as it is printed.
+pub fn agreed(version: &str, given_on: NaiveDate) -> Result<&'static str, Fault> {
+    let (texts, version) = (all(), version.trim());
+    let Some(text) = texts.iter().find(|text| text.version == version) else {
+        let known: Vec<&str> = texts.iter().map(|text| text.version).collect();
+        let message = format!("没有这个版本的同意书，请照同意书页脚填写版本号（本程序有：{}）。", known.join("、"));
+        return Err(Fault::field("version", message));
+    };
+    match current(&texts, given_on) {
+        Some(in_use) if in_use.version == text.version => Ok(text.version),
+        Some(in_use) => Err(Fault::field(
+            "version",
+            format!(
+                "{} 使用的同意书是 {} 版，不是 {version} 版，请核对版本和同意日期；签的是旧版的，请重新签一份。",
+                shown::day(given_on),
+                in_use.version
+            ),
+        )),
+        None => Err(Fault::field(
+            "given_on",
+            format!("{version} 版同意书自 {} 起使用，同意日期不能更早，请核对。", shown::day(text.in_force_from)),
+        )),
+    }
+}
+
 pub fn texts(caller: &Caller, _: Nothing) -> Result<ConsentTexts, Fault> {
     let texts = all();
     let in_use = current(&texts, caller.today()).map(|text| text.version);
@@ -152,6 +178,19 @@ mod tests {
                 assert!(whole.contains(word), "{} does not speak of {word}", text.version);
             }
         }
+    }
+
+    #[test]
+    fn a_consent_rests_on_the_version_of_its_day() {
+        let texts = all();
+        let (first, last) = (texts.last().unwrap(), texts.first().unwrap());
+        let today: NaiveDate = "2026-11-23".parse().unwrap();
+        assert_eq!(agreed(&format!(" {} ", last.version), today).unwrap(), last.version);
+        let field = |fault: Fault| fault.rows[0].field.clone().unwrap();
+        assert_eq!(field(agreed("2019-9", today).unwrap_err()), "version");
+        assert_eq!(field(agreed("", today).unwrap_err()), "version");
+        let early = first.in_force_from - chrono::Days::new(1);
+        assert_eq!(field(agreed(first.version, early).unwrap_err()), "given_on");
     }
 
     #[test]

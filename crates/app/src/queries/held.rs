@@ -1,5 +1,7 @@
 //! Everything that is held about one resident, as tables of text: what the person's copy consists of.
 
+use std::collections::HashSet;
+
 use zhenxin_domain::{
     award::AwardState,
     consent::{Channel, GivenBy},
@@ -9,6 +11,7 @@ use zhenxin_domain::{
     service_order::shown_number,
     service_time::duration,
 };
+use zhenxin_protocol::hash::Hash32;
 use zhenxin_store::{AwardTo, OrderFilter, Reader, ResidentRow, UserRow};
 
 use super::{log::Lines, plain};
@@ -62,6 +65,7 @@ pub fn gather(caller: &Caller, reader: &Reader, id: ResidentId) -> Result<Held, 
         gather.orders(id)?,
         gather.needs()?,
         gather.events()?,
+        gather.photographs()?,
         gather.papers()?,
         gather.steps()?,
         gather.queries()?,
@@ -206,13 +210,13 @@ impl Gather<'_> {
             ]
         });
         let columns = &[
-            ("单号", 11),
+            ("单号", 14),
             ("日期", 12),
             ("身份", 9),
             ("服务", 12),
             ("状态", 9),
             ("地点", 14),
-            ("备注", 18),
+            ("备注", 15),
             ("登记人", 8),
         ];
         Ok(Section { code: "service_orders", title: "服务单", columns, rows: rows.collect() })
@@ -254,6 +258,34 @@ impl Gather<'_> {
         }
         let columns = &[("日期", 4), ("活动", 10), ("类别", 4), ("地点", 8)];
         Ok(Section { code: "events", title: "活动签到", columns, rows })
+    }
+
+    /// Photographs and scans of what the person took part in: what they belong to, the day, by which hash they are known,
+    /// where they lie. The pictures themselves are looked at in the office: others are on them too.
+    fn photographs(&self) -> Result<Section, Fault> {
+        let mut rows = Vec::new();
+        let mut seen = HashSet::new();
+        for id in &self.names {
+            for award in self.reader.awards_of_resident(*id, ROWS_MAX, 0)? {
+                let name = award.activity_name.unwrap_or_default();
+                for file in self.reader.evidence_of(award.activity)?.into_iter().filter(|file| seen.insert(file.id)) {
+                    let about = (format!("积分活动“{name}”"), shown::day(award.occurred_on));
+                    rows.push(photograph(about, &file.mime, file.hash, file.bytes_len, file.here));
+                }
+            }
+            for event in self.reader.events_attended(*id)? {
+                let Some(row) = self.reader.event(event)? else { continue };
+                let day = row.held_on.or(row.planned_on).map(shown::day).unwrap_or_default();
+                let title = row.title.unwrap_or_default();
+                for file in self.reader.photos_of(event)?.into_iter().filter(|file| seen.insert(file.id)) {
+                    let caption = file.caption.map(|caption| format!("，{caption}")).unwrap_or_default();
+                    let about = (format!("活动“{title}”{caption}"), day.clone());
+                    rows.push(photograph(about, &file.mime, file.hash, file.bytes_len, file.here));
+                }
+            }
+        }
+        let columns = &[("内容", 18), ("日期", 10), ("类型", 6), ("大小", 8), ("SM3 校验值", 28), ("存放", 16)];
+        Ok(Section { code: "photographs", title: "照片和扫描件", columns, rows })
     }
 
     fn papers(&self) -> Result<Section, Fault> {
@@ -314,4 +346,11 @@ impl Gather<'_> {
         let columns = &[("时间", 16), ("查看人", 9), ("内容", 14), ("用途", 14), ("理由", 16), ("依据", 10)];
         Ok(Section { code: "queries", title: "谁查看过", columns, rows })
     }
+}
+
+/// A row about a photograph or a scan.
+fn photograph((about, day): (String, String), mime: &str, hash: Hash32, bytes_len: u64, here: bool) -> Vec<String> {
+    let kind = if mime == "application/pdf" { "扫描件" } else { "照片" };
+    let place = if here { "本机数据文件（加密）" } else { "镇里别的电脑，区平台存有密文" };
+    vec![about, day, kind.to_owned(), format!("{} KB", bytes_len.div_ceil(1024)), hash.to_string(), place.to_owned()]
 }

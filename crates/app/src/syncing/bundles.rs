@@ -203,6 +203,7 @@ pub fn plan(caller: &Caller, _: Nothing) -> Result<BundlePlan, Fault> {
 
 /// Starts an export.
 pub fn export(caller: &Caller, request: ExportBundle) -> Result<BundleJob, Fault> {
+    let named = request.path.as_deref().map(|path| caller.app.named_file(path)).transpose()?;
     let plan = plan(caller, Nothing {})?;
     if let Some(refusal) = plan.refusal {
         return Err(Fault::new(FaultCode::Conflict, refusal));
@@ -211,8 +212,8 @@ pub fn export(caller: &Caller, request: ExportBundle) -> Result<BundleJob, Fault
         Some(device) => BundleTo::Device(shown::parse_id(device)?),
         None => BundleTo::Everybody,
     };
-    let path = match request.path {
-        Some(path) => PathBuf::from(path),
+    let path = match named {
+        Some(path) => path,
         None => fresh_folder(caller.app.data_dir())?.join("export.zxb"),
     };
     let job = caller.app.bundles().begin(true, path, plan.estimate_bytes)?;
@@ -278,7 +279,7 @@ pub fn import(caller: &Caller, request: ImportBundle) -> Result<BundleJob, Fault
             let upload = present.as_ref().filter(|upload| upload.number == number).ok_or_else(torn)?;
             upload.path.clone()
         }
-        (None, Some(path)) => PathBuf::from(path),
+        (None, Some(path)) => caller.app.named_file(&path)?,
         _ => return Err(Fault::field("upload", "请选择一个同步文件（扩展名 .zxb）。")),
     };
     let bytes = fs::metadata(&path).map_err(|error| unwritable(&error))?.len();

@@ -31,6 +31,7 @@ mod backups;
 mod blobs;
 mod concurrent;
 mod console;
+mod cuts;
 mod enrolment;
 mod heads;
 mod keys;

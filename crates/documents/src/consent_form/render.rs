@@ -48,11 +48,14 @@ fn person(paper: &mut Paper<'_>, person: Option<&ConsentPerson>) -> Result<(), D
 
 /// The declaration and its signatures, on one page: nobody signs a sheet that says nothing.
 fn signing(paper: &mut Paper<'_>, form: &ConsentForm) -> Result<(), DocumentError> {
-    const HEIGHT_PT: f32 = 190.0;
-    paper.keep_together(HEIGHT_PT)?;
+    /// One declaration of at most two lines with its signature, and the clerk's.
+    const ONE_PT: f32 = 145.0;
+    /// Both declarations: the blank form.
+    const BOTH_PT: f32 = 190.0;
+    let unknown = form.person.is_none();
+    paper.keep_together(if unknown { BOTH_PT } else { ONE_PT })?;
     paper.heading("签字")?;
     let body = paper.body();
-    let unknown = form.person.is_none();
     paper.paragraph(SENSITIVE, Style { indent_pt: 0.0, ..body })?;
     if unknown || !form.by_guardian {
         paper.paragraph(DECLARATION, body)?;

@@ -92,6 +92,19 @@ fn outside_quotes(line: &str, delimiter: u8) -> usize {
     count
 }
 
+/// Separators on one line, quoted ones among them: Excel's 16,384 columns, and a cell full of them. The parser keeps a
+/// place for each.
+const SEPARATORS_MAX: usize = 16_384 + 32_767;
+
+/// The number of the first line with more separators than any program writes.
+pub(super) fn overfull_line(text: &str, delimiter: u8) -> Option<u32> {
+    let lines = text.as_bytes().split(|byte| matches!(byte, b'\n' | b'\r'));
+    let full = |line: &[u8]| {
+        line.len() > SEPARATORS_MAX && line.iter().filter(|byte| **byte == delimiter).count() > SEPARATORS_MAX
+    };
+    (1..).zip(lines).find_map(|(number, line)| full(line).then_some(number))
+}
+
 /// The text with line feeds where an old Macintosh wrote only carriage returns, by which no line is counted.
 pub(super) fn with_line_feeds(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.contains('\r') && !text.contains('\n') { Cow::Owned(text.replace('\r', "\n")) } else { text }

@@ -6,8 +6,9 @@
 
 use super::{Limits, SheetError};
 
-/// Cells of all rectangles together; 65,536 rows of 100 columns stay below it. About 200 MB while reading.
-const CELLS_MAX: u64 = 8_000_000;
+/// Cells of all rectangles together: 65,536 rows of 61 columns, and the widest official form has some sixty. The parser
+/// keeps them twice for a moment, about 250 MB.
+const CELLS_MAX: u64 = 4_000_000;
 /// A sheet that is formatted as a whole claims all of its 65,536 × 256 cells.
 const CLAIM_MAX: u64 = 1 << 24;
 
@@ -121,7 +122,15 @@ fn workbook_stream(bytes: &[u8]) -> Option<Vec<u8>> {
     };
     let sectors = Sectors { bytes: bytes.get(sector_bytes..)?, size: sector_bytes };
     let fat = fat(bytes, &sectors)?;
-    let directory = sectors.chain(u32_at(bytes, 48)?, &fat);
+    let (directory_start, mini_fat_start) = (u32_at(bytes, 48)?, u32_at(bytes, 60)?);
+    if runs_in_a_circle(&fat, [directory_start, mini_fat_start]) {
+        return None;
+    }
+    let directory = sectors.chain(directory_start, &fat);
+    let starts = directory.chunks_exact(ENTRY_BYTES).filter_map(|entry| u32_at(entry, 116));
+    if runs_in_a_circle(&fat, starts) {
+        return None;
+    }
     let find =
         |wanted: &str| directory.chunks_exact(ENTRY_BYTES).find(|entry| name(entry).eq_ignore_ascii_case(wanted));
     let entry = find("Workbook").or_else(|| find("Book"))?;
@@ -129,7 +138,7 @@ fn workbook_stream(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut stream = if size < MINI_CUTOFF_BYTES {
         let root = directory.chunks_exact(ENTRY_BYTES).next()?;
         let mini = sectors.chain(u32_at(root, 116)?, &fat);
-        let mini_fat = numbers(&sectors.chain(u32_at(bytes, 60)?, &fat));
+        let mini_fat = numbers(&sectors.chain(mini_fat_start, &fat));
         Sectors { bytes: &mini, size: MINI_SECTOR_BYTES }.chain(start, &mini_fat)
     } else {
         sectors.chain(start, &fat)
@@ -154,6 +163,32 @@ fn fat(bytes: &[u8], sectors: &Sectors<'_>) -> Option<Vec<u32>> {
         fat.append(&mut numbers(sectors.get(place)?));
     }
     Some(fat)
+}
+
+/// Whether a chain comes back to a sector of its own. The parser follows the directory's chain without a limit, and
+/// others as far as the file claims that they reach: it would collect the circle until no memory is left.
+fn runs_in_a_circle(fat: &[u32], starts: impl IntoIterator<Item = u32>) -> bool {
+    #[derive(Clone, Copy, PartialEq)]
+    enum Seen {
+        Not,
+        OnThisWay,
+        Before,
+    }
+    let mut seen = vec![Seen::Not; fat.len()];
+    let mut way = Vec::new();
+    for start in starts {
+        let mut at = start as usize;
+        while seen.get(at) == Some(&Seen::Not) {
+            seen[at] = Seen::OnThisWay;
+            way.push(at);
+            at = fat[at] as usize;
+        }
+        if seen.get(at) == Some(&Seen::OnThisWay) {
+            return true;
+        }
+        way.drain(..).for_each(|sector| seen[sector] = Seen::Before);
+    }
+    false
 }
 
 struct Sectors<'b> {

@@ -36,7 +36,7 @@ impl<'b> WorkbookReader<'b> {
         let (sheets, source) = match kind {
             FileKind::Xlsx => open_xlsx(bytes, limits)?,
             FileKind::Xls => open_xls(bytes, limits)?,
-            FileKind::Csv => open_csv(bytes)?,
+            FileKind::Csv => open_csv(bytes, limits)?,
         };
         if sheets.is_empty() {
             return Err(SheetError::EmptyFile);
@@ -95,18 +95,21 @@ fn open_xls<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Opened<'b>, SheetErr
     let sheets = infos(xls.sheets_metadata());
     let mut ranges = Vec::with_capacity(sheets.len());
     for sheet in &sheets {
-        ranges.push(xls.worksheet_range(&sheet.name).map_err(|error| xls_error(&error))?);
+        ranges.push(guarded(|| xls.worksheet_range(&sheet.name))?.map_err(|error| xls_error(&error))?);
     }
     Ok((sheets, Source::Xls(ranges)))
 }
 
-fn open_csv(bytes: &[u8]) -> Result<Opened<'_>, SheetError> {
+fn open_csv<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Opened<'b>, SheetError> {
     let text = csv_text::with_line_feeds(csv_text::decode(bytes)?);
     refuse_markup(&text)?;
     if text.trim().is_empty() {
         return Err(SheetError::EmptyFile);
     }
     let delimiter = csv_text::delimiter(&text);
+    if let Some(row) = csv_text::overfull_line(&text, delimiter) {
+        return Err(SheetError::TooManyColumns { sheet: 1, row, limit: limits.columns });
+    }
     let info = SheetInfo { name: String::new(), hidden: false };
     Ok((vec![info], Source::Csv { text, delimiter }))
 }

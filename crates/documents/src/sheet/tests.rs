@@ -109,6 +109,21 @@ fn an_xls_cut_off_anywhere_is_refused_or_read_but_never_ends_the_program() {
 }
 
 #[test]
+fn an_xls_whose_sectors_run_in_a_circle_is_damaged() {
+    let sound = include_bytes!("../../tests/fixtures/merged-title.xls");
+    let number = |at: usize| u32::from_le_bytes(sound[at..at + 4].try_into().unwrap()) as usize;
+    let fat = 512 + number(76) * 512;
+    let directory = 512 + number(48) * 512;
+    // the directory itself, and each stream that it names
+    let starts = [number(48)].into_iter().chain((0..4).map(|entry| number(directory + entry * 128 + 116)));
+    for start in starts.filter(|start| fat + start * 4 + 4 <= sound.len()) {
+        let mut circle = sound.to_vec();
+        circle[fat + start * 4..][..4].copy_from_slice(&u32::try_from(start).unwrap().to_le_bytes());
+        assert!(matches!(error("a.xls", &circle), SheetError::Damaged { .. }), "sector {start}");
+    }
+}
+
+#[test]
 fn an_xlsx_cut_off_is_damaged() {
     let bytes = xlsx();
     for length in [10, bytes.len() / 2, bytes.len() - 1] {

@@ -1,9 +1,9 @@
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::{Limits, SheetError};
+use super::{Limits, SheetError, scan};
 
 /// Parts that are kept in memory as a whole (shared texts, styles): the texts of 300,000 rows are some 120 MB.
 const HELD_BYTES_MAX: u64 = 256 << 20;
@@ -13,6 +13,13 @@ const RATIO_MAX: u64 = 400;
 const RATIO_FROM_BYTES: u64 = 8 << 20;
 /// An .xlsx with 100 sheets has some 300 parts; pictures add to them.
 const PARTS_MAX: usize = 10_000;
+
+/// Parts up to this size cannot cost much whatever stands in them, but for the shared texts, which claim a number.
+const SCANNED_FROM_BYTES: u64 = 4 << 20;
+/// A part that is no XML: a photograph, an embedded file. The parser would take it for one text.
+const OTHER_MAX_BYTES: u64 = 32 << 20;
+/// What lists sheets and formats is kept as a tree: ten times its size.
+const LISTING_MAX_BYTES: u64 = 16 << 20;
 
 /// Looks into the archive before anything is parsed: that it is a workbook, and what it will cost. The sizes in
 /// the directory bind whoever wrote them: unpacking a part ends with an error where it exceeds its size.
@@ -25,6 +32,7 @@ pub(super) fn check(bytes: &[u8], limits: &Limits) -> Result<(), SheetError> {
     let mut total = 0_u64;
     let mut held = 0_u64;
     let mut names = Vec::with_capacity(archive.len());
+    let mut scanned = Vec::new();
     for index in 0..archive.len() {
         let part = archive.by_index_raw(index).map_err(|error| damaged(&error))?;
         if part.encrypted() {
@@ -36,6 +44,13 @@ pub(super) fn check(bytes: &[u8], limits: &Limits) -> Result<(), SheetError> {
         }
         total = total.saturating_add(unpacked);
         let name = part.name().map_err(|error| damaged(&error))?.replace('\\', "/").to_lowercase();
+        let lists = ["xl/workbook.xml", "xl/styles.xml"].contains(&name.as_str()) || name.ends_with(".rels");
+        if lists && unpacked > LISTING_MAX_BYTES {
+            return Err(SheetError::UnpacksTooLarge);
+        }
+        if unpacked > SCANNED_FROM_BYTES || name.ends_with("sharedstrings.xml") {
+            scanned.push(index);
+        }
         if !name.contains("/worksheets/") && !name.contains("/media/") {
             held = held.saturating_add(unpacked);
         }
@@ -44,7 +59,22 @@ pub(super) fn check(bytes: &[u8], limits: &Limits) -> Result<(), SheetError> {
     if total > limits.unpacked_bytes || held > HELD_BYTES_MAX {
         return Err(SheetError::UnpacksTooLarge);
     }
-    workbook_inside(&names)
+    workbook_inside(&names)?;
+    scanned.into_iter().try_for_each(|index| scan_part(&mut archive, index))
+}
+
+fn scan_part(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize) -> Result<(), SheetError> {
+    let mut part = archive.by_index(index).map_err(|error| damaged(&error))?;
+    let size = part.size();
+    let mut head = [0; 4];
+    let read = part.read(&mut head).map_err(|_| SheetError::Damaged { detail: "a part is cut off".to_owned() })?;
+    let head = &head[..read];
+    // a mark of the encoding or a blank may stand before the first tag; UTF-16 has zeros beside every sign
+    let is_xml = head.iter().any(|byte| *byte == b'<');
+    if !is_xml || head.contains(&0) {
+        return if size > OTHER_MAX_BYTES { Err(SheetError::UnpacksTooLarge) } else { Ok(()) };
+    }
+    scan::check(head.chain(part))
 }
 
 fn workbook_inside(names: &[String]) -> Result<(), SheetError> {

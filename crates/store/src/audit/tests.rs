@@ -166,6 +166,44 @@ fn retention_takes_the_oldest_rows_and_what_is_left_stays_provable() {
     assert_eq!(desk.write(|tx| tx.cut_audit(i64::MAX)), 3, "the last row always stays");
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whatever the clock did: nothing younger goes, what goes is what was said, the rest stays provable.
+    #[test]
+    fn retention_never_takes_a_younger_row(
+        steps_ms in proptest::collection::vec(-5_000_i64..20_000, 1..30),
+        cuts in proptest::collection::vec(0_usize..30, 1..4),
+    ) {
+        let desk = desk();
+        for step_ms in &steps_ms {
+            desk.clock.advance(*step_ms);
+            desk.write(|tx| tx.audit(&AuditNote::done("reveal")));
+        }
+        let rows = || -> Vec<(i64, i64)> {
+            desk.sql(|conn| {
+                let mut statement = conn.prepare("SELECT no, at_ms FROM audit ORDER BY no")?;
+                let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                rows.collect()
+            })
+        };
+        for cut in cuts {
+            let before = rows();
+            let at_ms = before[cut % before.len()].1;
+            let (said, last) = desk.read(|reader| reader.audit_before(at_ms));
+            let taken = desk.write(|tx| tx.cut_audit(at_ms));
+            let left = rows();
+            prop_assert_eq!(taken, said);
+            prop_assert_eq!(before.len() as u64, left.len() as u64 + taken);
+            let gone = &before[..before.len() - left.len()];
+            prop_assert!(gone.iter().all(|(_, written_ms)| *written_ms < at_ms), "a younger row is gone");
+            prop_assert_eq!(gone.last().map_or(0, |(no, _)| no.unsigned_abs()), last);
+            prop_assert_eq!(&left[..], &before[gone.len()..]);
+            prop_assert_eq!(faults(&desk), vec![]);
+        }
+    }
+}
+
 #[test]
 fn the_search_finds_by_user_action_outcome_day_and_subject() {
     let desk = desk();

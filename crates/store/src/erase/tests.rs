@@ -298,6 +298,26 @@ fn no_file_of_the_pc_and_no_backup_of_before_keeps_the_person() {
 }
 
 #[test]
+fn an_erasure_is_not_done_before_the_last_copy_of_the_vault_is_new() {
+    let desk = Desk::new(813);
+    let resident = person(&desk);
+    desk.store.back_up().unwrap();
+    let vault = desk.dir.path().join("backup").join("vault.zxv");
+    let former = std::fs::read(&vault).unwrap();
+    erase(&desk, resident);
+    // a disk that refuses, or an end of the program, just before the copy is replaced
+    std::fs::remove_file(&vault).unwrap();
+    std::fs::create_dir(&vault).unwrap();
+    std::fs::write(vault.join("in the way"), b"").unwrap();
+    assert!(desk.store.scrub().is_err());
+    assert!(desk.store.needs_scrub().unwrap(), "it would never be tried again");
+    std::fs::remove_dir_all(&vault).unwrap();
+    std::fs::write(&vault, &former).unwrap();
+    assert!(desk.store.scrub().unwrap());
+    assert!(!desk.store.needs_scrub().unwrap() && std::fs::read(&vault).unwrap() != former);
+}
+
+#[test]
 fn an_erasure_reaches_the_other_desk_by_either_way() {
     for by_key_alone in [false, true] {
         let (a, b) = (Desk::new(803), Desk::new(804));

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use zhenxin_protocol::hash::Hash32;
 
 use super::kdf::Kdf;
+use super::refused::Refused;
 use super::{FileKey, hex, unhex};
 use crate::error::StoreError;
 use crate::ports::Ports;
@@ -33,6 +34,9 @@ pub(crate) struct KeyFile {
     pub(crate) recovery: Option<RecoverySlot>,
     #[serde(default)]
     pub(crate) attempts: Vec<Attempts>,
+    /// Waits to be written into the audit.
+    #[serde(default)]
+    pub(crate) refused: Refused,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -101,6 +105,7 @@ impl KeyFile {
             passwords: Vec::new(),
             recovery: None,
             attempts: Vec::new(),
+            refused: Refused::default(),
         }
     }
 
@@ -154,7 +159,7 @@ impl KeyFile {
     /// What of it goes with a backup to another disk: the recovery key's slot. 160 random bits cannot be guessed at; a
     /// password can, by whoever finds the stick.
     pub(crate) fn for_a_stick(&self) -> Self {
-        Self { keyring: None, passwords: Vec::new(), attempts: Vec::new(), ..self.clone() }
+        Self { keyring: None, passwords: Vec::new(), attempts: Vec::new(), refused: Refused::default(), ..self.clone() }
     }
 
     /// Replaces the file as a whole: after a crash either the old or the new one is there.

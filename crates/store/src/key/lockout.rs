@@ -38,6 +38,11 @@ fn is_locked(attempts: &Attempts, now_ms: i64) -> bool {
     attempts.locked_until_ms > now_ms && attempts.locked_until_ms - now_ms <= lock_ms(attempts.wrong)
 }
 
+/// The tags that are locked out now.
+pub(crate) fn locked(file: &KeyFile, now_ms: i64) -> impl Iterator<Item = &str> {
+    file.attempts.iter().filter(move |attempts| is_locked(attempts, now_ms)).map(|attempts| attempts.user_tag.as_str())
+}
+
 /// Writes down the outcome of an attempt.
 pub(crate) fn note(dir: &Path, file: &mut KeyFile, user_tag: &str, right: bool, now_ms: i64) -> Result<(), StoreError> {
     let before = find(file, user_tag).cloned();

@@ -11,6 +11,7 @@ use crate::error::StoreError;
 use crate::fold::Folder;
 use crate::open::Store;
 use crate::open::identity::{epoch_of, set_epoch};
+use crate::write::head::note_end;
 
 /// Code of a relayed operation whose place in its author's chain another one has. Its author's own PC repeats the
 /// content in a later epoch.
@@ -90,6 +91,9 @@ impl Log<'_> {
             let bytes: Vec<u8> =
                 self.conn.prepare_cached("SELECT bytes FROM op WHERE no = ?1")?.query_row([no], |row| row.get(0))?;
             last = self.repeat(*no, &Op::from_bytes(&bytes)?, epoch, last)?;
+        }
+        if !waiting.is_empty() {
+            note_end(self.conn, epoch, last)?;
         }
         Ok(waiting.len() as u64)
     }

@@ -1,5 +1,6 @@
 //! Repair: finding a damaged scope, putting operations back, taking back what the district has lost.
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 use zhenxin_domain::division::Scope;
 use zhenxin_protocol::hash::Hash32;
@@ -152,7 +153,7 @@ pub(crate) fn agrees(row: &Row<'_>, bytes: &[u8], hash: &Hash32, scope: Scope) -
         && blob(5)? == Some(op.device.as_bytes().as_slice())
         && row.get::<_, i64>(6)? == i64::from(op.epoch)
         && row.get::<_, i64>(7)? == op.seq as i64
-        && row.get_ref(8)?.as_str().map_err(rusqlite::Error::from)? == op.kind
+        && row.get_ref(8)? == ValueRef::Text(op.kind.as_bytes())
         && row.get::<_, i64>(9)? == op.hlc as i64
         && blob(10)? == op.origin.as_ref().map(|origin| origin.as_bytes().as_slice())
         && row.get::<_, i64>(11)? == i64::from(ACCEPTED)

@@ -323,5 +323,41 @@ fn a_panic_inside_a_transaction_leaves_nothing_and_blocks_nobody() {
     }));
     assert!(caught.is_err());
     assert_eq!(desk.store.digest().unwrap(), before);
+    assert_eq!(desk.store.verify(None).unwrap().faults, Vec::<String>::new());
     desk.rule(5);
+    // the same after the file was closed and opened
+    let (dir, ports, _, _) = closed(desk);
+    let store = Store::open(dir.path(), with_password(PASSWORD), &ports).unwrap().store;
+    assert_ne!(store.digest().unwrap(), before);
+    assert_eq!(store.verify(None).unwrap().faults, Vec::<String>::new());
+}
+
+#[test]
+fn what_was_refused_while_the_file_was_closed_is_in_the_audit_once_it_is_open() {
+    let (dir, ports, clock, recovery_key) = closed(Desk::new(31));
+    let at = ports.clock.now_ms();
+    for _ in 0..2 {
+        assert!(matches!(Store::open(dir.path(), with_password("x"), &ports), Err(StoreError::WrongPassword { .. })));
+        clock.advance(1_000);
+    }
+    let other = Desk::new(32).recovery_key;
+    assert!(matches!(Store::open(dir.path(), Unlock::Recovery(other), &ports), Err(StoreError::WrongRecovery)));
+    let rows = |unlock: Unlock| {
+        let store = Store::open(dir.path(), unlock, &ports).unwrap().store;
+        assert_eq!(store.check_audit().unwrap().faults, vec![]);
+        let page = store.read(|r| r.audit(&crate::AuditFilter::default(), 0, 10)).unwrap();
+        page.rows.into_iter().map(|row| (row.action, row.outcome, row.detail, row.user)).collect::<Vec<_>>()
+    };
+    let noted = rows(Unlock::Recovery(recovery_key));
+    let row = |action: &str, detail: String| (action.to_owned(), "wrong_password".to_owned(), detail, None);
+    assert_eq!(
+        noted,
+        [
+            row("recover", format!("closed×1 times={}", at + 2_000)),
+            row("sign_in", format!("closed×2 times={at}+{}", at + 1_000)),
+        ]
+    );
+    assert_eq!(rows(with_password(PASSWORD)), noted, "said once");
+    let key_file = std::fs::read_to_string(dir.path().join("key.json")).unwrap();
+    assert!(!key_file.contains("wang"), "nobody is named there");
 }

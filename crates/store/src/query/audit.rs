@@ -118,6 +118,14 @@ impl Reader<'_> {
         self.all("SELECT DISTINCT action FROM audit ORDER BY action", [], |row| row.get(0))
     }
 
+    /// When the first row that is kept was written, ms since 1970 UTC.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn audit_begins_ms(&self) -> Result<Option<i64>, StoreError> {
+        self.one("SELECT at_ms FROM audit ORDER BY no LIMIT 1", [], |row| row.get(0))
+    }
+
     /// The anchors of each device's audit, in the order in which they were written.
     ///
     /// # Errors
@@ -133,7 +141,8 @@ impl Reader<'_> {
                 Ok(AnchorRow {
                     device: c.take()?,
                     no: c.get::<i64>()?.unsigned_abs(),
-                    hash: Hash32(c.get()?),
+                    // a hash of another length is an edit, which fits no row
+                    hash: Hash32::from_slice(&c.get::<Vec<u8>>()?).unwrap_or(Hash32::ZERO),
                     at_ms: c.get()?,
                 })
             },

@@ -91,9 +91,9 @@ pub struct ErasureReach {
 /// A text of others in which the person's name stands.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MentionRow {
-    /// What holds it: `activity`, `event`, `guest`, `brand`, `order`, `need`.
+    /// What holds it, as `person_data/mentions.sql` names the kinds.
     pub kind: String,
-    /// Which one.
+    /// What is opened to correct it: itself, or what it belongs to.
     pub id: [u8; 16],
     /// The text.
     pub text: String,

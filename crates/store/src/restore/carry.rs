@@ -77,6 +77,11 @@ pub(super) fn carry_over(former: &Connection, to: &Connection, ports: &Ports) ->
     carry_rows(former, to, "chain_head", "IGNORE", "")?;
     let clock = head::load_clock(to)?.max(latest);
     head::save_clock(to, clock)?;
+    let epoch = epoch_of(to)?;
+    let last = head::last_of(to, own, epoch)?;
+    if last.0 > 0 {
+        head::note_end(to, epoch, last)?;
+    }
     for name in LOCAL_KEPT {
         carry_rows(former, to, name, "IGNORE", "")?;
     }

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{Connection, TransactionBehavior};
 use zhenxin_protocol::op::Op;
 
 use super::Progress;
-use crate::dump::{TableDigest, beside_differing, table_digests};
 use crate::error::StoreError;
 use crate::log::{Entry, INVALID, Log, READ, UNKNOWN};
 use crate::open::{Store, migrate};
@@ -35,21 +34,38 @@ impl Drop for Scratch {
     }
 }
 
-/// What the log gives.
-pub(super) struct Replayed {
-    /// The digests of the tables.
-    pub(super) tables: Vec<TableDigest>,
-    /// Of each table beside them: rows that are stored and not given, and that are given and not stored.
-    pub(super) beside: Vec<(&'static str, [u64; 2])>,
+/// Before the random part of a scratch file's name.
+const SCRATCH_PREFIX: &str = "verify-";
+const SCRATCH_SUFFIX: &str = ".tmp";
+
+/// The name of a scratch file.
+pub(super) fn scratch_name(random: &str) -> String {
+    format!("{SCRATCH_PREFIX}{random}{SCRATCH_SUFFIX}")
 }
 
-/// Folds the log of a file into a fresh one; what an earlier run under the same name left behind goes.
-pub(super) fn replay(
+/// Removes scratch files that a crash has left; they are encrypted, and of no use to anybody.
+pub(crate) fn remove_left_behind(dir: &Path) {
+    let Ok(entries) = fs::read_dir(dir) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let left = name
+            .to_str()
+            .is_some_and(|name| name.strip_prefix(SCRATCH_PREFIX).is_some_and(|rest| rest.contains(SCRATCH_SUFFIX)));
+        if left && fs::remove_file(entry.path()).is_err() {
+            tracing::warn!("a scratch file of a check that was broken off could not be removed");
+        }
+    }
+}
+
+/// Folds the log of a file into a fresh one, and hands that to whoever looks; what an earlier run under the same name left
+/// behind goes.
+pub(super) fn replay<T>(
     store: &Store,
     from: &Connection,
     name: &str,
     progress: &mut Option<Progress<'_>>,
-) -> Result<Replayed, StoreError> {
+    look: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
     let ports = &store.inner.ports;
     drop(Scratch { path: store.dir().join(name) });
     let scratch = Scratch { path: store.dir().join(name) };
@@ -62,7 +78,8 @@ pub(super) fn replay(
     let mut log = Log::new(&transaction, ports);
     fold_all(from, &mut log, progress)?;
     log.finish()?;
-    Ok(Replayed { tables: table_digests(&transaction)?, beside: beside_differing(from, &transaction)? })
+    drop(log);
+    look(&transaction)
 }
 
 fn copy_keys(from: &Connection, to: &Connection) -> Result<(), StoreError> {

@@ -1,4 +1,6 @@
 #![allow(clippy::unwrap_used)]
+mod edits;
+
 use proptest::prelude::*;
 use zhenxin_domain::ids::{AwardId, ConsentId, ImportId, ResidentId, RuleId, RuleVersionId};
 use zhenxin_protocol::body::resident::Field;

@@ -12,6 +12,34 @@ use crate::error::StoreError;
 use crate::open::identity::{Identity, epoch_of, meta, set_meta};
 
 const CLOCK: &str = "hlc";
+/// Where this device's chain ends: epoch, seq and hash.
+const OWN_END: &str = "own_end";
+
+/// The last operation that this device wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OwnEnd {
+    pub(crate) epoch: u32,
+    pub(crate) seq: u64,
+    pub(crate) hash: Hash32,
+}
+
+/// The end of this device's chain as it was noted beside the log, so that a log that was cut short shows it.
+pub(crate) fn own_end(conn: &Connection) -> Result<Option<OwnEnd>, StoreError> {
+    let Some(bytes) = meta(conn, OWN_END)? else { return Ok(None) };
+    Ok(read_end(&bytes))
+}
+
+fn read_end(bytes: &[u8]) -> Option<OwnEnd> {
+    let (epoch, rest) = bytes.split_first_chunk::<4>()?;
+    let (seq, hash) = rest.split_first_chunk::<8>()?;
+    let (epoch, seq) = (u32::from_be_bytes(*epoch), u64::from_be_bytes(*seq));
+    Some(OwnEnd { epoch, seq, hash: Hash32::from_slice(hash)? })
+}
+
+/// Notes the end of this device's chain.
+pub(crate) fn note_end(conn: &Connection, epoch: u32, (seq, hash): (u64, Hash32)) -> Result<(), StoreError> {
+    set_meta(conn, OWN_END, &[&epoch.to_be_bytes()[..], &seq.to_be_bytes(), hash.as_bytes()].concat())
+}
 
 /// The hybrid clock as it stands in the file.
 pub(crate) fn load_clock(conn: &Connection) -> Result<Hlc, StoreError> {
@@ -64,6 +92,11 @@ impl Chain {
 
     pub(crate) const fn clock(&self) -> Hlc {
         self.clock
+    }
+
+    /// Notes how far it has come.
+    pub(crate) fn note_end(&self, conn: &Connection) -> Result<(), StoreError> {
+        note_end(conn, self.epoch, (self.seq, self.prev))
     }
 
     /// The next operation.

@@ -6,7 +6,7 @@ use std::{fs, path::Path, time::Instant};
 use anyhow::{Context, Result, ensure};
 use zhenxin_app::SystemClock;
 use zhenxin_domain::ids::ResidentId;
-use zhenxin_store::{AwardBatch, AwardDraft, AwardTo, BackupPlace, Review, ReviewDraft, StoreError};
+use zhenxin_store::{AwardBatch, AwardDraft, AwardTo, BackupPlace, ResidentFilter, Review, ReviewDraft, StoreError};
 
 use super::{
     Say,
@@ -18,7 +18,7 @@ use super::{
 
 /// The demonstration town's transfers as the issue asks for them.
 const TRANSFERS: usize = 100_000;
-/// Residents among whom they are spread: the size of a middling town's active part.
+/// Residents among whom they are spread at most: the size of a middling town's active part.
 const RESIDENTS: usize = 5_000;
 /// Awards of one activity: a busy village day.
 const AWARDS_AN_ACTIVITY: usize = 500;
@@ -80,10 +80,24 @@ fn fill(folder: &Path) -> Result<()> {
     let villages = town::villages()?;
     let filler = Filler::open(folder, SystemClock)?;
     let residents = filler.people(&people(RESIDENTS, &villages, SEED), &villages)?;
-    for turn in 0..TRANSFERS / AWARDS_AN_ACTIVITY {
-        award(&filler, &residents, turn)?;
-    }
-    Ok(())
+    award_all(&filler, &residents, TRANSFERS)
+}
+
+/// Years of work in a town that stands: approved awards for everybody on its roster in turn, so many transfers.
+///
+/// # Errors
+/// Faults of the disk; a town without rules or residents.
+pub fn years_of_work(folder: &Path, transfers: usize) -> Result<()> {
+    let filler = Filler::open(folder, SystemClock)?;
+    let everybody = u32::try_from(RESIDENTS)?;
+    let page = filler.store.read(|reader| reader.residents_page(ResidentFilter::default(), 0, everybody))?;
+    let residents: Vec<ResidentId> = page.rows.iter().map(|row| row.id).collect();
+    award_all(&filler, &residents, transfers)
+}
+
+fn award_all(filler: &Filler, residents: &[ResidentId], transfers: usize) -> Result<()> {
+    ensure!(!residents.is_empty(), "nobody is on the roster");
+    (0..transfers.div_ceil(AWARDS_AN_ACTIVITY)).try_for_each(|turn| award(filler, residents, turn))
 }
 
 fn award(filler: &Filler, residents: &[ResidentId], turn: usize) -> Result<()> {

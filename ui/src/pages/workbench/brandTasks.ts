@@ -22,7 +22,7 @@ export const brandTasks: TaskList = ({ brand }, may) => [
       note: "放行了区里才看得到。",
       to: { name: "handovers" },
     },
-  ...brand.milestones.map((milestone) => ({
+  ...(may("brand") ? brand.milestones : []).map((milestone) => ({
     key: `milestone-${milestone.brand}-${milestone.due_on}-${milestone.title}`,
     tone: "wait" as const,
     word: milestone.overdue ? "已过日" : "将到期",

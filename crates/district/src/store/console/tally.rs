@@ -111,7 +111,7 @@ pub enum Counted {
 }
 
 /// An op to be counted.
-struct Next {
+pub(in crate::store) struct Next {
     server_seq: i64,
     read: Option<(i32, Body)>,
 }
@@ -248,7 +248,7 @@ fn cursor(tx: &Tx<'_>, town: &str, scope: &str) -> Result<i64, StoreError> {
 }
 
 /// The ops after the cursor as far as they are whole.
-fn next_ops(tx: &Tx<'_>, town: &str, scope: &str, cursor: i64) -> Result<Vec<Next>, StoreError> {
+pub(in crate::store) fn next_ops(tx: &Tx<'_>, town: &str, scope: &str, cursor: i64) -> Result<Vec<Next>, StoreError> {
     let rows = tx.query_as(
         "op",
         "SELECT server_seq, hash, bytes FROM op WHERE town = $1 AND scope = $2 AND server_seq > $3 \
@@ -269,7 +269,13 @@ fn next_ops(tx: &Tx<'_>, town: &str, scope: &str, cursor: i64) -> Result<Vec<Nex
     Ok(ops)
 }
 
-fn write(tx: &Tx<'_>, town: &str, scope: &str, before: i64, ops: &[Next]) -> Result<(), StoreError> {
+pub(in crate::store) fn write(
+    tx: &Tx<'_>,
+    town: &str,
+    scope: &str,
+    before: i64,
+    ops: &[Next],
+) -> Result<(), StoreError> {
     // two programs on one database: the cursor's row orders them, and the slower one has nothing to do
     tx.insert_new(&TALLY_CURSOR, vec![vec![town.into(), scope.into(), 0_i64.into()]])?;
     let found = tx.get_locked(&TALLY_CURSOR, &[town.into(), scope.into()])?.map_or(Ok(0), cursor_of)?;

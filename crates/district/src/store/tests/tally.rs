@@ -15,11 +15,12 @@ use zhenxin_protocol::body::timebank::{
 };
 use zhenxin_protocol::seal::Sealed;
 
+use super::cuts::{cut_everywhere, lay_fuses};
 use super::{Bench, stories};
 use crate::console::counting::catch_up;
 use crate::console::words::month_of;
 use crate::fixture::{Author, OTHER_VILLAGE, TOWN, VILLAGE};
-use crate::store::console::tally::{Counted, Figure, Measure, OPS_MAX};
+use crate::store::console::tally::{Counted, Figure, Measure, OPS_MAX, next_ops, write};
 
 stories! {
     points_count_from_the_first_review_and_one_reversal
@@ -27,6 +28,8 @@ stories! {
     gifts_count_once
     counting_in_any_steps_gives_the_same
     two_programs_at_once_count_nothing_twice
+    a_run_that_another_program_overtook_counts_nothing
+    fault_01_a_run_is_counted_whole_or_not_at_all
     a_damaged_figure_is_counted_again
     a_damaged_op_holds_its_scope_back_and_no_other
     another_programs_counting_is_thrown_away
@@ -350,6 +353,34 @@ fn two_programs_at_once_count_nothing_twice(bench: Bench) {
         }
     });
     let expected = BUSY.map(|(measure, units, times)| (measure, month_of(DAY), units, times));
+    assert_eq!(town.figures(), expected);
+}
+
+fn a_run_that_another_program_overtook_counts_nothing(bench: Bench) {
+    let town = busy(bench);
+    let store = &town.bench.store;
+    store.tally_prepare().unwrap();
+    // it has read its run and writes it when the other one is through
+    let run = store.read(|tx| next_ops(tx, TOWN, VILLAGE, 0)).unwrap();
+    let figures = town.figures();
+    store.write(|tx| write(tx, TOWN, VILLAGE, 0, &run)).unwrap();
+    assert_eq!(store.tally_behind().unwrap(), [], "the cursor stays where the other one set it");
+    assert_eq!(short(store.figures().unwrap()), figures);
+}
+
+fn fault_01_a_run_is_counted_whole_or_not_at_all(bench: Bench) {
+    let mut town = Town::new(bench);
+    town.say(VILLAGE, DAY, &[recorded(&[1, 2], 5), posted(&[3]), gift(4, None, 20)]);
+    town.say(VILLAGE, DAY, &[reviewed(1, ExpectedState::Submitted, Some((11, DAY))), gift_reversed(4)]);
+    town.bench.store.tally_prepare().unwrap();
+    lay_fuses(&town.bench);
+    assert!(cut_everywhere(&town.bench, || town.bench.store.tally(TOWN, VILLAGE)) > 5);
+    let month = month_of(DAY);
+    let expected = [
+        (Measure::PointsIssued, month, 5, 1),
+        (Measure::MinutesDonated, month, 20, 1),
+        (Measure::GiftsReversed, month, 20, 1),
+    ];
     assert_eq!(town.figures(), expected);
 }
 

@@ -317,6 +317,35 @@ fn a_flipped_bit_is_found_put_back_and_folded_again() {
 }
 
 #[test]
+fn fault_15_a_bit_turned_anywhere_in_an_operation_is_found_and_put_back() {
+    let (a, b) = (Desk::new(219), Desk::new(220));
+    let mut orderer = Orderer::default();
+    Orderer::introduce(&[&a, &b]);
+    a.resident(0, "张三", "330211199001011234");
+    orderer.settle(&[&a, &b], |_| false);
+    let before = b.store.dump().unwrap();
+    let scope = VILLAGES[0].parse().unwrap();
+    let whole = orderer.order(scope)[0].clone();
+    let write = |bytes: &[u8]| {
+        let sql = "UPDATE op SET bytes = ?2 WHERE scope = ?1 AND server_seq = 1";
+        assert_eq!(b.store.writer().execute(sql, (VILLAGES[0], bytes)).unwrap(), 1);
+    };
+    // also where the bytes can be read as before: inside of what is sealed
+    for at in 0..whole.len() {
+        let mut rotten = whole.clone();
+        rotten[at] ^= 1;
+        write(&rotten);
+        let check = b.store.scope_sound(scope).unwrap();
+        assert!(!check.sound && check.suspects == [1], "byte {at}: {check:?}");
+    }
+    b.store.put_back(scope, &[(1, whole)], &orderer.head(scope).root).unwrap();
+    assert!(b.store.scope_sound(scope).unwrap().sound);
+    b.store.rebuild(None).unwrap();
+    assert_eq!(b.store.dump().unwrap(), before);
+    alike(&[&a, &b]);
+}
+
+#[test]
 fn of_two_copies_the_one_that_the_district_takes_in_the_end_counts() {
     let (a, carrier) = (Desk::new(215), Desk::new(216));
     let mut orderer = Orderer::default();

@@ -6,7 +6,7 @@ use zhenxin_protocol::body::resident::Field;
 use zhenxin_protocol::hash::Hash32;
 
 use crate::proving::{Desk, Orderer, VILLAGES};
-use crate::{HandedOut, ResidentDraft, StoreError};
+use crate::{HandedOut, ResidentDraft, Store, StoreError, Unlock};
 
 /// Tables whose rows are counted; the rest of the file is compared as well.
 fn tables(conn: &Connection) -> Vec<String> {
@@ -177,4 +177,23 @@ fn a_full_disk_leaves_nothing_half_written() {
     b.store.writer().query_row("PRAGMA max_page_count = 1000000", [], |_| Ok(())).unwrap();
     b.store.apply_page(&page).unwrap();
     assert_eq!(b.store.verify(None).unwrap().faults, Vec::<String>::new());
+}
+
+#[test]
+fn fault_01_what_was_answered_lies_on_the_disk() {
+    let desk = Desk::new(317);
+    for at in 0..5 {
+        let resident = desk.resident(at, "张三", &format!("33021119900101{at:04}"));
+        // the files as they lie there, nothing closed and nothing flushed: what a kill leaves behind
+        let dir = tempfile::tempdir().unwrap();
+        for entry in std::fs::read_dir(desk.dir.path()).unwrap().map(Result::unwrap) {
+            if entry.file_type().unwrap().is_file() {
+                std::fs::copy(entry.path(), dir.path().join(entry.file_name())).unwrap();
+            }
+        }
+        let unlock = Unlock::Recovery(desk.recovery_key.clone());
+        let found = Store::open(dir.path(), unlock, &desk.ports).unwrap().store;
+        assert!(found.read(|r| r.resident(resident)).unwrap().is_some(), "{at}: said to be kept, and not on the disk");
+        assert_eq!(found.verify(None).unwrap().faults, Vec::<String>::new());
+    }
 }

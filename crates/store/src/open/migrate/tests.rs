@@ -1,6 +1,9 @@
 #![allow(clippy::unwrap_used)]
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use super::*;
 use crate::backup::make::Maker;
@@ -48,6 +51,71 @@ fn a_step_that_fails_leaves_the_file_as_it_was() {
     assert!(migrate(&mut conn, &steps, Some(&maker(&desk))).is_err());
     assert_eq!(format_of(&conn).unwrap(), KNOWN);
     assert!(!has_table(&conn, "lamp"));
+}
+
+/// A step whose statements leave something each.
+const STATEMENTS: [&str; 4] = [
+    "CREATE TABLE lantern (id INTEGER PRIMARY KEY) STRICT;",
+    "INSERT INTO lantern SELECT no FROM op;",
+    "ALTER TABLE resident ADD COLUMN lantern INTEGER;",
+    "UPDATE resident SET lantern = 1;",
+];
+
+/// Everything that a step can change: the tables' definitions, and rows.
+fn laid_down(conn: &Connection) -> (Vec<String>, u32, i64) {
+    let mut statement = conn.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").unwrap();
+    let schema = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let rows = conn.query_row("SELECT count(*) FROM resident", [], |row| row.get(0)).unwrap();
+    (schema, format_of(conn).unwrap(), rows)
+}
+
+#[test]
+fn fault_14_a_step_cut_after_any_statement_leaves_the_file_as_it_was() {
+    let desk = Desk::new(46);
+    desk.resident(0, "张三", "330211199001011234");
+    let mut conn = desk.store.writer();
+    let before = laid_down(&conn);
+    for cut in 0..=STATEMENTS.len() {
+        let sql = [&STATEMENTS[..cut], &["SELECT cut_off();"]].concat().concat();
+        let broken = Migration { sql: Box::leak(sql.into_boxed_str()) };
+        assert!(migrate(&mut conn, &[MIGRATIONS, &[broken]].concat(), None).is_err());
+        assert_eq!(laid_down(&conn), before, "cut after {cut} statements");
+    }
+    let whole = Migration { sql: Box::leak(STATEMENTS.concat().into_boxed_str()) };
+    migrate(&mut conn, &[MIGRATIONS, &[whole]].concat(), None).unwrap();
+    assert_eq!(format_of(&conn).unwrap(), KNOWN + 1);
+}
+
+/// Whether the second program stands before the first one's lock, the format already read.
+static WAITS: AtomicBool = AtomicBool::new(false);
+
+#[test]
+fn fault_14_two_programs_that_open_one_file_take_a_step_once() {
+    let desk = Desk::new(47);
+    let steps = [MIGRATIONS, &[SECOND]].concat();
+    let mut second = connect(&desk.dir.path().join("town.db"), &desk.store.inner.key, Use::Write, false).unwrap();
+    let first = desk.store.writer();
+    first.execute_batch("BEGIN IMMEDIATE").unwrap();
+    first.execute_batch(SECOND.sql).unwrap();
+    first.pragma_update(None, "user_version", KNOWN + 1).unwrap();
+    let waits = |_: i32| {
+        WAITS.store(true, Ordering::SeqCst);
+        thread::sleep(Duration::from_millis(1));
+        true
+    };
+    second.busy_handler(Some(waits)).unwrap();
+    let taken = thread::scope(|both| {
+        let waiting = both.spawn(|| migrate(&mut second, &steps, None));
+        while !WAITS.load(Ordering::SeqCst) && !waiting.is_finished() {
+            thread::yield_now();
+        }
+        first.execute_batch("COMMIT").unwrap();
+        waiting.join().unwrap()
+    });
+    taken.unwrap();
+    assert!(WAITS.load(Ordering::SeqCst), "the second one never met the first one's lock");
+    assert_eq!(format_of(&first).unwrap(), KNOWN + 1);
+    assert!(has_table(&first, "lantern"));
 }
 
 #[test]

@@ -1,29 +1,40 @@
--- ?1: the text. ?2: records of the person, ?3: activities that go with them, both as lists of hex.
-SELECT 'activity', a.id, a.name FROM activity a
-WHERE instr(a.name, ?1) > 0 AND hex(a.id) NOT IN (SELECT value FROM json_each(?3))
-UNION ALL
-SELECT 'event', e.id, coalesce(e.title, '') FROM event e
-WHERE instr(coalesce(e.title, '') || char(10) || coalesce(e.plan, '') || char(10) || coalesce(e.place, ''), ?1) > 0
-UNION ALL
-SELECT 'guest', g.event, g.guest FROM attendance g WHERE instr(g.guest, ?1) > 0
-UNION ALL
-SELECT 'photo', p.event, p.caption FROM event_photo p WHERE instr(p.caption, ?1) > 0
-UNION ALL
-SELECT 'brand', b.id, coalesce(b.name, '') FROM brand b
-WHERE instr(coalesce(b.story, '') || char(10) || coalesce(b.objectives, '') || char(10) || coalesce(b.slogan, ''), ?1) > 0
-UNION ALL
-SELECT 'order', o.id, coalesce(o.note, o.place, '') FROM service_order o
-WHERE instr(coalesce(o.note, '') || char(10) || coalesce(o.place, '') || char(10) || coalesce(o.reason, ''), ?1) > 0
-  AND hex(o.beneficiary) NOT IN (SELECT value FROM json_each(?2))
-UNION ALL
-SELECT 'need', n.id, coalesce(n.note, n.place, '') FROM need n
-WHERE instr(coalesce(n.note, '') || char(10) || coalesce(n.place, ''), ?1) > 0
-  AND hex(n.resident) NOT IN (SELECT value FROM json_each(?2))
-UNION ALL
-SELECT 'gift', t.id, coalesce(t.note, t.relation, '') FROM time_gift t
-WHERE instr(coalesce(t.note, '') || char(10) || coalesce(t.relation, ''), ?1) > 0
-  AND hex(t.giver) NOT IN (SELECT value FROM json_each(?2))
-UNION ALL
-SELECT 'guardian', c.resident, c.guardian FROM consent c
-WHERE instr(c.guardian, ?1) > 0 AND hex(c.resident) NOT IN (SELECT value FROM json_each(?2))
+-- ?1: the text. ?2: records of the person, ?3: activities that go with them, both as lists of hex. id: what is opened to
+-- correct it. owner: whose key seals it, where that is a person's or an activity's.
+WITH written (kind, id, text, owner) AS (
+  SELECT 'activity', id, name, id FROM activity
+  UNION ALL
+  SELECT 'event', id, concat_ws(' / ', title, plan, place), NULL FROM event
+  UNION ALL
+  SELECT 'guest', event, guest, NULL FROM attendance
+  UNION ALL
+  SELECT 'photo', event, caption, NULL FROM event_photo
+  UNION ALL
+  SELECT 'brand', id, concat_ws(' / ', name, slogan, domain, owner_unit, story, objectives), NULL FROM brand
+  UNION ALL
+  SELECT 'brand_step', brand, reason, NULL FROM brand_step
+  UNION ALL
+  SELECT 'brand_step', brand, findings, NULL FROM assessment
+  UNION ALL
+  SELECT 'handover', id, concat_ws(' / ', purpose, reason), NULL FROM handover
+  UNION ALL
+  SELECT 'award', resident, concat_ws(' / ', reason, reverse_reason), resident FROM award
+  UNION ALL
+  SELECT 'order', id, concat_ws(' / ', place, note, reason), beneficiary FROM service_order
+  UNION ALL
+  SELECT 'need', id, concat_ws(' / ', place, note, close_reason), resident FROM need
+  UNION ALL
+  SELECT 'gift', giver, concat_ws(' / ', relation, note, reverse_reason), giver FROM time_gift
+  UNION ALL
+  SELECT 'guardian', resident, guardian, resident FROM consent
+  UNION ALL
+  SELECT 'step', resident, note, resident FROM person_step
+  UNION ALL
+  SELECT 'query', resident, concat_ws(' / ', reason, authorisation), resident FROM query_made
+  UNION ALL
+  SELECT 'decision', id, reason, substr(about, 2) FROM issue_settled
+)
+SELECT DISTINCT kind, id, text FROM written
+WHERE instr(text, ?1) > 0
+  AND (owner IS NULL
+       OR hex(owner) NOT IN (SELECT value FROM json_each(?2) UNION ALL SELECT value FROM json_each(?3)))
 LIMIT ?4
