@@ -1,12 +1,12 @@
 // Accounts as people meet them: an administrator adds, a security administrator gives duties and villages, the newcomer
-// changes the first password; the curtain keeps a form, also when it comes down by itself; a forgotten password, a
-// telephone as second factor, the matrix as a workbook.
+// changes the first password; the curtain keeps a form, also when it comes down by itself; a forgotten password, the
+// password once more before a dangerous act, a telephone as second factor, the matrix as a workbook.
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { after, before, describe } from "node:test";
-import { act, ask, choose, goTo, openBrowser, sidewaysScroll } from "./browser.mjs";
+import { act, ask, choose, goTo, openBrowser, sidewaysScroll, tryAddress } from "./browser.mjs";
 import { startDemonstration } from "./devhost.mjs";
 import { unzipped } from "./papers.mjs";
 import { firstSignIn, signIn, signOut } from "./session.mjs";
@@ -92,7 +92,7 @@ describe("accounts", { concurrency: 1 }, () => {
     await goTo(page, "/system/imports");
     await page.getByText("导入和撤销涉及全镇").waitFor();
     assert.equal(await page.getByRole("button", { name: /^导入/ }).count(), 0);
-    await page.evaluate(() => (window.location.hash = "#/import/residents"));
+    await tryAddress(page, "/import/residents");
     await page.getByText("您只负责部分村社。请由负责全镇的同事办理。").waitFor();
     await page.getByRole("heading", { name: "工作台", level: 1 }).waitFor();
   });
@@ -119,38 +119,36 @@ describe("accounts", { concurrency: 1 }, () => {
     await signOut(page);
   });
 
-  step(
-    "nobody there for as long as the policy says: the curtain comes down by itself, and the form is kept",
-    async () => {
-      await signIn(page, SECURITY);
-      await goTo(page, "/system/security-policy");
-      await page.getByLabel("没人操作几分钟后锁屏").fill("1");
-      await page.keyboard.press("Tab");
-      await page.keyboard.press("Control+Enter");
-      await page.getByText("规定已保存").waitFor();
-      await signOut(page);
-      await signIn(page, { signInName: NEWCOMER.signInName, password: NEWCOMER.password });
-      // the window's own clock is wound on: nobody waits for a minute
-      await page.clock.install();
-      await page.reload();
-      await goTo(page, "/points/record");
-      const activity = page.getByLabel("活动名称");
-      await activity.fill(ACTIVITY);
-      await page.clock.fastForward(45_000);
-      const curtain = page.getByRole("dialog", { name: "屏幕已锁定" });
-      assert.equal(await curtain.count(), 0, "not before its time");
-      await page.clock.fastForward(20_000);
-      await curtain.getByText("填到一半的内容都还在").waitFor();
-      await browser.picture("accounts-04-idle");
-      await curtain.getByLabel("密码").fill(NEWCOMER.password);
-      await page.keyboard.press("Enter");
-      await curtain.waitFor({ state: "detached" });
-      assert.equal(await activity.inputValue(), ACTIVITY);
-      await page.getByRole("button", { name: "清空重记" }).click();
-      await page.clock.resume();
-      await signOut(page);
-    },
-  );
+  step("nobody there for a while: the curtain comes down by itself, and the form is kept", async () => {
+    await signIn(page, SECURITY);
+    await goTo(page, "/system/security-policy");
+    await page.getByLabel("没人操作几分钟后锁屏").fill("1");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Control+Enter");
+    await page.getByText("规定已保存").waitFor();
+    await signOut(page);
+    await signIn(page, { signInName: NEWCOMER.signInName, password: NEWCOMER.password });
+    // the window's own clock is wound on: nobody waits for a minute
+    await page.clock.install();
+    await page.reload();
+    await page.getByRole("heading", { name: "工作台", level: 1 }).waitFor();
+    await goTo(page, "/points/record");
+    const activity = page.getByLabel("活动名称");
+    await activity.fill(ACTIVITY);
+    await page.clock.fastForward(45_000);
+    const curtain = page.getByRole("dialog", { name: "屏幕已锁定" });
+    assert.equal(await curtain.count(), 0, "not before its time");
+    await page.clock.fastForward(20_000);
+    await curtain.getByText("填到一半的内容都还在").waitFor();
+    await browser.picture("accounts-04-idle");
+    await curtain.getByLabel("密码").fill(NEWCOMER.password);
+    await page.keyboard.press("Enter");
+    await curtain.waitFor({ state: "detached" });
+    assert.equal(await activity.inputValue(), ACTIVITY);
+    await page.getByRole("button", { name: "清空重记" }).click();
+    await page.clock.resume();
+    await signOut(page);
+  });
 
   step("a forgotten password: the administrator sets one, and it serves for the first sign-in only", async () => {
     await signIn(page, ADMINISTRATOR);
@@ -160,8 +158,23 @@ describe("accounts", { concurrency: 1 }, () => {
     const box = page.getByRole("dialog", { name: `重设${NEWCOMER.name}的密码` });
     await box.getByLabel("初始密码").fill(RESET.first);
     await box.getByLabel("再输一遍").fill(RESET.first);
+    // as after five minutes at the keyboard: the first answer is that the password is wanted once more
+    let asked = false;
+    await page.route("**/api/act/reset_password", async (route) => {
+      if (asked) return route.continue();
+      asked = true;
+      return route.fulfill({ status: 403, json: { code: "reauthenticate", message: "请再输入一次密码。", rows: [] } });
+    });
     await page.keyboard.press("Control+Enter");
+    const proof = page.getByRole("dialog", { name: "请再输入一次密码" });
+    await proof.getByLabel("您的密码").fill("not-the-password");
+    await page.keyboard.press("Control+Enter");
+    await proof.getByRole("alert").waitFor();
+    await proof.getByLabel("您的密码").fill(ADMINISTRATOR.password);
+    await page.keyboard.press("Control+Enter");
+    // the act goes on by itself
     await page.getByText("初始密码已设好").waitFor();
+    await page.unroute("**/api/act/reset_password");
     await page.getByRole("row", { name: new RegExp(`${NEWCOMER.name}.*初始密码`) }).waitFor();
     await signOut(page);
     await firstSignIn(page, { signInName: NEWCOMER.signInName, ...RESET });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe } from "node:test";
-import { ask, goTo, openBrowser, sidewaysScroll } from "./browser.mjs";
+import { ask, goTo, openBrowser, sidewaysScroll, tryAddress } from "./browser.mjs";
 import { startDemonstration } from "./devhost.mjs";
 import { signIn, signOut } from "./session.mjs";
 import { stepsOf } from "./steps.mjs";
@@ -10,7 +10,7 @@ import { stepsOf } from "./steps.mjs";
 const PASSWORD = "jiulonghu-2026";
 const ADMINISTRATOR = { signInName: "wang", password: PASSWORD };
 const AUDITOR = { signInName: "sun", password: PASSWORD };
-const CLERK = { signInName: "chen", password: PASSWORD };
+const REVIEWER = { signInName: "li", password: PASSWORD };
 
 describe("the security overview", { concurrency: 1 }, () => {
   let host;
@@ -114,10 +114,11 @@ describe("the security overview", { concurrency: 1 }, () => {
     assert.deepEqual(await sidewaysScroll(page), []);
   });
 
-  step("a clerk is led to the workbench instead", async () => {
+  step("a reviewer is led to the workbench instead", async () => {
     await signOut(page);
-    await signIn(page, CLERK);
-    await goTo(page, "/system/security");
+    await signIn(page, REVIEWER);
+    await goTo(page, "/residents");
+    await tryAddress(page, "/system/security");
     await heading("工作台").waitFor();
     assert.deepEqual(browser.mishaps, []);
   });

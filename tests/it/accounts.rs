@@ -224,6 +224,9 @@ fn a_second_factor_is_asked_for_and_its_code_serves_once() {
     let again = Pc::open(pc.dir(), town.clock.clone()).unwrap();
     let there = again.act("sign_in", json!({ "sign_in_name": OFFICE, "password": PASSWORD }));
     assert_eq!(there.unwrap_err().code, FaultCode::SecondFactor);
+    // a program that was started anew knows which code was taken
+    let replayed = json!({ "sign_in_name": OFFICE, "password": PASSWORD, "code": fresh });
+    refused(again.act("sign_in", replayed), FaultCode::WrongPassword);
     town.clock.pass_seconds(6 * 60);
     let prove = |code: &str| {
         pc.app().call(zhenxin_app::Kind::Act, "reauthenticate", json!({ "password": PASSWORD, "code": code }))

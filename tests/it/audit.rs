@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 use zhenxin_app::FaultCode;
 use zhenxin_documents::sheet::{Limits, read_workbook};
-use zhenxin_testkit::pc::Pc;
+use zhenxin_testkit::pc::{Pc, request_id};
 
 use crate::papers::{pdf, poppler};
 use crate::town::{OFFICE, Town, VILLAGE, YESTERDAY, import, operations, refused};
@@ -259,6 +259,29 @@ fn the_resident_is_handed_who_looked_and_all_that_is_held() {
     let kept: Vec<&str> =
         queries["rows"].as_array().unwrap().iter().map(|row| row["fields"].as_str().unwrap()).collect();
     assert_eq!(kept, ["全部信息（交给本人）", "全部信息（交给本人）", "公民身份号码、电话、住址"]);
+}
+
+#[test]
+fn no_copy_is_handed_out_on_the_note_about_another_one() {
+    let (town, people) = town();
+    let pc = &town.pc;
+    let request = request_id();
+    let ask = |resident: &str, format: &str| {
+        pc.act("hold_report", json!({ "request_id": request, "resident": resident, "format": format }))
+    };
+    let before = operations(pc);
+    ask(&people[0], "json").unwrap();
+    ask(&people[0], "json").unwrap();
+    assert_eq!(operations(pc), before + 1, "a repeated click is one look");
+    refused(ask(&people[1], "json"), FaultCode::Conflict);
+    refused(ask(&people[0], "xlsx"), FaultCode::Conflict);
+    town.pc.sign_in("he").unwrap();
+    refused(ask(&people[0], "json"), FaultCode::Conflict);
+    town.pc.sign_in(OFFICE).unwrap();
+    town.clock.pass_days(1);
+    town.pc.sign_in(OFFICE).unwrap();
+    refused(ask(&people[0], "json"), FaultCode::Conflict);
+    assert_eq!(operations(pc), before + 1);
 }
 
 #[test]

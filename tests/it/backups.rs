@@ -108,6 +108,15 @@ fn a_damaged_file_is_never_a_silent_empty_one() {
     assert_eq!(fs::read(elsewhere.path().join(moved_to)).unwrap(), damaged);
     assert_eq!(state["damage"]["backups"].as_array().unwrap().len(), 1);
     assert_eq!(again.act("create_town", town_request()).unwrap_err().code, FaultCode::Conflict);
+    // where the keyring holds the key it is asked only for somebody who gives a password
+    let key_file = fs::read_to_string(elsewhere.path().join("key.json")).unwrap();
+    let by_keyring =
+        key_file.replacen(r#""keyring": null"#, r#""keyring": { "service": "none", "account": "none" }"#, 1);
+    assert_ne!(by_keyring, key_file);
+    fs::write(elsewhere.path().join("key.json"), by_keyring).unwrap();
+    let unproven = again.act("restore_damaged", json!({})).unwrap_err();
+    assert_eq!(unproven.rows[0].field.as_deref(), Some("password"), "{unproven:?}");
+    fs::write(elsewhere.path().join("key.json"), key_file).unwrap();
     let wrong = json!({ "sign_in_name": OFFICE, "password": "wrong password 1" });
     assert_eq!(again.act("restore_damaged", wrong).unwrap_err().code, FaultCode::WrongPassword);
     let right = json!({ "sign_in_name": OFFICE, "password": PASSWORD });

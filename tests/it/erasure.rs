@@ -7,6 +7,8 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
 use zhenxin_app::FaultCode;
@@ -16,9 +18,10 @@ use zhenxin_protocol::frame::decompress;
 use zhenxin_sync::make_snapshot;
 use zhenxin_testkit::desk::Desk;
 use zhenxin_testkit::pc::Pc;
+use zhenxin_testkit::picture;
 
 use crate::sync_stage::{Site, all_equal, complete, settle};
-use crate::town::{OFFICE, Town, YESTERDAY, digest, refused};
+use crate::town::{OFFICE, TODAY, Town, YESTERDAY, digest, refused};
 use crate::two_pcs::TwoPcs;
 
 /// What is in the erased person's place.
@@ -163,10 +166,14 @@ fn the_audit_is_cut_by_its_term_alone_and_the_auditor_sees_it() {
         let rules = pc.ask("retention", Value::Null).unwrap()["rules"].clone();
         rules.as_array().unwrap().iter().find(|rule| rule["code"] == "audit").unwrap().clone()
     };
-    let cut = |pc: &Pc| pc.act_once("apply_retention", json!({ "codes": ["audit"] }));
+    let cut = |pc: &Pc| pc.act_once("cut_audit", json!({ "codes": ["audit"] }));
+    // a clerk's command does not reach it, whoever calls it
+    refused(town.pc.act_once("apply_retention", json!({ "codes": ["audit"] })), FaultCode::NotFound);
     assert_eq!((&rule(&town.pc)["due"], &rule(&town.pc)["applicable"]), (&json!(0), &json!(true)));
     assert!(cut(&town.pc).unwrap()["done"][0].as_str().unwrap().contains("清理了 0 条"));
     town.clock.pass_days(190);
+    // the last row of all never goes, so that something of today stands behind the old ones
+    town.pc.sign_in(OFFICE).unwrap();
     let due = rule(&town.pc)["due"].as_u64().unwrap();
     assert!(due > 5, "{due}");
     // whom the audit watches does not cut it
@@ -175,17 +182,60 @@ fn the_audit_is_cut_by_its_term_alone_and_the_auditor_sees_it() {
     refused(cut(&town.pc), FaultCode::Forbidden);
     town.pc.sign_in(OFFICE).unwrap();
     let done = cut(&town.pc).unwrap();
-    assert!(done["done"][0].as_str().unwrap().contains(&format!("清理了 {due} 条")), "{due}: {done}");
+    assert!(done["done"][0].as_str().unwrap().contains(&format!("清理了 {due} 条")), "{done}");
     assert_eq!(rule(&town.pc)["due"], 0, "what was done since is young");
 
     town.pc.sign_in("sun").unwrap();
     let check = town.pc.ask("audit_verify", Value::Null).unwrap();
     assert_eq!((&check["sound"], &check["faults"]), (&json!(true), &json!([])), "{check}");
-    let page = town.pc.ask("audit_page", json!({ "action": "cut_audit", "offset": 0, "limit": 10 })).unwrap();
+    let page = town.pc.ask("audit_page", json!({ "action": "audit_cut", "offset": 0, "limit": 10 })).unwrap();
     let line = &page["rows"][0];
     assert_eq!(line["action_label"], "清理到期的审计");
     assert!(line["detail"].as_str().unwrap().starts_with(&format!("清理 {due} 条，至第")), "{line}");
     digest(&town.pc);
+}
+
+/// A section of the copy of everything that is held about somebody.
+fn held(pc: &Pc, resident: &str, code: &str) -> Vec<Value> {
+    let copy = pc.act_once("hold_report", json!({ "resident": resident, "format": "json" })).unwrap();
+    let copy: Value = serde_json::from_slice(&BASE64.decode(copy["content"].as_str().unwrap()).unwrap()).unwrap();
+    let section = copy["sections"].as_array().unwrap().iter().find(|section| section["code"] == code).unwrap();
+    section["rows"].as_array().unwrap().clone()
+}
+
+#[test]
+fn a_childs_guardian_consents_stands_in_the_copy_and_withdraws() {
+    let town = Town::full();
+    let child = town.residents(1, |row| row["age"].as_u64().unwrap() < 14);
+    let consent = json!({
+        "residents": child, "version": "2026-1", "given_on": "2026-08-01", "channel": "counter", "guardian": "单监护",
+    });
+    town.pc.act_once("give_consent", consent).unwrap();
+    let consents = held(&town.pc, &child[0], "consents");
+    assert_eq!((&consents[0]["监护人"], &consents[0]["由谁同意"]), (&json!("单监护"), &json!("监护人")));
+    town.pc.act_once("withdraw_consent", json!({ "resident": child[0] })).unwrap();
+    let after = page(&town.pc, &child[0]);
+    assert_eq!((&after["stage"], &after["needs_guardian"]), (&json!("withdrawn"), &json!(true)));
+    assert_ne!(after["blocked"], Value::Null);
+    assert_eq!(held(&town.pc, &child[0], "consents")[0]["撤回日期"], TODAY);
+}
+
+#[test]
+fn the_copy_lists_photographs_with_day_hash_and_place() {
+    let town = Town::full();
+    let person = &town.consenting(1)[0];
+    let award = json!({
+        "rule_version": town.pc.rule("A01").unwrap(), "occurred_on": YESTERDAY, "activity": "清洁家园",
+        "evidence": [{ "name": "现场.jpg", "content": BASE64.encode(picture::lake(5).unwrap()) }],
+        "rows": [{ "resident": person }],
+    });
+    town.pc.act_once("record_points", award).unwrap();
+    let photographs = held(&town.pc, person, "photographs");
+    assert_eq!(photographs.len(), 1, "{photographs:?}");
+    let photograph = &photographs[0];
+    assert_eq!((&photograph["内容"], &photograph["日期"]), (&json!("积分活动“清洁家园”"), &json!(YESTERDAY)));
+    assert_eq!(photograph["SM3 校验值"].as_str().unwrap().len(), 64);
+    assert!(photograph["存放"].as_str().unwrap().contains("本机"));
 }
 
 #[test]

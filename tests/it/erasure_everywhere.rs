@@ -466,6 +466,17 @@ fn story(url: StoreUrl) {
     }
     house.settle();
     nothing(&house, &needles);
+
+    // nor with the oldest backup, put in the place of the village's file
+    let shelf = house.village.ask("backups", json!({})).unwrap()["shelves"][0].clone();
+    let oldest = shelf["backups"].as_array().unwrap().last().unwrap().clone();
+    let backup = json!({ "place": oldest["place"], "backup": oldest["backup"] });
+    house.village.act("restore_backup", backup).unwrap();
+    house.village.sign_in("chen").unwrap();
+    house.settle();
+    nothing(&house, &needles);
+    let digests: Vec<String> = house.pcs().map(digest).into();
+    assert_eq!(digests[0], digests[1]);
 }
 
 /// The end of a job about a bundle.

@@ -22,6 +22,7 @@ use zhenxin_testkit::sim::clock::{DAY_MS, TrueTime, WrongClock};
 use zhenxin_testkit::sim::net::Weather;
 use zhenxin_testkit::sim::pc::enrol_beside;
 use zhenxin_testkit::sim::plan::Move;
+use zhenxin_testkit::sim::template::VILLAGES;
 
 use crate::faults_stage::{all_accepted, count, finish, small_stage, stage, work};
 
@@ -117,6 +118,23 @@ fn fault_18_a_third_machine_carries_ops_and_the_receipts_come_back() {
     assert_eq!(taken.acknowledged as usize, waiting);
     assert_eq!(count(&world, 0, OpStatus::Pending), 0, "without having spoken to the district");
     finish(&mut world, "third machine");
+}
+
+#[test]
+fn fault_18_a_chain_of_a_village_that_has_no_accepted_op_yet_is_carried() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = stage(27, &[None, None]);
+    world.heal().unwrap();
+    // the first newcomers of a village, written without a line
+    world.then(&[2, 5, 8].map(|roll| Move::Act { pc: 0, kind: 0, roll })).unwrap();
+    let waiting = count(&world, 0, OpStatus::Pending);
+    let heads = world.pcs[0].store().unwrap().heads().unwrap();
+    assert!(waiting > 0 && heads.iter().all(|head| head.scope.as_str() != VILLAGES[2]), "{heads:?}");
+    let stick = export(&world, 0, dir.path(), "first.zxb");
+    assert_eq!(import(&world, 1, &stick).unwrap().carried_ops as usize, waiting);
+    world.sync(1).unwrap();
+    all_accepted(&world);
+    finish(&mut world, "first of a village");
 }
 
 #[test]

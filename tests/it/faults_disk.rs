@@ -1,12 +1,14 @@
-//! Faults 4 to 6, 19 and 20: disks that are copied, restored and moved, on both sides, and machines that are shut out.
+//! Faults 4 to 6, 15, 19 and 20: disks that are copied, restored, moved and damaged, on both sides, and machines that are
+//! shut out.
 
+use rusqlite::Connection;
 use zhenxin_district::store::enrol::{NewCode, Newcomer};
 use zhenxin_domain::division::Scope;
-use zhenxin_store::OpStatus;
+use zhenxin_store::{IdSource, OpStatus};
 use zhenxin_sync::SyncState;
 use zhenxin_testkit::sim::World;
 use zhenxin_testkit::sim::plan::Move;
-use zhenxin_testkit::sim::template::{TOWN, VILLAGES};
+use zhenxin_testkit::sim::template::{TOWN, VILLAGES, ids_of};
 
 use crate::faults_stage::{accepted, all_accepted, count, finish, ordered_once, stage, work};
 
@@ -237,6 +239,65 @@ fn fault_19_a_village_moves_to_another_machine() {
     assert_eq!(count(&world, new, OpStatus::Pending), 0);
 }
 
+/// More than the making of a file draws before its key.
+const DRAWS: usize = 400;
+
+/// A machine's file as the disk has it, past the program: its key is four draws in a row of its seed.
+fn raw(world: &World, pc: usize) -> Connection {
+    let ids = ids_of(pc);
+    let draw = |_| {
+        let mut drawn = [0; 8];
+        ids.fill(&mut drawn);
+        drawn
+    };
+    let drawn: Vec<[u8; 8]> = (0..DRAWS).map(draw).collect();
+    let opened = drawn.windows(4).find_map(|key| {
+        let key: String = key.concat().iter().map(|byte| format!("{byte:02x}")).collect();
+        let conn = Connection::open(world.pcs[pc].dir().join("town.db")).unwrap();
+        conn.pragma_update(None, "cipher_log_level", "NONE").unwrap();
+        conn.pragma_update(None, "key", format!("x'{key}'")).unwrap();
+        conn.query_row("SELECT count(*) FROM op", [], |row| row.get::<_, i64>(0)).ok().map(|_| conn)
+    });
+    opened.expect("the key is among what the seed gives")
+}
+
+/// A check of a machine's file, remembered as the program does; whether it found nothing.
+fn checked(world: &World, pc: usize) -> bool {
+    let store = world.pcs[pc].store().unwrap();
+    let report = store.verify(None).unwrap();
+    let note = store.note_check(world.pcs[pc].ports().clock.now_ms(), None, &report, "verify").unwrap();
+    note.sound()
+}
+
+#[test]
+fn fault_15_rows_that_rotted_on_a_machine_come_back_with_the_round_after_the_check() {
+    let mut world = settled(15);
+    let whole = world.pcs[1].store().unwrap().digest().unwrap();
+    let conn = raw(&world, 1);
+    let of_others = "SELECT no, bytes FROM op WHERE server_seq IS NOT NULL AND kind = 'residents.recorded' LIMIT 1";
+    for damage in [
+        "UPDATE op SET bytes = ?2 WHERE no = ?1",
+        "UPDATE op SET hash = zeroblob(32) WHERE no = ?1 AND ?2 IS NOT NULL",
+        "UPDATE op SET kind = 'lantern.lit' WHERE no = ?1 AND ?2 IS NOT NULL",
+        "DELETE FROM op WHERE no = ?1 AND ?2 IS NOT NULL",
+    ] {
+        let (no, mut bytes): (i64, Vec<u8>) =
+            conn.query_row(of_others, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        // inside of what is sealed, where the bytes can be read as before
+        let at = bytes.len() - 5;
+        bytes[at] ^= 1;
+        assert_eq!(conn.execute(damage, (no, &bytes)).unwrap(), 1);
+        // and the tables beside it
+        assert!(conn.execute("UPDATE resident SET address = '别处'", []).unwrap() > 0);
+        assert!(!checked(&world, 1), "{damage}");
+        assert_eq!(world.sync(1).unwrap(), SyncState::Idle, "{damage}");
+        assert!(checked(&world, 1), "{damage}: {:?}", world.pcs[1].store().unwrap().verify(None).unwrap().faults);
+        assert_eq!(world.pcs[1].store().unwrap().digest().unwrap(), whole, "{damage}");
+    }
+    finish(&mut world, "rotten rows");
+    all_accepted(&world);
+}
+
 /// The administrator gives a machine another village; the machine is not told.
 fn give_instead(world: &World, pc: usize, village: Scope) {
     let store = world.district.site().store();
@@ -260,6 +321,8 @@ fn fault_19_a_machine_hears_from_the_districts_list_which_villages_are_its_own()
     let mut world = stage(29, &[None, Some(0)]);
     work(&mut world, 0, 20);
     work(&mut world, 1, 10);
+    // newcomers of the village that will be given
+    world.then(&[1, 4, 7, 10].map(|roll| Move::Act { pc: 0, kind: 0, roll })).unwrap();
     world.heal().unwrap();
     let before = world.district.heads().unwrap();
     let accepted_here = count(&world, 1, OpStatus::Accepted);
@@ -279,9 +342,8 @@ fn fault_19_a_machine_hears_from_the_districts_list_which_villages_are_its_own()
     // and what others now write in the former one stays away from it
     let size = || world.pcs[1].store().unwrap().heads().unwrap().iter().find(|head| head.scope == gone).unwrap().size;
     assert_eq!(size(), before[&gone].0);
-    let new = world.join(Some(0)).unwrap();
-    work(&mut world, new, 8);
-    for pc in [new, 0, 1, new, 0, 1] {
+    world.then(&[0, 3, 6, 9].map(|roll| Move::Act { pc: 0, kind: 0, roll })).unwrap();
+    for pc in [0, 1, 0, 1] {
         world.sync(pc).unwrap();
     }
     assert!(world.district.heads().unwrap()[&gone].0 > before[&gone].0);

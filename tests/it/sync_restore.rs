@@ -89,6 +89,33 @@ fn what_the_district_confirmed_and_lost_before_anybody_received_it_is_sent_again
     town.heal(&town.office);
 }
 
+/// Set back to before a PC was enrolled, and that PC never comes again: what it wrote waits, and nothing waits for it.
+#[test]
+fn a_district_that_forgot_an_author_takes_what_the_others_write() {
+    let Town { mut site, office, second, village, mut residents } = Town::settled();
+    let copy = tempfile::tempdir().unwrap();
+    site.copy_files(copy.path());
+    let late = Desk::found("综合办 3 号机").unwrap();
+    site.enrol(&late, &[]);
+    settle(&[&late, &office]);
+    residents.extend(late.residents(2).unwrap());
+    settle(&[&late, &office, &second, &village]);
+    site.put_files_back(copy.path());
+    let written = office.residents(2).unwrap();
+    residents.extend(&written);
+    settle(&[&office, &second, &village]);
+    let waits = |desk: &Desk| desk.store.read(|reader| reader.op_counts()).unwrap();
+    for desk in [&office, &second, &village] {
+        let counts = waits(desk);
+        assert!(counts.pending > 0 && counts.rejected == 0, "{counts:?}");
+        assert_eq!(counts.pending, waits(&office).pending, "only what the forgotten one wrote waits");
+        knows(desk, &residents);
+    }
+    assert_eq!(second.store.heads().unwrap(), office.store.heads().unwrap());
+    let own: u64 = office.store.outbox_size().unwrap().own_ops;
+    assert_eq!(own, 0, "what this PC wrote has left");
+}
+
 #[test]
 fn every_round_ends_with_a_proof_and_a_cut_one_with_none() {
     let town = Town::settled();

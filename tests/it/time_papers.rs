@@ -1,11 +1,11 @@
 //! The time bank on paper: slips to sign, the passbook and its proof.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use zhenxin_app::FaultCode;
 
 use crate::papers::{pdf, poppler};
 use crate::timebank::Bank;
-use crate::town::{YESTERDAY, refused};
+use crate::town::{YESTERDAY, operations, refused};
 
 #[test]
 fn a_slip_says_what_was_agreed_and_has_the_number_that_finds_it() {
@@ -14,7 +14,9 @@ fn a_slip_says_what_was_agreed_and_has_the_number_that_finds_it() {
     terms["place"] = json!("镇卫生院门口");
     let order = bank.by("zhang", |pc| pc.act_once("post_order", terms)).unwrap()["line"].clone();
     let request = json!({ "orders": [order["order"]] });
-    let paper = bank.by("zhang", |pc| pc.ask("service_slips", request.clone())).unwrap();
+    let in_the_log = operations(bank.pc());
+    let paper = bank.by("zhang", |pc| pc.act("print_slips", request.clone())).unwrap();
+    assert_eq!(operations(bank.pc()), in_the_log, "a place that was named is nobody's secret");
     let text = poppler("pdftotext", &["-"], &pdf(&paper));
     let name = order["beneficiary_name"].as_str().unwrap();
     for expected in
@@ -25,7 +27,35 @@ fn a_slip_says_what_was_agreed_and_has_the_number_that_finds_it() {
     assert!(!paper["file_name"].as_str().unwrap().contains(name), "the file's name tells whose it is");
     let cancel = json!({ "step": "cancel", "reason": "不用了" });
     bank.by("zhang", |pc| pc.move_order(&order["order"], cancel)).unwrap();
-    bank.by("zhang", |pc| refused(pc.ask("service_slips", request), FaultCode::Conflict));
+    bank.by("zhang", |pc| refused(pc.act("print_slips", request.clone()), FaultCode::Conflict));
+    bank.by("zhang", |pc| refused(pc.ask("preview_slips", request), FaultCode::Conflict));
+}
+
+#[test]
+fn a_slip_shows_a_whole_home_only_after_the_look_is_noted() {
+    const HOME: &str = "思源社区西5组127号";
+    let bank = Bank::open();
+    let served = &bank.people[0];
+    bank.pc().act_once("change_contact", json!({ "resident": served, "phone": "", "address": HOME })).unwrap();
+    let masked = bank.pc().ask("resident", json!({ "resident": served })).unwrap()["line"]["address_masked"].clone();
+    let order = bank.by("zhang", |pc| pc.act_once("post_order", bank.terms("reserve"))).unwrap()["line"].clone();
+    let request = json!({ "orders": [order["order"]] });
+    let words =
+        |paper: &Value| -> String { poppler("pdftotext", &["-raw", "-"], &pdf(paper)).split_whitespace().collect() };
+    let looks = || {
+        let found = bank.pc().ask("resident_queries", json!({ "resident": served })).unwrap();
+        found["rows"].as_array().unwrap().clone()
+    };
+    let in_the_log = operations(bank.pc());
+    let preview = words(&bank.by("zhang", |pc| pc.ask("preview_slips", request.clone())).unwrap());
+    assert!(!preview.contains(HOME) && preview.contains(masked.as_str().unwrap()), "{preview}");
+    assert_eq!((operations(bank.pc()), looks().len()), (in_the_log, 0));
+    let printed = words(&bank.by("zhang", |pc| pc.act("print_slips", request.clone())).unwrap());
+    assert!(printed.contains(HOME), "{printed}");
+    assert_eq!(operations(bank.pc()), in_the_log + 1);
+    let look = &looks()[0];
+    assert_eq!((&look["fields"], &look["purpose"]), (&json!("住址"), &json!("安排上门服务")));
+    assert!(look["reason"].as_str().unwrap().contains(order["number"].as_str().unwrap()), "{look}");
 }
 
 #[test]

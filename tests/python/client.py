@@ -121,11 +121,15 @@ class Town:
         """Takes what was handed over, hands over what others lack."""
         held = sorted(map(bytes.fromhex, self.state["data_keys"]))
         answer = self.line.ask("keys/grants", {0: held})
+        mine, more = answer[1], answer.get(3)
+        while more:
+            page = self.line.ask("keys/grants", {0: held, 1: more})
+            mine, more = mine + page[1], page.get(3)
         if answer[2] > self.state["generation"]:
             self.state["generation"] = answer[2]
             self.make_data_key()
         secret = self.bytes("seal_secret")
-        for row in answer[1]:
+        for row in mine:
             key = zx.unwrap_for(zx.DATA_KEY, row[0], row[1], secret)
             if zx.data_key_id(key) == row[0]:
                 self.state["data_keys"][row[0].hex()] = key.hex()

@@ -6,7 +6,7 @@ use zhenxin_domain::{division::TownCode, ids::UserId, password::PasswordPolicy, 
 use zhenxin_store::{CreateOptions, DirState, KeyWay, KeyringPolicy, NewUser, Opened, Reader, Store, Unlock};
 
 use crate::{
-    App, Caller, OpenTown, backups,
+    App, Caller, OpenTown, accounts, backups,
     contract::{Fault, FaultCode, session::*},
     divisions, duties, passwords, privacy, second_factor, shown, syncing,
 };
@@ -167,6 +167,9 @@ pub fn confirm_recovery_key(caller: &Caller, request: ConfirmRecoveryKey) -> Res
     if !expected.is_empty() && typed.as_bytes() != expected {
         return Err(Fault::field("last_group", "与恢复密钥的最后一组不符，请看一下您抄写的纸。"));
     }
+    if !expected.is_empty() {
+        caller.store().confirm_recovery_key()?;
+    }
     caller.write(|tx| {
         tx.set_setting(RECOVERY_PENDING, b"")?;
         Ok(())
@@ -200,7 +203,7 @@ fn prove(app: &App, sign_in_name: String, password: String, code: Option<&str>) 
         let unlock = Unlock::Password { sign_in_name: sign_in_name.clone(), password: password.clone() };
         enter(app, Store::open(app.data_dir(), unlock, &app.ports())?)?;
     }
-    let judge = |user, secret: &str| second_factor::judge(app, user, secret, code);
+    let judge = |_: UserId, secret: &str| second_factor::judge(app, secret, code);
     let proven = app.town()?.store.sign_in(&sign_in_name, &password, judge);
     proven.map_err(|error| match Fault::from(error) {
         // the password of before still opens the file of this PC
@@ -220,9 +223,13 @@ pub fn recover(app: &App, request: Recover) -> Result<AppState, Fault> {
     let sign_in_name = text::normalise(&request.sign_in_name);
     let unlock = Unlock::Recovery(request.recovery_key);
     let opened = Store::open(app.data_dir(), unlock, &app.ports())?;
-    let (meant, policy) = opened
-        .store
-        .read(|reader| Ok::<_, Fault>((reader.users_by_sign_in(&sign_in_name)?, passwords::policy(reader)?)))?;
+    let (mut meant, everybody, policy) = opened.store.read(|reader| {
+        Ok::<_, Fault>((reader.users_by_sign_in(&sign_in_name)?, reader.users()?, passwords::policy(reader)?))
+    })?;
+    let missing = accounts::nobodys(&everybody);
+    if meant.is_empty() && !missing.is_empty() {
+        meant = opened.store.read(|reader| reader.closed_users_by_sign_in(&sign_in_name))?;
+    }
     let [row] = meant.as_slice() else {
         return Err(Fault::field("sign_in_name", "没有这个登录名，或它不止一人使用，请核对。"));
     };
@@ -230,6 +237,10 @@ pub fn recover(app: &App, request: Recover) -> Result<AppState, Fault> {
     passwords::check("new_password", &request.new_password, &sign_in_name, policy)?;
     let credential = opened.store.prepare_credential(&sign_in_name, &request.new_password)?;
     opened.store.write(user, |tx| {
+        // Nobody could give the duty any more. That it was taken so is put before a reviewer on every PC (unauthorised).
+        if !missing.is_empty() {
+            tx.change_user(user, accounts::with_nobodys(row, &missing))?;
+        }
         tx.set_credential(user, &credential, false)?;
         Ok::<_, Fault>(())
     })?;

@@ -104,6 +104,21 @@ pub fn findings(rows: &[UserRow], now_ms: i64) -> Vec<String> {
     findings
 }
 
+/// The duties that give all others, where no open account holds them any more: two who took each other's duty on two PCs
+/// leave the town without.
+pub fn nobodys(rows: &[UserRow]) -> Vec<Duty> {
+    let officers = [Duty::Administrator, Duty::SecurityAdministrator];
+    officers.into_iter().filter(|duty| !rows.iter().any(|row| holds(row, *duty))).collect()
+}
+
+/// What the recovery key makes of an account in a town where nobody holds these duties any more. A closed account is
+/// opened without its former duties; the auditor audits no longer, because one person does not hold both.
+pub fn with_nobodys(row: &UserRow, missing: &[Duty]) -> UserChange {
+    let kept = if !row.active || holds(row, Duty::Auditor) { 0 } else { row.duties };
+    let active = (!row.active).then_some(true);
+    UserChange { duties: Some(kept | to_bits(missing)), active, ..UserChange::default() }
+}
+
 /// Whether somebody still holds what two people should, for the workbench.
 pub fn is_unseparated(rows: &[UserRow]) -> bool {
     rows.iter().any(is_founder)
@@ -194,14 +209,25 @@ fn separate(tx: &mut Tx, rows: &[UserRow], user: UserId, bits: u32) -> Result<()
     if has(Duty::SecurityAdministrator) {
         for founder in rows.iter().filter(|other| other.id != user && is_founder(other)) {
             let kept = founder.duties & !to_bits(&[Duty::SecurityAdministrator]);
-            tx.change_user(founder.id, UserChange { duties: kept, ..as_it_is(founder) })?;
+            tx.change_user(founder.id, UserChange { duties: Some(kept), ..UserChange::default() })?;
         }
     }
     Ok(())
 }
 
-fn as_it_is(row: &UserRow) -> UserChange {
-    UserChange { duties: row.duties, villages: row.villages.clone(), active: row.active, resident: row.resident }
+/// Writes what differs from the account as it is here, and nothing where nothing does: what another PC changed meanwhile
+/// stays.
+fn change(tx: &mut Tx, row: &UserRow, wanted: UserChange) -> Result<(), Fault> {
+    let change = UserChange {
+        duties: wanted.duties.filter(|duties| *duties != row.duties),
+        villages: wanted.villages.filter(|villages| *villages != row.villages),
+        active: wanted.active.filter(|active| *active != row.active),
+        resident: wanted.resident.filter(|resident| *resident != row.resident),
+    };
+    if change != UserChange::default() {
+        tx.change_user(row.id, change)?;
+    }
+    Ok(())
 }
 
 /// Closes an account or opens it again, and says who its person is.
@@ -216,8 +242,8 @@ pub fn change_user(caller: &Caller, request: ChangeUser) -> Result<Users, Fault>
         let row = find(&rows, user)?;
         check_remaining(&rows, user, request.active, row.duties)?;
         check_resident(tx, resident)?;
-        tx.change_user(user, UserChange { active: request.active, resident, ..as_it_is(row) })?;
-        Ok(())
+        let (active, resident) = (Some(request.active), Some(resident));
+        change(tx, row, UserChange { active, resident, ..UserChange::default() })
     })?;
     users(caller, Nothing {})
 }
@@ -231,9 +257,10 @@ pub fn set_duties(caller: &Caller, request: SetDuties) -> Result<Users, Fault> {
         let rows = tx.reader().users()?;
         let row = find(&rows, user)?;
         check_remaining(&rows, user, row.active, bits)?;
-        separate(tx, &rows, user, bits)?;
-        tx.change_user(user, UserChange { duties: bits, villages, ..as_it_is(row) })?;
-        Ok(())
+        let (duties, villages) = (Some(bits), Some(villages));
+        change(tx, row, UserChange { duties, villages, ..UserChange::default() })?;
+        // last: whoever gives the duty away may be who gives it
+        separate(tx, &rows, user, bits)
     })?;
     users(caller, Nothing {})
 }

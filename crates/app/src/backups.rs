@@ -158,15 +158,9 @@ pub fn restore(caller: &Caller, request: BackupRef) -> Result<Restored, Fault> {
     damaged::restored(app, done, 0)
 }
 
-/// A new recovery key; the former one opens nothing any more.
+/// A new recovery key; the former one opens until somebody has confirmed that the new one is on paper.
 pub fn new_recovery_key(caller: &Caller, _: Nothing) -> Result<RecoveryKeyMade, Fault> {
-    let recovery_key = caller.store().new_recovery_key()?.to_string();
-    access::await_confirmation(caller, &recovery_key)?;
-    // the copies of the key file beside the backups hold the former one
-    let renewed = caller.store().back_up();
-    daily::note(&caller.app, &renewed);
-    if let Err(error) = renewed {
-        tracing::warn!(code = error.code(), "no backup after the new recovery key");
-    }
+    let mark = |key: &zhenxin_store::RecoveryKey| access::await_confirmation(caller, &key.to_string());
+    let recovery_key = caller.store().new_recovery_key(mark)?.to_string();
     Ok(RecoveryKeyMade { recovery_key, state: access::app_state(&caller.app, Nothing {})? })
 }

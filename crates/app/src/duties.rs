@@ -1,6 +1,7 @@
 //! Duties as bits in the log and as words on the screen.
 
 use zhenxin_domain::ids::UserId;
+use zhenxin_protocol::body::user;
 use zhenxin_store::Reader;
 
 use crate::contract::{Fault, session::Duty};
@@ -10,8 +11,8 @@ const ALL: [(Duty, u32, &str); 8] = [
     (Duty::Recorder, 1, "录入"),
     (Duty::Reviewer, 2, "复核"),
     (Duty::Clerk, 4, "经办"),
-    (Duty::Administrator, 8, "系统管理"),
-    (Duty::SecurityAdministrator, 16, "安全管理"),
+    (Duty::Administrator, user::ADMINISTRATOR, "系统管理"),
+    (Duty::SecurityAdministrator, user::SECURITY_ADMINISTRATOR, "安全管理"),
     (Duty::Auditor, 32, "审计"),
     (Duty::QueryClerk, 64, "查询"),
     (Duty::Viewer, 128, "查看"),

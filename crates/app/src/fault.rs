@@ -18,6 +18,7 @@ impl From<StoreError> for Fault {
             StoreError::TownExists
             | StoreError::SignInTaken
             | StoreError::Busy
+            | StoreError::InUse
             | StoreError::Closed
             | StoreError::Cancelled
             | StoreError::Refused(_) => FaultCode::Conflict,

@@ -163,8 +163,7 @@ pub fn reauthenticate(caller: &Caller, request: Reauthenticate) -> Result<Nothin
 
 /// The password of somebody who is signed in; another person's right password is wrong here.
 pub fn prove_again(app: &App, user: UserId, name: &str, password: &str, code: Option<&str>) -> Result<(), Fault> {
-    let proven =
-        app.town()?.store.sign_in(name, password, |user, secret| second_factor::judge(app, user, secret, code))?;
+    let proven = app.town()?.store.sign_in(name, password, |_, secret| second_factor::judge(app, secret, code))?;
     if proven == user {
         Ok(())
     } else {

@@ -1,5 +1,6 @@
 //! The query gate: ID number, telephone and address are masked in every reply; this is the one place that shows them,
-//! for a purpose, after the look was noted in the log. And what the person is given about it.
+//! for a purpose, after the look was noted in the log; a slip that sends somebody to the person's home is noted through it.
+//! And what the person is given about it.
 //!
 //! Basis: 浙江省公共信用信息管理条例 19–20 (purpose, authorisation, kept), 个人信息保护法 44–45 (to know, to have a copy).
 
@@ -160,6 +161,13 @@ pub fn reveal(caller: &Caller, request: Reveal) -> Result<Revealed, Fault> {
         }
         Ok(Revealed { resident: id.to_string(), fields: shown, purpose: why.purpose.name, reason: why.reason })
     })
+}
+
+/// Notes that a slip with the person's whole address is handed out, before it is.
+pub fn note_home(tx: &mut Tx, resident: ResidentId, reason: &str) -> Result<(), Fault> {
+    let (fields, purpose) = (&[QueryField::Address], purposes::HOME_SERVICE);
+    tx.note_query(PersonQueryDraft { resident, fields, purpose, reason, authorisation: None }).map_err(unlocked)?;
+    Ok(())
 }
 
 /// Without the person's key there is nothing to show and nothing to seal the reason with.

@@ -15,7 +15,20 @@ use crate::{
 pub fn former_reply<T: DeserializeOwned>(tx: &Tx, request: RequestId) -> Result<Option<T>, Fault> {
     let Some(bytes) = tx.request(request)? else { return Ok(None) };
     let reply = serde_json::from_slice(&bytes);
-    reply.map(Some).map_err(|_| Fault::new(FaultCode::Conflict, "这个操作编号已用于另一件事，请重新打开页面再试。"))
+    reply.map(Some).map_err(|_| used())
+}
+
+fn used() -> Fault {
+    Fault::new(FaultCode::Conflict, "这个操作编号已用于另一件事，请重新打开页面再试。")
+}
+
+/// Whether this very thing was done by this request before. One that served for another thing is refused: what goes out
+/// with the answer was not noted then.
+pub fn done_before<T: DeserializeOwned + PartialEq>(tx: &Tx, request: RequestId, thing: &T) -> Result<bool, Fault> {
+    match former_reply::<T>(tx, request)? {
+        Some(former) if former != *thing => Err(used()),
+        former => Ok(former.is_some()),
+    }
 }
 
 /// Remembers the reply, so that a repeated click gets the same one, and hands it on.

@@ -29,11 +29,10 @@ const DIGITS: usize = 6;
 /// Bytes of a secret: as long as the hash (RFC 4226 §4).
 const SECRET_BYTES: usize = 20;
 
-/// Secrets that wait for a first right code, and the last step of each user whose code was taken.
+/// Secrets that wait for a first right code.
 #[derive(Default)]
 pub struct SecondFactors {
     begun: Mutex<HashMap<UserId, String>>,
-    taken: Mutex<HashMap<UserId, i64>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -59,17 +58,13 @@ fn step_of(secret: &str, typed: &str, now_ms: i64) -> Option<i64> {
     (now - STEPS_BESIDE..=now + STEPS_BESIDE).find(|step| code(&secret, *step).is_some_and(|right| right == typed))
 }
 
-/// Judges a code that came with a right password.
-pub fn judge(app: &App, user: UserId, secret: &str, typed: Option<&str>) -> SecondFactor {
+/// Judges a code that came with a right password. Whether it was taken before the store knows.
+pub fn judge(app: &App, secret: &str, typed: Option<&str>) -> SecondFactor {
     let Some(typed) = typed.filter(|typed| !typed.trim().is_empty()) else { return SecondFactor::Missing };
-    let Some(step) = step_of(secret, typed, app.clock().now_ms()) else { return SecondFactor::Wrong };
-    let mut taken = lock(&app.second_factors().taken);
-    // seen over the shoulder, or on the line: a code is good once
-    if taken.get(&user).is_some_and(|last| step <= *last) {
-        return SecondFactor::Wrong;
+    match step_of(secret, typed, app.clock().now_ms()) {
+        Some(step) => SecondFactor::Right { step },
+        None => SecondFactor::Wrong,
     }
-    taken.insert(user, step);
-    SecondFactor::Right
 }
 
 /// A new secret, shown once; it counts when its first code was confirmed.
@@ -103,7 +98,12 @@ fn grouped(secret: &str) -> String {
 pub fn confirm(caller: &Caller, request: ConfirmSecondFactor) -> Result<OwnSignIn, Fault> {
     let begun = lock(&caller.app.second_factors().begun).get(&caller.user).cloned();
     let secret = begun.ok_or_else(|| Fault::new(FaultCode::Conflict, "请先取得一个新的验证密钥，再输入验证码。"))?;
-    if judge(&caller.app, caller.user, &secret, Some(&request.code)) != SecondFactor::Right {
+    let is_right = match judge(&caller.app, &secret, Some(&request.code)) {
+        // seen over the shoulder, or on the line: a code is good once
+        SecondFactor::Right { step } => caller.store().take_code(caller.user, step)?,
+        SecondFactor::Missing | SecondFactor::Wrong => false,
+    };
+    if !is_right {
         return Err(Fault::field("code", "验证码不对。请核对手机的时间，输入当前显示的 6 位数字。"));
     }
     caller.write(|tx| Ok(tx.set_second_factor(caller.user, Some(&secret)).map(|_| ())?))?;

@@ -149,7 +149,9 @@ fn contents(caller: &Caller, names: &Names<'_>, row: &IssueRow) -> Result<Vec<Is
     let mut ops: Vec<(OpId, bool)> = Vec::new();
     match row.key.kind {
         IssueKind::Lost | IssueKind::Deleted | IssueKind::Refused => ops.extend(row.key.op.map(|op| (op, false))),
-        IssueKind::TimeSuspect | IssueKind::AfterRemoval => ops.extend(row.key.op.map(|op| (op, true))),
+        IssueKind::TimeSuspect | IssueKind::AfterRemoval | IssueKind::Unauthorised => {
+            ops.extend(row.key.op.map(|op| (op, true)))
+        }
         IssueKind::Deficit => {
             if let Some(resident) = row.resident {
                 let spends = deficit::spends(reader, resident)?;

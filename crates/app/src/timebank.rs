@@ -29,7 +29,7 @@ pub use gifts::{give, reverse_gift};
 pub use lines::clock;
 pub use needs::{close_need, need, needs, post_need};
 pub use orders::{calendar, decided_by as order_decided_by, order, orders, step_words};
-pub use papers::{intact, preview_passbook, print_passbook, slips};
+pub use papers::{intact, preview_passbook, preview_slips, print_passbook, print_slips};
 pub use post::post_order;
 pub use service_types::{service_types, set_service_type};
 pub use slips::{enter_slips, resolve_orders};

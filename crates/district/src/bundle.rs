@@ -17,7 +17,7 @@ use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::heads::page_heads;
 use zhenxin_protocol::wire::FaultCode;
 use zhenxin_protocol::wire::blobs::{BlobsGetRequest, BlobsPutRequest};
-use zhenxin_protocol::wire::keys::{Grant, GrantRequest, KeysPushRequest, LanePlace};
+use zhenxin_protocol::wire::keys::{Grant, GrantRequest, GrantsRequest, KeysPushRequest, LanePlace};
 use zhenxin_protocol::wire::limits::{
     BLOB_MAX_BYTES, BLOB_PIECE_MAX_BYTES, GRANTS_MAX, KEY_ROWS_MAX, OP_MAX_BYTES, PUSH_MAX_BYTES, PUSH_OPS_MAX,
     WRAPPED_KEY_MAX_BYTES,
@@ -302,10 +302,7 @@ fn fill<W: Write>(
     if device.forked_at_ms.is_some() {
         give_epoch(site, device, writer)?;
     }
-    let mine = site.store.grants(device)?.mine;
-    let grants =
-        mine.into_iter().map(|grant| Grant { data_key: grant.data_key, for_device: device.id, wrapped: grant.wrapped });
-    writer.put(&Item::Grants(GrantRequest { grants: grants.collect() }))?;
+    give_grants(site, device, writer)?;
     // the lane is state: all of it, because a bundle names no place in it
     let mut places: BTreeMap<Scope, LanePlace> = BTreeMap::new();
     loop {
@@ -328,6 +325,24 @@ fn fill<W: Write>(
     }
     pages(site, device, start.cursors, writer, report)?;
     blobs(site, device, &start.blobs, writer, report)
+}
+
+/// Keys handed over to the device, an answer's worth in each item.
+fn give_grants<W: Write>(site: &Site, device: &Device, writer: &mut Writer<W>) -> Result<(), CarryError> {
+    let mut request = GrantsRequest::default();
+    loop {
+        let answer = site.store.grants(device, &request)?;
+        let grants = answer.mine.into_iter().map(|grant| Grant {
+            data_key: grant.data_key,
+            for_device: device.id,
+            wrapped: grant.wrapped,
+        });
+        writer.put(&Item::Grants(GrantRequest { grants: grants.collect() }))?;
+        request.after = answer.more;
+        if request.after.is_none() {
+            return Ok(());
+        }
+    }
 }
 
 /// A device without a line cannot ask for its next epoch. It comes before the pages, in which the device would meet the

@@ -185,10 +185,14 @@ pub(crate) fn append(
 }
 
 /// The last row before the first that is not older than an instant, and never the last row of all. Where a clock was set
-/// back, older rows stand after younger ones: those stay until the younger ones are old as well.
+/// back, older rows stand after younger ones: those stay until the younger ones are old as well. What this device said
+/// of its audit since that instant names a row as well, by the time of the log, which no clock sets back.
 fn last_before(conn: &Connection, before_ms: i64) -> Result<Option<(i64, Hash32)>, StoreError> {
     let sql = "SELECT no, hash FROM audit
                WHERE no < coalesce((SELECT min(no) FROM audit WHERE at_ms >= ?1), ?2) AND no < ?2
+                 AND no < coalesce((SELECT min(a.no) FROM audit_anchor a JOIN op o ON coalesce(o.origin, o.id) = a.op
+                                    WHERE a.device = (SELECT device FROM audit ORDER BY no DESC LIMIT 1)
+                                      AND o.status < 2 AND max(a.at, o.hlc >> 16) >= ?1), ?2)
                ORDER BY no DESC LIMIT 1";
     let (head, _) = last(conn)?;
     let found = conn

@@ -243,6 +243,23 @@ impl Store {
         self.copy_to_second().map(|_| ())
     }
 
+    /// Replaces the copies of the key file beside the backups. A second place that cannot be written gets it with the next
+    /// backup.
+    pub(crate) fn replace_key_file_copies(&self) -> Result<(), StoreError> {
+        let _one_at_a_time = self.upkeep();
+        let folder = self.inner.dir.join(FOLDER);
+        if folder.is_dir() {
+            self.maker().copy_key_file(&folder)?;
+        }
+        if let Ok(second) = self.backup_folder(BackupPlace::Second)
+            && second.is_dir()
+            && let Err(error) = self.copy_recovery_slot(&second)
+        {
+            tracing::warn!(code = error.code(), "the second place did not get the new recovery slot");
+        }
+        Ok(())
+    }
+
     /// The backups in a place, newest first, each opened to see whether it can be read.
     ///
     /// # Errors

@@ -8,7 +8,6 @@
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, TransactionBehavior};
-use zhenxin_domain::division::Scope;
 use zhenxin_protocol::entity::{Entity, EntityKind};
 use zhenxin_protocol::seal::Subject;
 
@@ -62,8 +61,8 @@ const TEXT_CHARS_MIN: usize = 2;
 
 impl Folder<'_> {
     /// Destroys a subject's key; what was sealed with it is folded again at the end of the transaction.
-    pub(crate) fn destroy(&mut self, subject: &Subject, scope: Scope) -> Result<(), StoreError> {
-        if self.vault.destroy(subject, scope)? {
+    pub(crate) fn destroy(&mut self, subject: &Subject) -> Result<(), StoreError> {
+        if self.vault.destroy(subject)? {
             self.note_destroyed(subject)?;
         }
         Ok(())

@@ -79,6 +79,9 @@ pub enum StoreError {
     /// Another program holds the file.
     #[error("数据文件正被另一个程序占用，请稍后再试")]
     Busy,
+    /// Another program has the town's file open, or is putting another one in its place.
+    #[error("数据文件正由另一个镇信程序打开着，请先关闭其他镇信窗口和命令，再试一次")]
+    InUse,
     /// The disk is full.
     #[error("磁盘已满，本次没有保存；请清理磁盘后重试")]
     DiskFull,
@@ -147,6 +150,7 @@ impl StoreError {
             Self::BackupUnreadable => "backup_unreadable",
             Self::PlaceMissing => "place_missing",
             Self::Busy => "busy",
+            Self::InUse => "in_use",
             Self::DiskFull => "disk_full",
             Self::Io(_) => "io",
             Self::Sql(_) => "sql",

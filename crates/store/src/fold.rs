@@ -83,7 +83,7 @@ pub(crate) enum Only<'a> {
     /// All but those that will be folded again from scratch.
     AllBut(&'a BTreeSet<Entity>),
     /// Those, skipping what belongs to an import that was undone.
-    Refold { of: &'a BTreeSet<Entity>, undone: &'a HashSet<(ImportId, Entity)> },
+    Refold { of: &'a BTreeSet<Entity>, undone: &'a HashSet<(ImportId, Entity, Scope)> },
 }
 
 /// The operation that is being folded.
@@ -126,7 +126,7 @@ impl<'a> At<'a> {
 
     fn wants_of_import(&self, entity: &Entity, import: Option<ImportId>) -> bool {
         let undone = match (&self.only, import) {
-            (Only::Refold { undone, .. }, Some(import)) => undone.contains(&(import, *entity)),
+            (Only::Refold { undone, .. }, Some(import)) => undone.contains(&(import, *entity, self.scope)),
             _ => false,
         };
         self.wants(entity) && !undone
@@ -238,9 +238,7 @@ impl<'c> Folder<'c> {
             Held::Key(key) => key,
             Held::Erased => return Ok(None),
             Held::Waiting => {
-                self.conn
-                    .prepare_cached("INSERT OR IGNORE INTO key_wait (subject, entity) VALUES (?1, ?2)")?
-                    .execute((subject, entity.to_bytes()))?;
+                self.wait_for_key(subject, entity)?;
                 return Ok(None);
             }
         };
@@ -262,6 +260,14 @@ impl<'c> Folder<'c> {
         sealed: Option<&Sealed>,
     ) -> Result<Option<Cow<'a, str>>, StoreError> {
         sealed.map_or(Ok(None), |sealed| self.open(at, entity, subject, field, sealed))
+    }
+
+    /// The entity is folded again once the subject's key arrives.
+    fn wait_for_key(&self, subject: &Subject, entity: &Entity) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached("INSERT OR IGNORE INTO key_wait (subject, entity) VALUES (?1, ?2)")?
+            .execute((subject, entity.to_bytes()))?;
+        Ok(())
     }
 
     /// Writes down what lost, for a person to look at.

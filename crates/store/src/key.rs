@@ -24,6 +24,7 @@ pub use kdf::KdfCost;
 pub use recovery::RecoveryKey;
 
 use file::{KeyFile, PasswordSlot, RecoverySlot, RingSlot};
+use lockout::Whose;
 use refused::Door;
 
 /// The key of the database file.
@@ -155,23 +156,23 @@ pub(crate) fn new_key_file(
             file.keyring = Some(RingSlot { service: ring::SERVICE.to_owned(), account });
         }
     }
-    let recovery = set_recovery(&mut file, key, cost, ports)?;
+    let (recovery, slot) = recovery_slot(&file, key, cost, ports)?;
+    file.recovery = Some(slot);
     Ok((file, recovery))
 }
 
-/// Replaces the recovery slot.
-pub(crate) fn set_recovery(
-    file: &mut KeyFile,
+/// A new recovery key and the slot that it opens.
+pub(crate) fn recovery_slot(
+    file: &KeyFile,
     key: &FileKey,
     cost: KdfCost,
     ports: &Ports,
-) -> Result<RecoveryKey, StoreError> {
+) -> Result<(RecoveryKey, RecoverySlot), StoreError> {
     let recovery = RecoveryKey::random(ports);
     let kdf = kdf::Kdf::new(cost, ports);
     let output = kdf.stretch(recovery.as_bytes())?;
     let wrapped = file::Wrapped::wrap(key, &output[..32], &file.label("recovery", ""), ports)?;
-    file.recovery = Some(RecoverySlot { kdf, wrapped });
-    Ok(recovery)
+    Ok((recovery, RecoverySlot { kdf, wrapped }))
 }
 
 /// The slot that lets a user's password open the file.
@@ -199,16 +200,22 @@ pub(crate) fn open_with_password(
     let user_tag = file.tag_of(sign_in_name);
     lockout::check(file, &user_tag, now_ms)?;
     let label = file.label("password", &user_tag);
-    let key = match file.passwords.iter().find(|slot| slot.user_tag == user_tag) {
+    let (whose, key) = match file.passwords.iter().find(|slot| slot.user_tag == user_tag) {
         Some(slot) => {
             let output = slot.kdf.stretch(password.as_bytes())?;
-            slot.wrapped.unwrap(&output[..32], &label)
+            (Whose::Users, slot.wrapped.unwrap(&output[..32], &label))
         }
-        None => None,
+        None => {
+            // a name that nobody has takes as long, so that the time does not tell which names there are
+            let of_another = file.passwords.first().map(|slot| &slot.kdf);
+            let kdf = of_another.or(file.recovery.as_ref().map(|slot| &slot.kdf));
+            kdf.map(|kdf| kdf.stretch(password.as_bytes())).transpose()?;
+            (Whose::Nobodys, None)
+        }
     };
     // A right password is not yet a sign-in: what was wrong before is forgotten when that is whole.
     if key.is_none() {
-        lockout::note(dir, file, &user_tag, false, now_ms)?;
+        lockout::note(dir, file, &user_tag, whose, false, now_ms)?;
         refused::note(dir, file, Door::Password, now_ms)?;
     }
     key.ok_or_else(|| lockout::refusal(file, &user_tag, now_ms))
@@ -217,9 +224,16 @@ pub(crate) fn open_with_password(
 /// Opens with the recovery key.
 pub(crate) fn open_with_recovery(file: &KeyFile, text: &str) -> Result<FileKey, StoreError> {
     let recovery = RecoveryKey::parse(text)?;
-    let slot = file.recovery.as_ref().ok_or(StoreError::KeyFile)?;
-    let output = slot.kdf.stretch(recovery.as_bytes())?;
-    slot.wrapped.unwrap(&output[..32], &file.label("recovery", "")).ok_or(StoreError::WrongRecovery)
+    if file.recovery.is_none() {
+        return Err(StoreError::KeyFile);
+    }
+    for slot in file.recovery.iter().chain(&file.recovery_offered) {
+        let output = slot.kdf.stretch(recovery.as_bytes())?;
+        if let Some(key) = slot.wrapped.unwrap(&output[..32], &file.label("recovery", "")) {
+            return Ok(key);
+        }
+    }
+    Err(StoreError::WrongRecovery)
 }
 
 #[cfg(test)]

@@ -25,10 +25,12 @@ use crate::write::{Finished, Tx};
 mod create;
 pub(crate) mod damage;
 pub(crate) mod identity;
+pub(crate) mod lock;
 pub(crate) mod migrate;
 pub(crate) mod sign_in;
 
 use identity::Identity;
+use lock::FolderLock;
 
 /// Name of the database inside the folder.
 pub(crate) const DB_NAME: &str = "town.db";
@@ -138,6 +140,8 @@ pub(crate) struct Inner {
     pub(crate) key_file: Mutex<()>,
     /// One backup, rehearsal or replacement of the vault's copy at a time.
     upkeep: Mutex<()>,
+    /// Until the file is closed.
+    lock: Mutex<Option<FolderLock>>,
     commits: AtomicU64,
     listeners: Mutex<Vec<Listener>>,
 }
@@ -181,7 +185,7 @@ pub(crate) fn prove(dir: &Path, mut file: KeyFile, unlock: Unlock, ports: &Ports
     if !file.is_key(&key) {
         return Err(StoreError::KeyringSilent);
     }
-    Ok(ShutTown { dir: dir.to_owned(), key, way, ports: ports.clone(), signed_in })
+    Ok(ShutTown { dir: dir.to_owned(), key, way, ports: ports.clone(), signed_in, claim: None })
 }
 
 /// Removes a database that nobody has seen: one that is being made, or that a crash left half made.
@@ -259,8 +263,9 @@ impl Store {
 
     pub(crate) fn open_file(dir: &Path, key: FileKey, way: KeyWay, ports: &Ports) -> Result<Self, StoreError> {
         let path = dir.join(DB_NAME);
+        let lock = FolderLock::shared(dir)?;
         let opened = connect(&path, &key, Use::Write, false);
-        let mut conn = damage::set_aside_if_damaged(dir, opened, ports)?;
+        let (mut conn, lock) = damage::set_aside_if_damaged(dir, opened, lock, ports)?;
         migrate::migrate(&mut conn, migrate::MIGRATIONS, Some(&Maker { dir, key: &key, ports }))?;
         let identity = Identity::load(&conn)?;
         let inner = Inner {
@@ -273,6 +278,7 @@ impl Store {
             key,
             key_file: Mutex::new(()),
             upkeep: Mutex::new(()),
+            lock: Mutex::new(Some(lock)),
             commits: AtomicU64::new(0),
             listeners: Mutex::new(Vec::new()),
         };
@@ -373,6 +379,7 @@ impl Store {
         }
         // The last connection folds the write-ahead log into the file, so that one file is all there is.
         *conn = Connection::open_in_memory()?;
+        *self.inner.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;
         Ok(())
     }
 
@@ -402,13 +409,40 @@ impl Store {
         crate::write::user::Credential::new(&file, sign_in_name, &stretched, &self.inner.key, &self.inner.ports)
     }
 
-    /// Replaces the recovery key; the former one opens nothing any more.
+    /// Makes a new recovery key. `mark` notes that it waits to be confirmed, before anything opens with it; the former one
+    /// opens the file until [`Store::confirm_recovery_key`], so that no key is the only one that nobody has seen.
     ///
     /// # Errors
-    /// Faults of the key file.
-    pub fn new_recovery_key(&self) -> Result<RecoveryKey, StoreError> {
-        let Inner { key, identity, ports, .. } = &*self.inner;
-        self.with_key_file(|file| crate::key::set_recovery(file, key, identity.kdf, ports))
+    /// What `mark` returns, faults of the key file and of its copy beside the backups; the former key stands then.
+    pub fn new_recovery_key<E: From<StoreError>>(
+        &self,
+        mark: impl FnOnce(&RecoveryKey) -> Result<(), E>,
+    ) -> Result<RecoveryKey, E> {
+        let Inner { dir, key, identity, ports, .. } = &*self.inner;
+        let file = KeyFile::load(dir)?.ok_or(StoreError::KeyFile)?;
+        let (recovery, slot) = crate::key::recovery_slot(&file, key, identity.kdf, ports)?;
+        mark(&recovery)?;
+        self.with_key_file(|file| {
+            file.recovery_offered = Some(slot);
+            Ok(())
+        })?;
+        self.replace_key_file_copies()?;
+        Ok(recovery)
+    }
+
+    /// The new recovery key is on paper: from now on the former one opens neither this file nor the copies beside the
+    /// backups. Nothing is done where none waits.
+    ///
+    /// # Errors
+    /// Faults of the key file and of its copy; to be called again then.
+    pub fn confirm_recovery_key(&self) -> Result<(), StoreError> {
+        self.with_key_file(|file| {
+            if let Some(slot) = file.recovery_offered.take() {
+                file.recovery = Some(slot);
+            }
+            Ok(())
+        })?;
+        self.replace_key_file_copies()
     }
 
     /// Calls back after each commit that left operations to send. The callback must not write.

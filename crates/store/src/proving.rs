@@ -355,9 +355,8 @@ impl Orderer {
 
     pub(crate) fn push_keys(&mut self, desk: &Desk) {
         let rows = desk.store.dirty_keys(10_000).unwrap();
-        let subjects: Vec<_> = rows.iter().map(|row| row.subject).collect();
+        desk.store.keys_pushed(&rows, &[]).unwrap();
         self.keys.extend(rows);
-        desk.store.keys_pushed(&subjects, &[]).unwrap();
     }
 
     /// Takes up to `max` operations; `heard` says whether the receipts reach the desk.

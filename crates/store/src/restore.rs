@@ -16,6 +16,7 @@ use crate::key::file::RingSlot;
 use crate::key::file::{self, KeyFile, sync_dir};
 use crate::key::{FileKey, KeyWay, KeyringPolicy, hex, ring};
 use crate::log::Log;
+use crate::open::lock::FolderLock;
 use crate::open::{DB_NAME, DirState, Opened, Store, Unlock, migrate, remove_database};
 use crate::pool::{Use, connect};
 use crate::ports::Ports;
@@ -24,11 +25,13 @@ use crate::verify::Progress;
 
 mod carry;
 mod check;
+mod claim;
 mod rehearse;
 #[cfg(test)]
 mod tests;
 
 pub use check::RestoreCheck;
+pub(crate) use claim::Claim;
 pub use rehearse::Rehearsal;
 
 /// Name of the database that is being made.
@@ -42,6 +45,8 @@ pub struct ShutTown {
     pub(crate) ports: Ports,
     /// Sign-in name that was proven with a password.
     pub(crate) signed_in: Option<String>,
+    /// Who says to be there and is still to prove it, by the accounts of the backup.
+    pub(crate) claim: Option<Claim>,
 }
 
 impl std::fmt::Debug for ShutTown {
@@ -122,7 +127,6 @@ pub(crate) fn build(
         Some(former) => carry::carry_over(former, &transaction, ports)?,
         None => 0,
     };
-    let found = files::put_back(&transaction, &shelf.folder.join(FILES))?;
     let mut folded = Log::new(&transaction, ports);
     folded.rebuild(&mut |done, total| {
         if let Some(progress) = progress {
@@ -130,8 +134,11 @@ pub(crate) fn build(
         }
         true
     })?;
+    // Also of what was carried over: the backup has not heard of those.
+    folded.look_for_files()?;
     folded.finish()?;
     drop(folded);
+    let found = files::put_back(&transaction, &shelf.folder.join(FILES), former.as_ref())?;
     let ops: i64 = transaction.query_row("SELECT count(*) FROM op", [], |row| row.get(0))?;
     transaction.commit()?;
     conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
@@ -186,6 +193,7 @@ impl Store {
             way: inner.way,
             ports: inner.ports.clone(),
             signed_in: None,
+            claim: None,
         })
     }
 
@@ -240,6 +248,25 @@ impl Store {
         crate::open::prove(dir, file, unlock, ports)
     }
 
+    /// The same for a restore by somebody with a password. Where the keyring holds the key it would answer anybody at this
+    /// PC, so the password has to be one of the backup's accounts.
+    ///
+    /// # Errors
+    /// As [`Store::unlock`].
+    pub fn unlock_for_restore(
+        dir: &Path,
+        sign_in_name: String,
+        password: String,
+        ports: &Ports,
+    ) -> Result<ShutTown, StoreError> {
+        let file = KeyFile::load(dir)?.ok_or(StoreError::NoTown)?;
+        if file.keyring.is_none() {
+            return Self::unlock(dir, Unlock::Password { sign_in_name, password }, ports);
+        }
+        let claim = Claim::new(&file, sign_in_name, password, ports)?;
+        Ok(ShutTown { claim: Some(claim), ..Self::unlock(dir, Unlock::Keyring, ports)? })
+    }
+
     /// Makes an empty folder ready to take in a backup of another disk: proves the recovery key and writes the key file.
     ///
     /// # Errors
@@ -270,7 +297,7 @@ impl Store {
         let way = if key_file.keyring.is_some() { KeyWay::Keyring } else { KeyWay::Password };
         fs::create_dir_all(dir)?;
         key_file.save(dir)?;
-        Ok(ShutTown { dir: dir.to_owned(), key, way, ports: ports.clone(), signed_in: None })
+        Ok(ShutTown { dir: dir.to_owned(), key, way, ports: ports.clone(), signed_in: None, claim: None })
     }
 
     /// Takes an adoption back whose backup could not be restored: the folder is empty again.
@@ -310,7 +337,8 @@ impl ShutTown {
     /// Restores a backup of the data folder (`folder` absent) or of any other, and moves the present file aside.
     ///
     /// # Errors
-    /// [`StoreError::BackupUnreadable`], [`StoreError::NewerFile`], faults of the disk; the present file stands then.
+    /// [`StoreError::BackupUnreadable`], [`StoreError::NewerFile`], [`StoreError::InUse`], a claim that no account of the
+    /// backup bears out, faults of the disk; the present file stands then.
     pub fn restore(
         &self,
         folder: Option<&Path>,
@@ -322,10 +350,16 @@ impl ShutTown {
             None => self.dir.join(backup::FOLDER),
         };
         let shelf = Shelf::find(folder, file)?;
+        // Whoever has the file open beside us would write on into the one that is moved aside.
+        let _alone = FolderLock::alone(&self.dir)?;
         let (present, fresh) = (self.dir.join(DB_NAME), self.dir.join(RESTORING));
         let former = if present.exists() { Some(present.clone()) } else { self.set_aside_lately()? };
         let built = build(&shelf, &fresh, former.as_deref(), &self.key, &self.ports, &mut progress);
-        let built = match built {
+        let proven = built.and_then(|built| {
+            self.claim.as_ref().map_or(Ok(()), |claim| claim.check(self, &fresh))?;
+            Ok(built)
+        });
+        let built = match proven {
             Ok(built) => built,
             Err(error) => {
                 remove_database(&fresh)?;

@@ -49,9 +49,9 @@ const CUT: &[(&str, &str)] = &[
     ("issue_settled", "scope {in}"),
     ("deficit_decided", "scope {in}"),
     ("deficit_spend", "scope {in}"),
-    ("person_data", "scope {in}"),
-    ("person_step", "scope {in}"),
-    ("query_made", "scope {in}"),
+    ("person_data", "{who(resident)}"),
+    ("person_step", "{who(resident)}"),
+    ("query_made", "{who(resident)}"),
     // of the town itself: users, rules, brands
     ("op", "scope {in} OR length(scope) = 9"),
     // kinds of owners: 1 resident, 2 household; the others are the town's own

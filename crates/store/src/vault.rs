@@ -14,7 +14,7 @@ use zhenxin_protocol::seal::{Subject, SubjectKey};
 use zhenxin_protocol::wrap::{unwrap_subject_key, wrap_subject_key};
 
 use crate::error::StoreError;
-use crate::sql::insert_many;
+use crate::sql::{Columns, insert_many};
 
 pub(crate) mod data_key;
 pub(crate) mod lane;
@@ -138,14 +138,17 @@ impl<'c> Vault<'c> {
         Ok(())
     }
 
-    /// Destroys a subject's key for good, also one that has not arrived yet; false where it was destroyed before.
-    /// `scope` is the one of a key that has not; whoever has it sends the tombstone.
-    pub(crate) fn destroy(&mut self, subject: &Subject, scope: Scope) -> Result<bool, StoreError> {
-        let sql = "INSERT INTO subject_key (subject, scope, data_key, generation, wrapped, tombstone, dirty)
-                   VALUES (?1, ?2, zeroblob(16), 0, zeroblob(0), 1, 0)
-                   ON CONFLICT (subject) DO UPDATE SET wrapped = zeroblob(0), tombstone = 1, dirty = 1
-                   WHERE tombstone = 0";
-        let destroyed = self.conn.prepare_cached(sql)?.execute((subject, scope.as_str()))? > 0;
+    /// The scope in which a subject lives, as the row of its key says, destroyed or not; `None` while no row is here.
+    pub(crate) fn scope_of(&self, subject: &Subject) -> Result<Option<Scope>, StoreError> {
+        let mut statement = self.conn.prepare_cached("SELECT scope FROM subject_key WHERE subject = ?1")?;
+        Ok(statement.query_row([subject], |row| Columns::of(row).parse()).optional()?)
+    }
+
+    /// Destroys a subject's key for good and sends the tombstone; false where there is none or it was destroyed before.
+    pub(crate) fn destroy(&mut self, subject: &Subject) -> Result<bool, StoreError> {
+        let sql = "UPDATE subject_key SET wrapped = zeroblob(0), tombstone = 1, dirty = 1
+                   WHERE subject = ?1 AND tombstone = 0";
+        let destroyed = self.conn.prepare_cached(sql)?.execute([subject])? > 0;
         self.cache.remove(subject);
         Ok(destroyed)
     }

@@ -221,7 +221,7 @@ impl<'s> Tx<'s> {
         Ok(dropped as u64)
     }
 
-    fn new_op_id(&self) -> OpId {
+    pub(crate) fn new_op_id(&self) -> OpId {
         OpId::from_uuid(self.new_uuid())
     }
 
@@ -229,7 +229,7 @@ impl<'s> Tx<'s> {
         Scope::Town(self.identity.town)
     }
 
-    fn today_days(&self) -> i32 {
+    pub(crate) fn today_days(&self) -> i32 {
         days(self.today())
     }
 

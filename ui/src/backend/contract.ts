@@ -2586,7 +2586,7 @@ value: string, };
 /**
  * What an issue is about.
  */
-export type IssueKind = "field" | "lost" | "duplicate_award" | "duplicate_resident" | "deleted" | "deficit" | "rival_need" | "beyond_cap" | "set_aside" | "refused" | "missing_key" | "time_suspect" | "after_removal";
+export type IssueKind = "field" | "lost" | "duplicate_award" | "duplicate_resident" | "deleted" | "deficit" | "rival_need" | "beyond_cap" | "set_aside" | "refused" | "missing_key" | "time_suspect" | "after_removal" | "unauthorised";
 
 /**
  * One issue in the list.
@@ -2803,7 +2803,7 @@ resident: string,
  */
 village_name: string, 
 /**
- * Activities of this person alone that came.
+ * Activities of this person alone that came, and closed sign-ins of theirs that are still readable.
  */
 activities: number, };
 
@@ -2889,6 +2889,11 @@ cells: Array<MatrixCell>,
 held: number, };
 
 /**
+ * The page on which a finding is mended.
+ */
+export type MendedOn = "backups" | "users" | "pcs" | "sync" | "verify" | "audit" | "recovery_key";
+
+/**
  * A text of others in which the person's name or number stands; an erasure does not reach it.
  */
 export type Mention = { 
@@ -2903,7 +2908,11 @@ text: string,
 /**
  * The activity, where its text can be destroyed with the person.
  */
-activity?: string | null, };
+activity?: string | null, 
+/**
+ * Where the text is corrected or taken out; absent where it only stands in the history.
+ */
+link?: IssueLink | null, };
 
 /**
  * A record that was merged into the one on the page.
@@ -4170,7 +4179,7 @@ sign_in_name: string,
 new_password: string, };
 
 /**
- * A new recovery key, shown this once; the former one opens nothing any more.
+ * A new recovery key, shown this once; the former one opens nothing any more once this one is confirmed.
  */
 export type RecoveryKeyMade = { 
 /**
@@ -4674,7 +4683,7 @@ backup?: string | null,
  */
 sign_in_name?: string | null, 
 /**
- * Password, where passwords open the file.
+ * Password of somebody who may sign in to what the backup gives.
  */
 password?: string | null, 
 /**
@@ -5512,6 +5521,44 @@ secret: string,
  * The same as an `otpauth:` address.
  */
 uri: string, };
+
+/**
+ * A plain finding with the page that mends it.
+ */
+export type SecurityFinding = { 
+/**
+ * How urgent.
+ */
+tone: FindingTone, 
+/**
+ * What was found, one sentence.
+ */
+words: string, 
+/**
+ * What to do next; absent where nothing is to be done.
+ */
+advice?: string | null, 
+/**
+ * Where it is mended.
+ */
+page: MendedOn, 
+/**
+ * Whose duty it is, in words such as 系统管理员.
+ */
+by: string, };
+
+/**
+ * Everything that is known about the town's security on this PC.
+ */
+export type SecurityOverview = { 
+/**
+ * The most urgent first; what is well comes last.
+ */
+findings: Array<SecurityFinding>, 
+/**
+ * When it was looked, office time.
+ */
+at: string, };
 
 /**
  * What the town asks of passwords and idle screens.
@@ -6753,6 +6800,10 @@ points_last_month: number,
  */
 safety: Array<Finding>, 
 /**
+ * What the last check of the whole file found, where anything differs from the log.
+ */
+check?: Finding | null, 
+/**
  * What happened lately, newest first, at most 20.
  */
 recent: Array<RecentEvent>, 
@@ -6850,8 +6901,8 @@ export interface Asks {
   time_accounts: { request: TimeAccountsPage; reply: TimeAccounts };
   /** A resident's time account with its entries. */
   time_account: { request: TimeAccountPage; reply: TimeAccount };
-  /** Slips of service orders as PDF, A5, two copies each. */
-  service_slips: { request: SlipsRequest; reply: Paper };
+  /** Slips of service orders as PDF, A5, two copies each, to look at; where a beneficiary's home is the place, it is masked. */
+  preview_slips: { request: SlipsRequest; reply: Paper };
   /** A resident's time passbook as PDF, to look at; no issue is noted. */
   preview_passbook: { request: StatementRequest; reply: Paper };
   /** The town's brands. */
@@ -6904,6 +6955,8 @@ export interface Asks {
   look_for_backups: { request: LookForBackups; reply: SeenBackups };
   /** Proves that the file is what its log says. */
   verify: { request: Nothing; reply: Verification };
+  /** What should be seen to, how urgently, and where; what is well. */
+  security_overview: { request: Nothing; reply: SecurityOverview };
   /** A window of the audit of this PC. */
   audit_page: { request: AuditSearch; reply: AuditRows };
   /** Recomputes the audit's chain and names what is wrong. */
@@ -6977,6 +7030,8 @@ export interface Acts {
   finish_erasure: { request: FinishErasure; reply: ResidentErased };
   /** Does what is due. */
   apply_retention: { request: ApplyRetention; reply: RetentionApplied };
+  /** Takes away what the audit of this PC need not keep any longer; how much went is noted in it. */
+  cut_audit: { request: ApplyRetention; reply: RetentionApplied };
   /** Starts a check or an import of a workbook. */
   start_import: { request: StartImport; reply: ImportJob };
   /** Cancels a running import job; nothing stays written. */
@@ -7009,6 +7064,8 @@ export interface Acts {
   give_minutes: { request: GiveMinutes; reply: TimeAccount };
   /** Takes a gift or donation back, with a reason. */
   reverse_gift: { request: ReverseGift; reply: TimeAccount };
+  /** The same to hand out: a home stands there whole, and the look at it is noted in the log before. */
+  print_slips: { request: SlipsRequest; reply: Paper };
   /** The same to hand out: the issue is noted. */
   print_passbook: { request: StatementRequest; reply: Paper };
   /** Proposes a brand or changes its dossier. */
@@ -7136,6 +7193,7 @@ export const ACCESS: Record<keyof Asks | keyof Acts, "open" | "any" | readonly D
   finish_erasure: ["reviewer"],
   retention: ["clerk","reviewer","administrator","security_administrator"],
   apply_retention: ["clerk"],
+  cut_audit: ["security_administrator"],
   start_import: ["clerk"],
   import_job: ["clerk"],
   cancel_import: ["clerk"],
@@ -7170,7 +7228,8 @@ export const ACCESS: Record<keyof Asks | keyof Acts, "open" | "any" | readonly D
   time_account: ["recorder","reviewer","clerk","query_clerk","viewer"],
   give_minutes: ["clerk"],
   reverse_gift: ["reviewer"],
-  service_slips: ["recorder","clerk"],
+  preview_slips: ["recorder","clerk"],
+  print_slips: ["recorder","clerk"],
   preview_passbook: ["clerk","reviewer","recorder"],
   print_passbook: ["clerk"],
   brands: ["recorder","reviewer","clerk","query_clerk","viewer"],
@@ -7233,6 +7292,7 @@ export const ACCESS: Record<keyof Asks | keyof Acts, "open" | "any" | readonly D
   restore_damaged: "open",
   new_recovery_key: ["security_administrator"],
   verify: ["administrator","clerk","auditor"],
+  security_overview: ["security_administrator","administrator","auditor"],
   audit_page: ["auditor"],
   audit_verify: ["auditor"],
   audit_export: ["auditor"],

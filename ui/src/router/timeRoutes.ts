@@ -92,7 +92,7 @@ export const TIME_ROUTES: readonly RouteRecordRaw[] = [
       purpose: "一式两联：志愿者带去服务，双方签字，交回录入。",
       section: "time",
       under: "orders",
-      needs: "service_slips",
+      needs: "preview_slips",
     },
   },
   {

@@ -16,6 +16,8 @@ export const ISSUE_KINDS: readonly { kind: IssueKind; word: string }[] = [
   { kind: "set_aside", word: "暂放的记录" },
   { kind: "missing_key", word: "缺少密钥" },
   { kind: "time_suspect", word: "记录时间可疑" },
+  { kind: "after_removal", word: "停用后的记录" },
+  { kind: "unauthorised", word: "无权限的账号变动" },
 ];
 
 /** One line of the comparison: the same thing as each side has it. */

@@ -142,7 +142,7 @@ fn outcome_words(outcome: &str) -> &str {
 }
 
 /// Codes and counts as a person reads them; what has no word stays as it is.
-fn detail_words(detail: &str) -> String {
+pub(super) fn detail_words(detail: &str) -> String {
     detail.split(' ').filter(|part| !part.is_empty()).map(part_words).collect::<Vec<_>>().join("，")
 }
 

@@ -52,3 +52,16 @@ fn what_is_due_follows_the_list() {
     assert!(call("sign_in", json!({})).is_due(Some(FaultCode::WrongPassword)));
     assert!(!call("record_points", json!({})).is_due(Some(FaultCode::SignedOut)));
 }
+
+#[test]
+fn what_is_noted_reads_as_words() {
+    for (noted, read) in [
+        ("also×2 asked=0195c5d8-0000-7000-8000-0000e935aad1", "一并删除活动 2 项，删除申请 e935aad1"),
+        ("duties=recorder+clerk villages×3", "录入、经办，村社 3 个"),
+        ("decision=send_back awards×4", "退回，记分 4 笔"),
+        ("kind=residents dry_run=true", "居民名册，只检查"),
+        ("fields=id_number+phone again=true", "公民身份号码、电话，同上次用途"),
+    ] {
+        assert_eq!(page::detail_words(noted), read);
+    }
+}

@@ -106,16 +106,18 @@ fn adopt(app: &App, folder: Option<&Path>, request: &RestoreDamaged) -> Result<S
 }
 
 fn unlock(app: &App, request: &RestoreDamaged) -> Result<ShutTown, Fault> {
-    let unlock = match (&request.recovery_key, &request.password) {
-        (Some(key), _) if !key.trim().is_empty() => Unlock::Recovery(key.clone()),
-        (_, Some(password)) if !password.is_empty() => Unlock::Password {
-            sign_in_name: request.sign_in_name.as_deref().unwrap_or_default().trim().to_owned(),
-            password: password.clone(),
-        },
-        _ => Unlock::Keyring,
+    let unlocked = match (&request.recovery_key, &request.password) {
+        (Some(key), _) if !key.trim().is_empty() => {
+            Store::unlock(app.data_dir(), Unlock::Recovery(key.clone()), &app.ports())
+        }
+        (_, Some(password)) if !password.is_empty() => {
+            let sign_in_name = request.sign_in_name.as_deref().unwrap_or_default().trim().to_owned();
+            Store::unlock_for_restore(app.data_dir(), sign_in_name, password.clone(), &app.ports())
+        }
+        // also where the keyring holds the key: it answers whoever sits here
+        _ => return Err(Fault::field("password", "请输入登录名和密码，或恢复密钥。")),
     };
-    Store::unlock(app.data_dir(), unlock, &app.ports()).map_err(|error| match error {
-        StoreError::OtherWay => Fault::field("password", "请输入登录名和密码，或恢复密钥。"),
+    unlocked.map_err(|error| match error {
         StoreError::KeyringSilent => Fault::field("recovery_key", "系统凭据库没有应答，请输入恢复密钥。"),
         other => other.into(),
     })

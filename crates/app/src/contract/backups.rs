@@ -246,7 +246,7 @@ shape! {
         pub backup: Option<String>,
         /// Sign-in name, with the password.
         pub sign_in_name: Option<String>,
-        /// Password, where passwords open the file.
+        /// Password of somebody who may sign in to what the backup gives.
         pub password: Option<String>,
         /// Recovery key: always on a new PC, or where the password is forgotten.
         pub recovery_key: Option<String>,
@@ -254,7 +254,7 @@ shape! {
 }
 
 shape! {
-    /// A new recovery key, shown this once; the former one opens nothing any more.
+    /// A new recovery key, shown this once; the former one opens nothing any more once this one is confirmed.
     pub struct RecoveryKeyMade {
         /// Printable recovery key, groups of letters and digits.
         pub recovery_key: String,

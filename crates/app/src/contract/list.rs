@@ -314,7 +314,9 @@ commands! {
     /// How long what is kept, and what is due.
     ask retention(Nothing) -> Retention, [Clerk, Reviewer, Administrator, SecurityAdministrator] villages => privacy::retention_rules;
     /// Does what is due.
-    act apply_retention(ApplyRetention) -> RetentionApplied, [Clerk, SecurityAdministrator] villages guarded => privacy::apply_retention;
+    act apply_retention(ApplyRetention) -> RetentionApplied, [Clerk] villages guarded => privacy::apply_retention;
+    /// Takes away what the audit of this PC need not keep any longer; how much went is noted in it.
+    act cut_audit(ApplyRetention) -> RetentionApplied, [SecurityAdministrator] none guarded => privacy::cut_audit;
 
     /// Starts a check or an import of a workbook.
     act start_import(StartImport) -> ImportJob, [Clerk] villages => import::start;
@@ -386,8 +388,10 @@ commands! {
     act give_minutes(GiveMinutes) -> TimeAccount, [Clerk] villages => timebank::give;
     /// Takes a gift or donation back, with a reason.
     act reverse_gift(ReverseGift) -> TimeAccount, [Reviewer] villages => timebank::reverse_gift;
-    /// Slips of service orders as PDF, A5, two copies each.
-    ask service_slips(SlipsRequest) -> Paper, [Recorder, Clerk] villages logged => timebank::slips;
+    /// Slips of service orders as PDF, A5, two copies each, to look at; where a beneficiary's home is the place, it is masked.
+    ask preview_slips(SlipsRequest) -> Paper, [Recorder, Clerk] villages logged => timebank::preview_slips;
+    /// The same to hand out: a home stands there whole, and the look at it is noted in the log before.
+    act print_slips(SlipsRequest) -> Paper, [Recorder, Clerk] villages => timebank::print_slips;
     /// A resident's time passbook as PDF, to look at; no issue is noted.
     ask preview_passbook(StatementRequest) -> Paper, [Clerk, Reviewer, Recorder] villages logged => timebank::preview_passbook;
     /// The same to hand out: the issue is noted.

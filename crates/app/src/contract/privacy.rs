@@ -306,7 +306,7 @@ shape! {
         pub resident: String,
         /// Village name.
         pub village_name: String,
-        /// Activities of this person alone that came.
+        /// Activities of this person alone that came, and closed sign-ins of theirs that are still readable.
         pub activities: u32,
     }
 }

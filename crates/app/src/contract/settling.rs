@@ -32,6 +32,8 @@ shape! {
         TimeSuspect,
         /// 停用后的记录: recorded by somebody whose account had been closed before.
         AfterRemoval,
+        /// 无权限的账号变动: an account or the password policy changed by somebody who had not the duty for it.
+        Unauthorised,
     }
 }
 

@@ -222,7 +222,13 @@ pub fn erase(caller: &Caller, request: EraseResident) -> Result<ResidentErased, 
         (shown::parse_id(&request.asked)?, shown::parse_id(&request.request_id)?);
     let also = request.also.iter().map(|id| shown::parse_id(id)).collect::<Result<Vec<ActivityId>, _>>()?;
     caller.see_resident(id)?;
-    let enrolled = zhenxin_sync::link(caller.store())?.is_some();
+    let link = zhenxin_sync::link(caller.store())?;
+    // what this PC destroyed of the town's alone would go on everywhere else
+    if !also.is_empty() && link.as_ref().is_some_and(|link| !link.whole_town(caller.store().town())) {
+        let text = "本机只管部分村社，不能去掉活动名称里的他。请先取消勾选，或到管全镇的电脑上办理删除。";
+        return Err(Fault::field("also", text));
+    }
+    let enrolled = link.is_some();
     let mut erased = caller.write(|tx| {
         if let Some(reply) = former_reply(tx, request_id)? {
             return Ok(reply);

@@ -11,6 +11,8 @@ use crate::{
 const TABLE: &str = include_str!("../../../../assets/data/query-purposes.csv");
 /// The purpose of what is handed to the person.
 pub const OWN_COPY: &str = "own_copy";
+/// The purpose of a slip that sends somebody to the person's home.
+pub const HOME_SERVICE: &str = "home_service";
 
 /// A purpose in force.
 pub struct Purpose {

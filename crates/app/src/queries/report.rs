@@ -19,7 +19,9 @@ use super::{
 use crate::{
     Caller,
     contract::{Fault, FaultCode, imports::FileContent, queries::*},
-    paper_code, shown,
+    paper_code,
+    request::{done_before, remember},
+    shown,
 };
 
 const TITLE: &str = "本人信息清单";
@@ -45,7 +47,9 @@ pub fn hold_report(caller: &Caller, request: HoldReport) -> Result<FileContent, 
     };
     // noted only when the copy could be made, and before it is handed out
     caller.write(|tx| {
-        if tx.request(request_id)?.is_none() {
+        // a repeated click hands out what was noted: to whom, of whom, in which form, that day
+        let thing = (caller.user.to_string(), id.to_string(), request.format, shown::day(caller.today()));
+        if !done_before(tx, request_id, &thing)? {
             let draft = PersonQueryDraft {
                 resident: id,
                 fields: &[QueryField::Everything],
@@ -54,7 +58,7 @@ pub fn hold_report(caller: &Caller, request: HoldReport) -> Result<FileContent, 
                 authorisation: None,
             };
             tx.note_query(draft).map_err(unlocked)?;
-            tx.remember(request_id, b"{}")?;
+            remember(tx, request_id, thing)?;
         }
         Ok(())
     })?;

@@ -12,7 +12,9 @@ fn every_line_of_the_list_of_purposes_is_read_and_dated() {
         assert!(purpose.legal_basis.contains('《') && words(code) == purpose.name);
         assert!(in_force(code, "2025-12-31".parse().unwrap()).is_none(), "{code} begins on a day");
     }
-    assert!(in_force(super::purposes::OWN_COPY, day).is_some());
+    for fixed in [super::purposes::OWN_COPY, super::purposes::HOME_SERVICE] {
+        assert!(in_force(fixed, day).is_some_and(|purpose| !purpose.needs_authorisation), "{fixed}");
+    }
     assert!(in_force("authorised", day).unwrap().needs_authorisation);
     assert!(in_force("curiosity", day).is_none());
 }

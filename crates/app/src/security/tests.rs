@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use zhenxin_protocol::{frame::to_cbor, wire::keys::GrantsAnswer, wire::keys::TownDevice};
 use zhenxin_store::{
-    AuditCheck, AuditFault, AuditNote, Clock, CreateOptions, Created, KdfCost, KeyringPolicy, NewUser, Ports, Store,
+    AuditCheck, AuditFault, Clock, CreateOptions, Created, KdfCost, KeyringPolicy, NewUser, Ports, Store, UserChange,
     VerifyReport,
 };
 use zhenxin_sync::SyncState;
 
 use super::*;
-use crate::{App, AppConfig, FaultCode, Kind, SystemIds, duties};
+use crate::{App, AppConfig, FaultCode, Kind, SystemIds, contract::session::Duty, duties};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// 2026-03-02 14:00, office time.
@@ -190,6 +190,25 @@ fn accounts_that_nobody_uses_are_said_until_they_are_used_or_closed() {
 }
 
 #[test]
+fn a_clock_set_forward_does_not_make_the_audit_old() {
+    let town = Town::new();
+    let cut = |request_id: &str| {
+        let done = town.act_again("cut_audit", json!({ "request_id": request_id, "codes": ["audit"] }));
+        done["done"][0].as_str().unwrap().to_owned()
+    };
+    town.store().mark_receipt_time(NOW).unwrap();
+    town.pass_days(400);
+    town.act("sign_out", json!({}));
+    town.sign_in("wang", PASSWORD).unwrap();
+    let said = cut("0195c5d8-0000-7000-8000-000000000001");
+    assert!(said.contains("清理了 0 条，截至 2025-09-02"), "{said}");
+    // the district was heard on the present day: so much time has really passed
+    town.store().mark_receipt_time(NOW + 400 * DAY_MS).unwrap();
+    let said = cut("0195c5d8-0000-7000-8000-000000000002");
+    assert!(!said.contains("清理了 0 条"), "{said}");
+}
+
+#[test]
 fn who_is_locked_out_is_said_while_it_lasts() {
     let town = Town::new();
     town.add_user("li", &["viewer"]);
@@ -241,14 +260,17 @@ fn an_audit_that_nothing_outside_has_seen_is_said_until_it_is_anchored() {
     town.pass_days(5);
     town.says(MendedOn::Sync, "审计还没有存证过");
     // a round by hand says it, as those in the background do, whether or not anybody answers at the other end
-    let round = town.app.call(Kind::Act, "sync_now", json!({}));
-    assert!(round.is_err_and(|fault| fault.code == FaultCode::District));
+    let round = || {
+        let ended = town.app.call(Kind::Act, "sync_now", json!({}));
+        assert!(ended.is_err_and(|fault| fault.code == FaultCode::District));
+    };
+    round();
     town.is_silent(MendedOn::Sync, "存证");
-    assert!(!town.store().anchor_audit(DAY_MS).unwrap(), "nothing new to say");
+    assert!(!town.store().anchor_audit(DAY_MS).unwrap(), "once a day");
     town.pass_days(5);
-    town.is_silent(MendedOn::Sync, "存证");
-    town.store().note_audit(None, &AuditNote::done("sign_out")).unwrap();
     town.says(MendedOn::Sync, "上次审计存证 5 天前，之后的");
+    round();
+    town.is_silent(MendedOn::Sync, "存证");
 }
 
 #[test]
@@ -322,4 +344,37 @@ fn a_recorder_is_not_told() {
     town.act("change_password", change);
     let refused = town.app.call(Kind::Ask, "security_overview", json!({})).err().unwrap();
     assert_eq!(refused.code, FaultCode::Forbidden);
+}
+
+#[test]
+fn where_nobody_holds_the_duties_any_more_the_recovery_key_gives_them_back() {
+    let town = Town::new();
+    let key = town.act_again("new_recovery_key", json!({}))["recovery_key"].as_str().unwrap().to_owned();
+    let founder = town.store().read(|reader| reader.users()).unwrap()[0].id;
+    // as two officers leave it who took each other's duty on two PCs; the one is closed since
+    let gone = UserChange { duties: Some(3), active: Some(false), ..UserChange::default() };
+    town.store().write(founder, |tx| tx.change_user(founder, gone)).unwrap();
+    let Town { app, clock, _dir } = town;
+    drop(app);
+    let ids = Arc::new(SystemIds::default());
+    let data_dir = _dir.path().to_owned();
+    let config = AppConfig { data_dir, clock: clock.clone(), ids, weak_passwords_for_tests: true, names_files: false };
+    let town = Town { app: App::open(config).unwrap(), clock, _dir };
+    let recover = |name: &str| {
+        let request = json!({ "recovery_key": key, "sign_in_name": name, "new_password": "shanlihe-2027" });
+        town.app.call(Kind::Act, "recover", request)
+    };
+    assert!(recover("nobody").is_err());
+    assert_eq!(recover("wang").map_err(|fault| fault.message).unwrap()["phase"], "ready");
+    let row = town.store().read(|reader| reader.user(founder)).unwrap().unwrap();
+    assert!(row.active);
+    let officers = [Duty::Administrator, Duty::SecurityAdministrator];
+    assert_eq!(duties::from_bits(row.duties), officers, "what is missing, and nothing that they held before");
+    let at = zhenxin_store::IssuesAt { now_ms: NOW, today: chrono::NaiveDate::from_ymd_opt(2026, 3, 2).unwrap() };
+    let listed = town.store().read(|reader| reader.issues_of(zhenxin_store::IssueKind::Unauthorised, at)).unwrap();
+    assert_eq!(listed.len(), 1, "it is put before a reviewer");
+    // somebody holds them now: the key sets a password and gives nothing
+    recover("wang").map_err(|fault| fault.message).unwrap();
+    let again = town.store().read(|reader| reader.issues_of(zhenxin_store::IssueKind::Unauthorised, at)).unwrap();
+    assert_eq!(again.len(), 1);
 }

@@ -96,7 +96,11 @@ fn thing_named(reader: &Reader, row: &IssueRow) -> Result<String, Fault> {
         _ => None,
     };
     let fallback = match kind {
-        IssueKind::Refused | IssueKind::TimeSuspect | IssueKind::AfterRemoval | IssueKind::SetAside => "一条记录",
+        IssueKind::Refused
+        | IssueKind::TimeSuspect
+        | IssueKind::AfterRemoval
+        | IssueKind::Unauthorised
+        | IssueKind::SetAside => "一条记录",
         _ => words::thing(about.kind),
     };
     Ok(named.unwrap_or_else(|| fallback.to_owned()))

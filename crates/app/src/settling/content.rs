@@ -219,9 +219,20 @@ impl Facts<'_, '_> {
             }
             Body::UserChanged(body) => {
                 self.put("用户", shown::actor(&self.names.users, body.user));
-                self.duties(body.duties);
-                self.put("状态", if body.active { "在用" } else { "停用" });
-                Ok(())
+                if let Some(duties) = body.duties {
+                    self.duties(duties);
+                }
+                self.put_opt("状态", body.active.map(|active| if active { "在用" } else { "停用" }));
+                if let Some(villages) = &body.villages {
+                    let names: Vec<String> =
+                        villages.iter().map(|village| shown::village(&self.caller.town, *village)).collect();
+                    let all = self.caller.town.division.name.clone();
+                    self.put("负责范围", if names.is_empty() { all } else { names.join("、") });
+                }
+                if body.resident_off {
+                    self.put("本人登记", "不再关联");
+                }
+                body.resident.map_or(Ok(()), |resident| self.resident("本人登记", resident))
             }
             Body::UserCredential(body) => {
                 self.put("用户", shown::actor(&self.names.users, body.user));

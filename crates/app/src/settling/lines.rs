@@ -102,6 +102,12 @@ fn text(caller: &Caller, names: &Names<'_>, row: &IssueRow) -> Result<String, Fa
             }
             None => "停用的用户记的一条".to_owned(),
         },
+        IssueKind::Unauthorised => match row.key.op.map(|op| reader.op_of_content(op)).transpose()?.flatten() {
+            Some(op) => {
+                format!("{}：{}当时没有这项职责", workbench::what(&op), shown::actor(&names.users, op.actor))
+            }
+            None => "没有相应职责的人改了账号".to_owned(),
+        },
         IssueKind::TimeSuspect => match row.key.op.map(|op| reader.op_of_content(op)).transpose()?.flatten() {
             Some(op) => {
                 format!(
@@ -244,6 +250,9 @@ pub fn explanation(names: &Names<'_>, row: &IssueRow) -> Result<String, Fault> {
         }
         IssueKind::AfterRemoval => {
             "这位用户的账户已停用，那台电脑还没有同步到，他又记了这一条。记录现在有效。请对照纸质材料核对：属实的保留；不属实的，到那笔记录的页面退回、冲正或改正，再标为已核对。"
+        }
+        IssueKind::Unauthorised => {
+            "账号和密码要求只由系统管理员、安全管理员改。署名的人当时没有相应的职责：可能是他在别的电脑上刚被换下，也可能是那台电脑出了问题，或有人用恢复密钥补回了管理职责。这次改动现在有效。请向本人核实；不属实的，到“用户与职责”页改回来，并请区平台停用那台电脑，再标为已核对。"
         }
         IssueKind::TimeSuspect => "写这条记录的电脑时间不对。记录有效，先后以区平台的次序为准。",
     };

@@ -28,6 +28,7 @@ const FIELDS: &[Duty] = &[Duty::Clerk];
 const PERSONS: &[Duty] = &[Duty::Clerk];
 const MONEY: &[Duty] = &[Duty::Reviewer];
 const LATER: &[Duty] = &[Duty::Reviewer, Duty::Clerk];
+const ACCOUNTS: &[Duty] = &[Duty::Reviewer, Duty::Administrator, Duty::SecurityAdministrator];
 const ANYBODY: &[Duty] = &[Duty::Recorder, Duty::Reviewer, Duty::Clerk, Duty::Administrator];
 
 /// Builds the decisions of one issue for one user.
@@ -61,6 +62,7 @@ pub fn of(caller: &Caller, names: &Names<'_>, row: &IssueRow) -> Result<Vec<Issu
         IssueKind::AfterRemoval => {
             options.simple(code::SEEN, "记录照常有效，不再提醒。", true, MONEY)?;
         }
+        IssueKind::Unauthorised => options.unauthorised(row)?,
         IssueKind::MissingKey => {}
     }
     // what was decided stays decided, but for a merge
@@ -99,6 +101,17 @@ impl Options<'_, '_> {
     fn simple(&mut self, code: &str, effect: &str, needs_reason: bool, needed: &[Duty]) -> Result<(), Fault> {
         let barred = self.lacking(needed)?;
         self.put(code.to_owned(), String::new(), effect, needs_reason, barred);
+        Ok(())
+    }
+
+    /// Nobody settles what stands under their own name.
+    fn unauthorised(&mut self, row: &IssueRow) -> Result<(), Fault> {
+        let op = row.key.op.map(|op| self.reader().op_of_content(op)).transpose()?.flatten();
+        let own = op.is_some_and(|op| self.own.same_person(op.actor));
+        let own = own.then(|| "这次改动署的是您的名，请另一位同事核对".to_owned());
+        let barred = self.lacking(ACCOUNTS)?.or(own);
+        let effect = "这次改动不再提醒；要改回来的，请先到“用户与职责”页改好。";
+        self.put(code::SEEN.to_owned(), String::new(), effect, true, barred);
         Ok(())
     }
 

@@ -50,6 +50,7 @@ pub const fn kind_label(kind: IssueKind) -> &'static str {
         IssueKind::MissingKey => "缺少密钥",
         IssueKind::TimeSuspect => "记录时间可疑",
         IssueKind::AfterRemoval => "停用后的记录",
+        IssueKind::Unauthorised => "无权限的账号变动",
     }
 }
 
@@ -68,6 +69,7 @@ pub const fn shown_kind(kind: IssueKind) -> shape::IssueKind {
         IssueKind::MissingKey => shape::IssueKind::MissingKey,
         IssueKind::TimeSuspect => shape::IssueKind::TimeSuspect,
         IssueKind::AfterRemoval => shape::IssueKind::AfterRemoval,
+        IssueKind::Unauthorised => shape::IssueKind::Unauthorised,
     }
 }
 
@@ -81,6 +83,7 @@ pub fn decision_label(kind: Option<IssueKind>, decision: &str) -> &'static str {
         (Some(IssueKind::Deleted), code::SEEN) => "撤销算数，不恢复",
         (Some(IssueKind::RivalNeed | IssueKind::BeyondCap), code::SEEN) => "核对过，都保留",
         (Some(IssueKind::AfterRemoval), code::SEEN) => "核对过，这条记录保留",
+        (Some(IssueKind::Unauthorised), code::SEEN) => "核对过，账号已按该有的样子",
         (_, code::SEEN) => "核对过，不用再办",
         (_, code::BOTH) => "两笔都对，都保留",
         (_, code::NOT_SAME) => "不是同一个人",
@@ -154,11 +157,15 @@ pub fn race(what: &str) -> &'static str {
         "user_missing" => "收到对一个用户的修改，但本机没有这个用户，请核对用户列表",
         "user_twice" => "同一编号的用户收到了两次，只保留先到的一次，请核对用户列表",
         "device_twice" => "同一台电脑登记了两次，只保留先到的一次，请核对电脑列表",
+        "resident_elsewhere" => "收到对一份登记的修改，但修改的电脑不在这份登记所属的村（社区），修改没有生效，请核对",
         "merge_missing" => "收到一次合并，但本机没有要并入的那份登记（可能已撤销），合并没有生效，请核对",
         "merge_lost" => "同一份登记在两处各并入了不同的人，以先到区平台的一次为准，后一次没有生效，请核对",
         "waiver_lost" => "透支在别处已经冲正补回，免还的决定后到，已补回的部分准备金没有再付，请核对这个时间账户",
         "waiver_returned" => {
             "镇准备金免还透支之后，别处又冲正了其中一笔，免还的分钟已退回准备金，没有多付，请核对这个时间账户"
+        }
+        "erased_elsewhere" => {
+            "有一台电脑发来删除个人信息的记录，写的不是它所属村社的居民，没有生效，什么也没有删除，请查是哪台电脑、谁办的"
         }
         "settled_lost" => "同一件事在两处作了不同的决定，以先到区平台的一次为准，后一次没有生效，请核对",
         _ => "两处的记录有冲突，后一处没有生效，请核对",

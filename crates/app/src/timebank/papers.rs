@@ -11,6 +11,7 @@ use zhenxin_domain::{
     ledger::{Account, Ledger, Owner},
     service_order::{Movement, OrderState as Stands, shown_number},
     service_time::duration,
+    text,
 };
 use zhenxin_protocol::{body::statement::PassbookProof, hash::Hash32};
 use zhenxin_store::{OrderRow, Reader, StatementRow, TransferRow};
@@ -27,7 +28,7 @@ use crate::{
         sync::{Paper, StatementRequest},
         timebank::SlipsRequest,
     },
-    paper_code, papers, residents, shown,
+    paper_code, papers, queries, residents, shown,
 };
 
 /// Orders whose slips are printed at once: the day of a village.
@@ -45,26 +46,58 @@ const AWAITING: &str = "待区平台确认";
 
 const WEEKDAYS: [&str; 7] = ["一", "二", "三", "四", "五", "六", "日"];
 
-pub fn slips(caller: &Caller, request: SlipsRequest) -> Result<Paper, Fault> {
+/// Whose home stands whole on a slip, and the number of the order.
+type Home = (ResidentId, String);
+
+/// A beneficiary's home is masked: to look at before printing.
+pub fn preview_slips(caller: &Caller, request: SlipsRequest) -> Result<Paper, Fault> {
+    let (batch, _) = compose_slips(caller, &request, false)?;
+    rendered_slips(caller, &batch)
+}
+
+/// A beneficiary's home stands there whole, since somebody goes there: each one is noted as a look.
+pub fn print_slips(caller: &Caller, request: SlipsRequest) -> Result<Paper, Fault> {
+    let (batch, homes) = compose_slips(caller, &request, true)?;
+    let printed = rendered_slips(caller, &batch)?;
+    // noted only when the paper could be made, and before it is handed out
+    caller.write(|tx| {
+        for (resident, number) in &homes {
+            queries::note_home(tx, *resident, &format!("打印服务单 {number}，安排志愿者上门"))?;
+        }
+        Ok(())
+    })?;
+    Ok(printed)
+}
+
+/// The slips, and whose homes stand on them whole.
+fn compose_slips(caller: &Caller, request: &SlipsRequest, whole: bool) -> Result<(SlipBatch, Vec<Home>), Fault> {
     if request.orders.is_empty() || request.orders.len() > SLIPS_MAX {
         return Err(Fault::field("orders", format!("每次请选择 1 到 {SLIPS_MAX} 张服务单。")));
     }
     let ids = request.orders.iter().map(|id| shown::parse_id(id)).collect::<Result<Vec<ServiceOrderId>, _>>()?;
     let awaiting = Awaiting::of(caller)?;
+    let mut homes = Vec::new();
     let batch = caller.read(|reader| {
-        let slips = ids.iter().map(|id| {
+        let mut slips = Vec::with_capacity(ids.len());
+        for id in &ids {
             let row = orders::find(reader, *id)?;
-            slip(caller, reader, &row, awaiting.order(reader, &row)?)
-        });
+            let (place, home) = place(reader, &row, whole)?;
+            slips.push(slip(caller, &row, place, awaiting.order(reader, &row)?)?);
+            homes.extend(home.map(|resident| (resident, shown_number(&row.number))));
+        }
         Ok::<_, Fault>(SlipBatch {
-            slips: slips.collect::<Result<_, Fault>>()?,
+            slips,
             rounding_rule: COUNTING_RULE.to_owned(),
             objection: SLIP_OBJECTION.to_owned(),
             printed_at: paper_code::print_time(caller.app.clock().now_ms()),
             printed_by: caller.name.clone(),
         })
     })?;
-    let printed = slip::render(caller.app.fonts()?, &batch)?;
+    Ok((batch, homes))
+}
+
+fn rendered_slips(caller: &Caller, batch: &SlipBatch) -> Result<Paper, Fault> {
+    let printed = slip::render(caller.app.fonts()?, batch)?;
     Ok(Paper {
         file_name: format!("时间银行服务单-{}.pdf", shown::day(caller.today())),
         content: BASE64.encode(&printed.bytes),
@@ -73,7 +106,7 @@ pub fn slips(caller: &Caller, request: SlipsRequest) -> Result<Paper, Fault> {
     })
 }
 
-fn slip(caller: &Caller, reader: &Reader, row: &OrderRow, waits: bool) -> Result<ServiceSlip, Fault> {
+fn slip(caller: &Caller, row: &OrderRow, place: String, waits: bool) -> Result<ServiceSlip, Fault> {
     if row.refused || matches!(row.state, Stands::Cancelled | Stands::Reversed) {
         let message = format!("服务单 {} 已取消、冲正或被退回，不能打印。请去掉后再打印。", shown_number(&row.number));
         return Err(Fault::new(FaultCode::Conflict, message));
@@ -89,18 +122,23 @@ fn slip(caller: &Caller, reader: &Reader, row: &OrderRow, waits: bool) -> Result
         volunteer_name: row.volunteer_name.clone().unwrap_or_default(),
         day: format!("{}（星期{weekday}）", shown::day(row.day)),
         planned: orders::planned_words(row),
-        place: place(reader, row)?,
+        place,
         payer: if waits { format!("{}（{AWAITING}）", row.payer.label()) } else { row.payer.label().to_owned() },
         note: row.note.clone().unwrap_or_default(),
     })
 }
 
-/// Where the volunteer goes: the place that was named, else the beneficiary's home.
-fn place(reader: &Reader, row: &OrderRow) -> Result<String, Fault> {
+/// Where the volunteer goes: the place that was named, else the beneficiary's home; and whose home stands there whole.
+fn place(reader: &Reader, row: &OrderRow, whole: bool) -> Result<(String, Option<ResidentId>), Fault> {
     if let Some(place) = &row.place {
-        return Ok(place.clone());
+        return Ok((place.clone(), None));
     }
-    Ok(reader.resident(row.beneficiary)?.and_then(|row| row.address).unwrap_or_default())
+    let who = reader.resident(reader.kept(row.beneficiary)?)?;
+    Ok(match who.as_ref().and_then(|who| Some((who.id, who.address.as_deref()?))) {
+        Some((resident, address)) if whole => (address.to_owned(), Some(resident)),
+        Some((_, address)) => (text::mask_address(address), None),
+        None => (String::new(), None),
+    })
 }
 
 pub fn preview_passbook(caller: &Caller, request: StatementRequest) -> Result<Paper, Fault> {

@@ -12,6 +12,7 @@ use zhenxin_protocol::heads::verify_scope_heads;
 use zhenxin_protocol::merkle::subtree_root;
 use zhenxin_protocol::wire::heads::ScopeHead;
 use zhenxin_protocol::wire::keys::KeyRow;
+use zhenxin_protocol::wrap::WRAPPED_FOR_BYTES;
 
 use super::*;
 use crate::config::Config;
@@ -214,6 +215,27 @@ fn a_bundle_for_a_device_holds_what_it_lacks() {
 }
 
 /// The names of the blobs in a bundle for this device.
+#[test]
+fn many_keys_handed_over_go_in_several_items() {
+    let bench = Bench::new();
+    let (one, two) = (Author::new(1), Author::new(2));
+    let giver = bench.enrol(&one);
+    bench.enrol(&two);
+    let grants: Vec<Grant> = (0..=GRANTS_MAX as u128)
+        .map(|number| DataKeyId::from_bytes(number.to_be_bytes()))
+        .map(|data_key| Grant { data_key, for_device: two.id, wrapped: vec![7; WRAPPED_FOR_BYTES] })
+        .collect();
+    let third = bench.enrol(&Author::new(3));
+    bench.site.store.grant(&giver, &grants[..GRANTS_MAX], NOW_MS).unwrap();
+    bench.site.store.grant(&third, &grants[GRANTS_MAX..], NOW_MS).unwrap();
+    let (_, items) = bench.given(&two);
+    let given =
+        items.iter().filter_map(|item| if let Item::Grants(given) = item { Some(&given.grants[..]) } else { None });
+    let given: Vec<&[Grant]> = given.collect();
+    assert_eq!(given.iter().map(|grants| grants.len()).collect::<Vec<_>>(), [GRANTS_MAX, 1]);
+    assert_eq!(given.concat(), grants);
+}
+
 fn blobs_in(bench: &Bench, author: &Author) -> Vec<Hash32> {
     let blobs = bench.given(author).1.into_iter().filter_map(|item| match item {
         Item::Blob(piece) => Some(piece.blob),

@@ -1,8 +1,6 @@
 //! `/v1/keys/*`.
 
-use zhenxin_protocol::wire::keys::{
-    GrantAnswer, GrantRequest, GrantsRequest, KeyRef, KeysPullRequest, KeysPushRequest,
-};
+use zhenxin_protocol::wire::keys::{GrantAnswer, GrantRequest, GrantsRequest, KeysPullRequest, KeysPushRequest};
 use zhenxin_protocol::wire::limits::{GRANTS_MAX, KEY_ROWS_MAX, SCOPES_MAX, WRAPPED_KEY_MAX_BYTES};
 use zhenxin_protocol::wire::{Answer, Ask, WireFault};
 
@@ -14,8 +12,7 @@ pub(super) fn grants(site: &Site, device: &Device, ask: &Ask) -> Result<Answer, 
     let request: GrantsRequest = ask.body()?;
     within(request.held.len(), GRANTS_MAX)?;
     site.store.note_held(device, &request.held)?;
-    let mut answer = site.store.grants(device)?;
-    answer.mine.retain(|granted| !request.held.contains(&KeyRef(granted.data_key)));
+    let answer = site.store.grants(device, &request)?;
     Ok(Answer::done(site.store.lineage(), &answer))
 }
 

@@ -9,7 +9,7 @@ use zhenxin_protocol::frame::{from_cbor, pack};
 use zhenxin_protocol::wire::enrol::EnrolAnswer;
 use zhenxin_protocol::wire::hello::{HelloAnswer, HelloRequest};
 use zhenxin_protocol::wire::keys::{GrantsAnswer, GrantsRequest, KeyRow, KeysPushRequest};
-use zhenxin_protocol::wire::limits::{BODY_DECOMPRESSED_MAX_BYTES, KEY_ROWS_MAX, PUSH_OPS_MAX};
+use zhenxin_protocol::wire::limits::{BODY_DECOMPRESSED_MAX_BYTES, KEY_ROWS_MAX, PUSH_MAX_BYTES, PUSH_OPS_MAX};
 use zhenxin_protocol::wire::ops::{OpOutcome, PullAnswer, PullRequest, PushAnswer};
 use zhenxin_protocol::wire::{Answer, Ask, Endpoint, FaultCode, WireFault};
 
@@ -176,6 +176,20 @@ fn a_bomb_and_oversized_lists_are_refused() {
     let long = KeysPushRequest { rows: vec![KeyRow { wrapped: vec![0; 3_000], ..row }] };
     let refused: Result<PushAnswer, _> = bench.ask(Endpoint::KeysPush, Some(token), &long);
     assert_eq!(refused, Err(FaultCode::TooLarge));
+}
+
+#[test]
+fn fault_22_a_push_of_too_many_bytes_is_refused_as_a_whole() {
+    let bench = Bench::new();
+    let mut author = Author::new(1);
+    let token = bench.enrol(&author);
+    let ops: Vec<Vec<u8>> = (0..3).map(|_| author.op_with(VILLAGE, |op| op.body = vec![7; 400_000])).collect();
+    assert!(ops.iter().map(Vec::len).sum::<usize>() > PUSH_MAX_BYTES);
+    let refused: Result<PushAnswer, _> = bench.ask(Endpoint::Push, Some(token), &author.push_request(&ops));
+    assert_eq!(refused, Err(FaultCode::TooLarge));
+    // each two of them fit
+    let answer: PushAnswer = bench.ask(Endpoint::Push, Some(token), &author.push_request(&ops[..2])).unwrap();
+    assert_eq!(answer.results[1].outcome, Some(OpOutcome::Accepted { server_seq: 2 }));
 }
 
 #[test]

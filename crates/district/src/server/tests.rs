@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{ConnectInfo, Request};
@@ -13,6 +14,7 @@ use axum::http::request::Builder;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tempfile::TempDir;
+use tokio::time::timeout;
 
 use zhenxin_protocol::frame;
 use zhenxin_protocol::wire::hello::HelloRequest;
@@ -21,8 +23,8 @@ use zhenxin_protocol::wire::ops::PullRequest;
 use zhenxin_protocol::wire::{Answer, Ask, Endpoint, FaultCode, WireFault};
 
 use super::{
-    ADDRESS_STRANGERS_MAX, DEVICE_IN_FLIGHT_MAX, IN_FLIGHT_MAX, STRANGERS_MAX, Site, WRONG_TOKENS_PER_MINUTE, answer,
-    serve,
+    ADDRESS_STRANGERS_MAX, DEVICE_IN_FLIGHT_MAX, IN_FLIGHT_MAX, STRANGERS_MAX, Site, WORKERS_MAX,
+    WRONG_TOKENS_PER_MINUTE, answer, serve,
 };
 use crate::config::Config;
 use crate::fixture::{Author, NOW_MS, town};
@@ -119,6 +121,26 @@ async fn who_lets_a_body_drip_holds_up_nobody_else() {
     let refused = answer(&site, Endpoint::Hello, hello("10.0.0.1:5000", greeting())).await;
     assert_eq!(refusal(refused), FaultCode::Busy);
     assert!(answer(&site, Endpoint::Hello, hello("10.0.0.2:4000", greeting())).await.is_ok());
+}
+
+/// Long enough for a request that waits for nobody, on any machine.
+const MOMENT: Duration = Duration::from_millis(400);
+
+#[tokio::test]
+async fn fault_22_only_so_many_requests_are_worked_on_at_once() {
+    let (_dir, site) = site();
+    let token = enrolled(&site, &Author::new(1));
+    for endpoint in [Endpoint::Pull, Endpoint::Hello] {
+        let busy = site.workers.try_acquire_many(WORKERS_MAX as u32).unwrap();
+        let one_more = match endpoint {
+            Endpoint::Pull => pull(token, whole()),
+            _ => request().body(Body::from(Ask::pack(&HelloRequest::default()))).unwrap(),
+        };
+        let mut waiting = std::pin::pin!(answer(&site, endpoint, one_more));
+        assert!(timeout(MOMENT, &mut waiting).await.is_err(), "{endpoint:?} was worked on beside {WORKERS_MAX} others");
+        drop(busy);
+        assert!(waiting.await.is_ok(), "{endpoint:?}");
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use serde::Serialize;
 use sm3::{Digest, Sm3};
 
 use zhenxin_domain::division::{Scope, TownCode};
+use zhenxin_domain::ids::DeviceId;
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::wire::FaultCode;
 use zhenxin_protocol::wire::blobs::{BlobState, BlobsGetAnswer, BlobsGetRequest, BlobsPutAnswer, BlobsPutRequest};
@@ -19,6 +20,10 @@ use super::{Store, StoreError};
 /// An upload that nobody has gone on with for so long is given up when its town
 /// runs out of room: 30 days, longer than any village stays offline.
 const GIVEN_UP_AFTER_MS: i64 = 30 * 24 * 3_600 * 1_000;
+
+/// Most unfinished uploads of one device: it sends one at a time, and a cut leaves few behind. Of more, those that it has
+/// not gone on with for longest begin anew.
+const UNFINISHED_MAX: usize = 16;
 
 /// Why a piece is not taken or given.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +43,7 @@ pub struct BlobUse {
     pub town: String,
     /// Complete ones.
     pub blobs: u64,
-    /// Bytes of all, as far as they have come or are announced.
+    /// Bytes of all, as far as they have come.
     pub bytes: u64,
     /// Those that are not complete.
     pub unfinished: u64,
@@ -137,6 +142,8 @@ impl Store {
                 return Ok(Some(blob.state()));
             }
             if !piece.bytes.is_empty() {
+                // others may have begun since there was room for the whole
+                make_room(tx, device.town, Some(&blob.id), piece.bytes.len() as u64, quota_bytes, now_ms)?;
                 tx.insert(
                     &BLOB_PIECE,
                     &[vec![(&blob.town).into(), blob.id.as_bytes().into(), piece.offset.into(), (&piece.bytes).into()]],
@@ -183,7 +190,7 @@ impl Store {
     pub fn blob_use(&self) -> Result<Vec<BlobUse>, StoreError> {
         self.read(|tx| {
             let rows = tx.query(
-                "SELECT town, CAST(sum(done) AS BIGINT), CAST(sum(total_bytes) AS BIGINT), \
+                "SELECT town, CAST(sum(done) AS BIGINT), CAST(sum(have_bytes) AS BIGINT), \
                  CAST(sum(1 - done) AS BIGINT) FROM blob GROUP BY town ORDER BY town",
                 &[],
             )?;
@@ -226,7 +233,8 @@ fn begun(
         }
         drop_blob(tx, &there.town, &there.id)?;
     }
-    make_room(tx, town, piece.total_bytes, quota_bytes, now_ms)?;
+    make_room(tx, town, None, piece.total_bytes, quota_bytes, now_ms)?;
+    drop_unfinished(tx, town, device.id, UNFINISHED_MAX - 1)?;
     let fresh = BlobRow {
         town: town.to_string(),
         id: piece.blob,
@@ -244,11 +252,19 @@ fn begun(
     Ok(BlobRow::read(row)?)
 }
 
-/// Refuses what passes the town's quota, after giving up what nobody goes on with.
-fn make_room(tx: &Tx<'_>, town: TownCode, more_bytes: u64, quota_bytes: u64, now_ms: i64) -> Result<(), BlobError> {
+/// Refuses what passes the town's quota, after giving up what nobody goes on with; `but` is gone on with now. What was
+/// only announced takes no room: whoever announces and sends nothing keeps nobody else out.
+fn make_room(
+    tx: &Tx<'_>,
+    town: TownCode,
+    but: Option<&Hash32>,
+    more_bytes: u64,
+    quota_bytes: u64,
+    now_ms: i64,
+) -> Result<(), BlobError> {
     let used = |tx: &Tx<'_>| -> Result<u64, StoreError> {
         tx.first(
-            "SELECT CAST(coalesce(sum(total_bytes), 0) AS BIGINT) FROM blob WHERE town = $1",
+            "SELECT CAST(coalesce(sum(have_bytes), 0) AS BIGINT) FROM blob WHERE town = $1",
             &[town.as_str().into()],
         )?
         .ok_or(StoreError::Damaged("blob"))?
@@ -262,12 +278,27 @@ fn make_room(tx: &Tx<'_>, town: TownCode, more_bytes: u64, quota_bytes: u64, now
         &[town.as_str().into(), now_ms.saturating_sub(GIVEN_UP_AFTER_MS).into()],
     )?;
     for mut row in given_up {
-        drop_blob(tx, town.as_str(), &Hash32(row.bytes()?))?;
+        let id = Hash32(row.bytes()?);
+        if but != Some(&id) {
+            drop_blob(tx, town.as_str(), &id)?;
+        }
     }
     if used(tx)?.saturating_add(more_bytes) <= quota_bytes {
         return Ok(());
     }
     Err(BlobError::Refused(FaultCode::Quota))
+}
+
+/// Drops what a device began and nobody finished, but for so many that were gone on with last.
+pub(super) fn drop_unfinished(tx: &Tx<'_>, town: TownCode, device: DeviceId, but: usize) -> Result<(), StoreError> {
+    let unfinished = tx.query(
+        "SELECT id FROM blob WHERE town = $1 AND device = $2 AND done = 0 ORDER BY changed_at_ms DESC, id",
+        &[town.as_str().into(), device.as_bytes().into()],
+    )?;
+    for mut row in unfinished.into_iter().skip(but) {
+        drop_blob(tx, town.as_str(), &Hash32(row.bytes()?))?;
+    }
+    Ok(())
 }
 
 pub(super) fn drop_blob(tx: &Tx<'_>, town: &str, id: &Hash32) -> Result<(), StoreError> {

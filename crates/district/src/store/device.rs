@@ -7,7 +7,7 @@ use zhenxin_protocol::wire::Lineage;
 
 use super::db::{Row, Tx, Value};
 use super::tables::{DEVICE, RIGHT_HOLDER, RIGHT_WANT};
-use super::{Store, StoreError, keys, meta};
+use super::{Store, StoreError, blob, keys, meta};
 
 /// A device as the district knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -190,7 +190,7 @@ impl Store {
             let Some(mut device) = locked(tx, town, id)? else { return Ok(false) };
             if device.revoked_at_ms.is_none() {
                 // it knows the town's data keys
-                keys::raise_generation(tx, town, keys::generation(tx, town)?.saturating_add(1))?;
+                keys::next_generation(tx, town)?;
             }
             device.revoked_at_ms = device.revoked_at_ms.or(Some(now_ms));
             put(tx, &device)?;
@@ -200,11 +200,12 @@ impl Store {
     }
 }
 
-/// A device that is shut out spends nothing more, waits for nothing and is handed no keys.
+/// A device that is shut out spends nothing more, waits for nothing, is handed no keys and goes on with no upload.
 pub(super) fn free_rights(tx: &Tx<'_>, town: TownCode, id: DeviceId) -> Result<(), StoreError> {
     for table in [&RIGHT_HOLDER, &RIGHT_WANT] {
         let key: [Value<'_>; 2] = [town.as_str().into(), id.as_bytes().into()];
         tx.execute(&format!("DELETE FROM {} WHERE town = $1 AND device = $2", table.name), &key)?;
     }
+    blob::drop_unfinished(tx, town, id, 0)?;
     keys::forget_device(tx, town, id)
 }

@@ -20,7 +20,7 @@ use super::{Store, StoreError, snapshot};
 
 mod grant;
 
-pub(super) use grant::{forget_device, generation, raise_generation};
+pub(super) use grant::{forget_device, next_generation, raise_generation};
 
 /// Where a lane ends.
 #[derive(Clone, Copy)]

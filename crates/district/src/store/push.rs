@@ -23,23 +23,22 @@ use super::{Store, StoreError, brand};
 pub struct Incoming {
     bytes: Vec<u8>,
     hash: Hash32,
-    read: Result<Op, RejectCode>,
+    op: Result<Op, RejectCode>,
+    /// Why the body of an op is refused.
+    body: Option<RejectCode>,
 }
 
 impl Incoming {
     /// Hashes and reads the bytes.
     #[must_use]
     pub fn read(bytes: Vec<u8>) -> Self {
-        let read = Op::from_bytes(&bytes).map_err(|fault| match fault {
+        let op = Op::from_bytes(&bytes).map_err(|fault| match fault {
             OpFault::TooLarge => RejectCode::TooLarge,
             OpFault::Shape | OpFault::Algorithm | OpFault::Chain => RejectCode::BadOp,
         });
         // a kind of a newer program is taken as it is; a known kind must be whole
-        let read = read.and_then(|op| match op.read_body() {
-            Ok(_) => Ok(op),
-            Err(_) => Err(RejectCode::BadBody),
-        });
-        Self { hash: Op::hash_of(&bytes), bytes, read }
+        let body = op.as_ref().is_ok_and(|op| op.read_body().is_err()).then_some(RejectCode::BadBody);
+        Self { hash: Op::hash_of(&bytes), bytes, op, body }
     }
 
     /// Hash of the bytes.
@@ -163,13 +162,14 @@ impl Store {
 
 /// Whether the signature over the last op covers all of them: each is an op of the author's chain and names the one
 /// before it. Asked where another carries them; without it, anything that the author ever signed could stand at the
-/// end of ops that the author never wrote.
+/// end of ops that the author never wrote. What a body says is judged later, op by op: one that does not read is refused
+/// at its place and keeps nothing else back.
 fn vouched(batch: &Batch<'_>) -> bool {
     let mut before: Option<(u64, Hash32)> = None;
     // an op alone is signed itself
     batch.ops.len() == 1
         || batch.ops.iter().all(|incoming| {
-            let Ok(op) = &incoming.read else { return false };
+            let Ok(op) = &incoming.op else { return false };
             let own = op.device == batch.author && op.epoch == batch.epoch;
             let follows = before.is_none_or(|(seq, hash)| op.seq == seq + 1 && op.prev == hash);
             before = Some((op.seq, incoming.hash));
@@ -217,7 +217,7 @@ impl<'t, 'c, 'o> Push<'t, 'c, 'o> {
         let ids: Vec<Value<'_>> = batch
             .ops
             .iter()
-            .filter_map(|incoming| incoming.read.as_ref().ok())
+            .filter_map(|incoming| incoming.op.as_ref().ok())
             .filter(|op| op.seq >= chain.next_seq)
             .map(|op| op.id.as_bytes().into())
             .collect();
@@ -293,7 +293,7 @@ impl<'t, 'c, 'o> Push<'t, 'c, 'o> {
     }
 
     fn place(&mut self, incoming: &Incoming, ahead: usize) -> Result<Place, StoreError> {
-        let own = incoming.read.as_ref().ok().filter(|op| op.device == self.author.id && op.epoch == self.epoch);
+        let own = incoming.op.as_ref().ok().filter(|op| op.device == self.author.id && op.epoch == self.epoch);
         let seq = match own {
             Some(op) => op.seq,
             // unreadable: its place is where its hash lies, or after the op before it
@@ -399,7 +399,10 @@ impl<'t, 'c, 'o> Push<'t, 'c, 'o> {
 
     /// Whether the op may enter its scope's log, and with which issue.
     fn judge(&self, incoming: &'o Incoming) -> Result<(&'o Op, Option<&'static str>), RejectCode> {
-        let op = incoming.read.as_ref().map_err(|code| *code)?;
+        let op = incoming.op.as_ref().map_err(|code| *code)?;
+        if let Some(code) = incoming.body {
+            return Err(code);
+        }
         if op.device != self.author.id || op.epoch != self.epoch {
             return Err(RejectCode::BadOp);
         }

@@ -142,6 +142,9 @@ fn a_bomb_is_refused_by_its_head() {
     assert_eq!(cleaned(&head(1, 4_000_000_000 >> 1, 0)), refused(1, 2_000_000_000));
     // within the edges, beyond the memory: 11,000 × 11,000 with four channels is 484 MB
     assert_eq!(cleaned(&head(11_000, 11_000, 6)), refused(11_000, 11_000));
+    // grey: 81 MB as it is, 243 MB as colour
+    assert_eq!(cleaned(&head(9_000, 9_000, 0)), refused(9_000, 9_000));
+    assert_eq!(cleaned(&head(8_192, 6_144, 0)), Err(PictureError::Damaged), "as large as telephones write it");
     assert_eq!(cleaned(&head(100, 100, 0)), Err(PictureError::Damaged));
 
     let mut photo = jpeg(&two_halves(64, 64));

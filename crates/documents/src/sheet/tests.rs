@@ -96,6 +96,9 @@ fn an_xls_that_claims_to_be_boundless_is_refused_before_room_is_made() {
     let at = bytes.windows(4).position(|window| window == [0x00, 0x02, 14, 0]).unwrap() + 4;
     bytes[at + 4..at + 8].copy_from_slice(&u32::MAX.to_le_bytes());
     assert_eq!(error("a.xls", &bytes), SheetError::TooSpread { sheet: 1 });
+    // all that a sheet can have: 670 MB of room
+    bytes[at..at + 12].copy_from_slice(&[0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]);
+    assert_eq!(error("a.xls", &bytes), SheetError::TooSpread { sheet: 1 });
 }
 
 #[test]

@@ -1,19 +1,15 @@
 //! `data.restricted`, `erasure.asked`, `erasure.refused` and `resident.erased`: what may still be done with a person's
 //! data (个人信息保护法 44–47).
 //!
-//! Whoever reads `resident.erased` destroys the keys that it names, as a tombstone in the lane of keys does: so an
-//! erasure reaches every device by either way.
+//! Whoever reads `resident.erased` destroys the person's key, as a tombstone in the lane of keys does: so an erasure
+//! reaches every device by either way. Keys of the town's scope (activities, sign-ins) go by the lane alone, where only a
+//! device of the whole town destroys one: an operation may come from any device.
 
-use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 use zhenxin_domain::ids::{OpId, ResidentId};
 
 use super::{BodyFault, CODE_MAX_CHARS, Limits, check_chars};
-use crate::seal::{Sealed, Subject};
-
-/// Most keys that one erasure destroys beside the person's own: activities with nobody else, their own sign-in. 18 bytes
-/// each, 36 KB; who has more is erased in several operations.
-pub const ERASED_SUBJECTS_MAX: usize = 2_000;
+use crate::seal::Sealed;
 
 /// Body of `data.restricted`.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -76,17 +72,6 @@ pub struct ResidentErased {
     /// Code of the reason (domain `privacy::ErasureReason`).
     #[n(2)]
     pub reason: String,
-    /// Subjects that concern this person alone and whose keys go with the person's own, at most
-    /// [`ERASED_SUBJECTS_MAX`].
-    #[n(3)]
-    pub subjects: Vec<ByteArray<16>>,
-}
-
-impl ResidentErased {
-    /// Every subject whose key is destroyed: the person first.
-    pub fn destroyed(&self) -> impl Iterator<Item = Subject> + '_ {
-        std::iter::once(*self.resident.as_bytes()).chain(self.subjects.iter().map(|subject| **subject))
-    }
 }
 
 impl Limits for DataRestricted {
@@ -109,7 +94,6 @@ impl Limits for ErasureRefused {
 
 impl Limits for ResidentErased {
     fn check(&self) -> Result<(), BodyFault> {
-        check_chars(&self.reason, CODE_MAX_CHARS)?;
-        if self.subjects.len() > ERASED_SUBJECTS_MAX { Err(BodyFault::Rows) } else { Ok(()) }
+        check_chars(&self.reason, CODE_MAX_CHARS)
     }
 }

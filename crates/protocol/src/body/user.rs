@@ -12,6 +12,11 @@ use zhenxin_domain::ids::{ResidentId, UserId};
 use super::{BodyFault, Limits};
 use crate::seal::Sealed;
 
+/// 系统管理 among the bits of duties: adds and closes accounts. Every PC judges by it who might change an account.
+pub const ADMINISTRATOR: u32 = 8;
+/// 安全管理 among the bits of duties: gives duties and villages, sets what is asked of passwords.
+pub const SECURITY_ADMINISTRATOR: u32 = 16;
+
 /// Most villages that one account is limited to: the largest town has fewer.
 pub const USER_VILLAGES_MAX: usize = 100;
 
@@ -40,7 +45,8 @@ pub struct UserAdded {
     pub sign_in_name: Option<Sealed>,
 }
 
-/// Body of `user.changed`, in the town's scope.
+/// Body of `user.changed`, in the town's scope. What is absent stays as it is, so that duties given on one PC open no
+/// account that was closed on another one.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct UserChanged {
@@ -49,16 +55,19 @@ pub struct UserChanged {
     pub user: UserId,
     /// Duties as bits.
     #[n(1)]
-    pub duties: u32,
+    pub duties: Option<u32>,
     /// Whether the user may still sign in.
     #[n(2)]
-    pub active: bool,
-    /// The user's own record on the roster; absent: none from now on.
+    pub active: Option<bool>,
+    /// The user's own record on the roster.
     #[cbor(n(3), with = "crate::canon", has_nil)]
     pub resident: Option<ResidentId>,
-    /// Whose records the user sees; empty: the whole town's.
+    /// Whose records the user sees; an empty list: the whole town's.
     #[cbor(n(4), with = "crate::canon", has_nil)]
-    pub villages: Vec<VillageCode>,
+    pub villages: Option<Vec<VillageCode>>,
+    /// The user has no record on the roster from now on.
+    #[n(5)]
+    pub resident_off: bool,
 }
 
 /// Body of `user.credential`, in the town's scope. What is absent stays as it is, so that a password changed on one PC and
@@ -97,7 +106,12 @@ impl Limits for UserAdded {
 
 impl Limits for UserChanged {
     fn check(&self) -> Result<(), BodyFault> {
-        check_villages(&self.villages)
+        let of_person = self.resident.is_some() || self.resident_off;
+        let says = self.duties.is_some() || self.active.is_some() || of_person || self.villages.is_some();
+        if !says || (self.resident.is_some() && self.resident_off) {
+            return Err(BodyFault::Shape);
+        }
+        check_villages(self.villages.as_deref().unwrap_or_default())
     }
 }
 

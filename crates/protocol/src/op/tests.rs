@@ -151,10 +151,11 @@ proptest! {
 fn a_village_writes_no_record_of_the_whole_town() {
     let body = Body::UserChanged(crate::body::user::UserChanged {
         user: UserId::from_bytes([5; 16]),
-        duties: 15,
-        active: true,
+        duties: Some(15),
+        active: None,
         resident: None,
-        villages: Vec::new(),
+        villages: None,
+        resident_off: false,
     });
     let mut op = Op { kind: body.kind().to_owned(), kind_version: body.version(), body: body.encode(), ..sample() };
     assert_eq!(op.read_body(), Err(BodyFault::Scope));

@@ -18,22 +18,42 @@ pub struct GrantsRequest {
     /// more.
     #[n(0)]
     pub held: Vec<KeyRef>,
+    /// Where the last answer ended; none to begin.
+    #[n(1)]
+    pub after: Option<GrantPlace>,
+}
+
+/// A place among the keys handed over to a device: one wrap of each key, then the second ones, and so on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(map)]
+pub struct GrantPlace {
+    /// How many wraps of the same key come before.
+    #[n(0)]
+    pub nth: u32,
+    /// Which key.
+    #[cbor(n(1), with = "crate::canon")]
+    pub data_key: DataKeyId,
 }
 
 /// Devices of the town and keys for the asker.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 #[cbor(map)]
 pub struct GrantsAnswer {
-    /// All devices of the town that are not revoked, the asker included.
+    /// All devices of the town that are not revoked, the asker included; none where
+    /// the request names a place.
     #[n(0)]
     pub devices: Vec<TownDevice>,
     /// Data keys wrapped for the asker that it did not say it holds. One key may
     /// be there several times, from different devices: the first that opens counts.
+    /// At most [`super::limits::GRANTS_MAX`].
     #[n(1)]
     pub mine: Vec<GrantedKey>,
     /// How often devices of the town have been shut out.
     #[n(2)]
     pub generation: u32,
+    /// Where this answer ended, if more follows.
+    #[n(3)]
+    pub more: Option<GrantPlace>,
 }
 
 /// A device of the town.
@@ -110,7 +130,7 @@ pub struct Grant {
 }
 
 /// How many grants were new. The first one for a key, a device and a giver
-/// stays.
+/// stays; a giver has at most [`super::limits::GRANTS_MAX`] for a device.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct GrantAnswer {

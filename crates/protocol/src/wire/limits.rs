@@ -38,7 +38,8 @@ pub const WRAPPED_KEY_MAX_BYTES: usize = 2_048;
 /// Most devices of one town, as listed for the handing over of keys.
 pub const DEVICES_MAX: usize = 1_000;
 
-/// Most wrapped keys in one handing over: every device times a few data keys.
+/// Most wrapped keys in one handing over, in one answer (0.7 MB) and from one giver
+/// for one device: every device times a few data keys.
 pub const GRANTS_MAX: usize = 5_000;
 
 /// Longest device label in characters ("综合办 1 号机").

@@ -84,3 +84,28 @@ fn a_refused_photo_waits_for_a_person() {
     a.store.retry_attachments().unwrap();
     assert_eq!(a.store.attachments_due().unwrap().to_send, 1);
 }
+
+#[test]
+fn the_check_names_a_photo_that_was_changed_and_one_that_is_gone() {
+    let (a, b, _, item) = two(505, b"photo");
+    let name = Hash32::of(b"photo").to_string();
+    let faults = |desk: &Desk| desk.store.verify(None).unwrap().faults;
+    assert_eq!(a.store.verify(None).unwrap().files, 1);
+    assert_eq!((faults(&a), faults(&b)), (vec![], vec![]), "what is to be fetched is missed by nobody");
+    a.store.writer().execute("UPDATE attachment SET bytes = x'00'", []).unwrap();
+    assert!(faults(&a).contains(&format!("附件 {name} 的内容被改动过，请从备份恢复")), "{:?}", faults(&a));
+    a.store.writer().execute("DELETE FROM attachment", []).unwrap();
+    let missing = [format!("附件 {name} 记着在本机，却找不到，请从备份恢复")];
+    assert_eq!(faults(&a), missing);
+    let sealed = {
+        a.store
+            .writer()
+            .execute("INSERT INTO attachment (hash, bytes) VALUES (?1, ?2)", (item.hash.as_bytes(), b"photo"))
+            .unwrap();
+        a.store.seal_attachment(&item).unwrap()
+    };
+    assert!(b.store.attachment_arrived(&item, &sealed).unwrap());
+    assert_eq!(faults(&b), Vec::<String>::new());
+    b.store.writer().execute("DELETE FROM attachment", []).unwrap();
+    assert_eq!(faults(&b), missing);
+}

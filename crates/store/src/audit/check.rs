@@ -7,11 +7,13 @@ use zhenxin_domain::ids::{DeviceId, UserId};
 use zhenxin_protocol::audit::{AuditRow as Canonical, End};
 use zhenxin_protocol::hash::Hash32;
 
-use super::{HEAD_BROKEN, Kept};
+use super::closed::CLOSED;
+use super::{DONE, HEAD_BROKEN, Kept};
 use crate::error::StoreError;
 use crate::open::Store;
 use crate::open::identity::Identity;
 use crate::query::Reader;
+use crate::query::audit::AnchorRow;
 use crate::sql::Columns;
 
 /// Faults that are named one by one; what lies beyond is of the same making.
@@ -101,7 +103,11 @@ struct Walk {
     check: AuditCheck,
     /// The number and hash after which the next row must stand.
     before: (u64, Hash32),
-    restored: bool,
+    /// Restores that were done: the first row that the file wrote after it, and when, ms since 1970 UTC.
+    restores: Vec<(u64, i64)>,
+    /// The first of the rows just before about what was refused while the file was closed: with those a restored file
+    /// begins to write.
+    closed: Option<u64>,
     /// Hashes of the rows that anchors name.
     anchored: BTreeMap<u64, Option<Hash32>>,
 }
@@ -127,12 +133,22 @@ impl Walk {
         if row.action == HEAD_BROKEN {
             self.fault(AuditFault::Head { no: row.no - 1 });
         }
-        self.restored |= RESTORES.contains(&row.action.as_str());
+        if RESTORES.contains(&row.action.as_str()) && row.outcome == DONE {
+            self.restores.push((self.closed.unwrap_or(row.no), row.at_ms));
+        }
+        let is_closed = row.user.is_none() && row.detail.starts_with(CLOSED);
+        self.closed = is_closed.then(|| self.closed.unwrap_or(row.no));
         if let Some(hash) = self.anchored.get_mut(&row.no) {
             *hash = stored;
         }
         self.before = (row.no, stored.unwrap_or(Hash32::ZERO));
         self.check.rows += 1;
+    }
+
+    /// Whether the row of an anchor went with a file that a backup replaced: it had a number that was given once more
+    /// after the restore, and was said before.
+    fn is_replaced(&self, anchor: &AnchorRow) -> bool {
+        self.restores.iter().any(|(from, at_ms)| anchor.no >= *from && anchor.at_ms <= *at_ms)
     }
 }
 
@@ -146,7 +162,8 @@ pub(crate) fn check(reader: &Reader<'_>, identity: &Identity) -> Result<AuditChe
     let mut walk = Walk {
         check: AuditCheck { rows: 0, first: start.0 + 1, last: 0, anchors: 0, replaced: 0, faults: Vec::new() },
         before: start,
-        restored: false,
+        restores: Vec::new(),
+        closed: None,
         anchored: anchors.iter().filter(|row| own(row.device)).map(|row| (row.no, None)).collect(),
     };
     if let Some(cut) = cut.filter(|cut| !cut.is_signed(identity, End::Cut)) {
@@ -174,7 +191,7 @@ pub(crate) fn check(reader: &Reader<'_>, identity: &Identity) -> Result<AuditChe
     for row in anchors.iter().filter(|row| own(row.device) && row.no > start.0) {
         match walk.anchored.get(&row.no) {
             Some(Some(hash)) if *hash == row.hash => walk.check.anchors += 1,
-            _ if walk.restored => walk.check.replaced += 1,
+            _ if walk.is_replaced(row) => walk.check.replaced += 1,
             _ => walk.fault(AuditFault::Anchor { no: row.no }),
         }
     }

@@ -11,6 +11,9 @@ use crate::open::Store;
 /// Times of one row: more do not fit its detail.
 const TIMES_OF_A_ROW: usize = 16;
 
+/// How the detail of such a row begins.
+pub(super) const CLOSED: &str = "closed×";
+
 /// A row for each handful of refusals: how many, and when. A count that is larger than the times has older ones in it.
 fn notes(action: &str, outcome: &str, refusals: &Refusals) -> Vec<AuditNote> {
     if refusals.is_empty() {
@@ -22,7 +25,7 @@ fn notes(action: &str, outcome: &str, refusals: &Refusals) -> Vec<AuditNote> {
     for (at, times) in parts.iter().enumerate() {
         let count = times.len() as u64 + if at == 0 { untimed } else { 0 };
         let times: Vec<String> = times.iter().map(ToString::to_string).collect();
-        let detail = format!("closed×{count} times={}", times.join("+"));
+        let detail = format!("{CLOSED}{count} times={}", times.join("+"));
         notes.push(AuditNote { outcome: outcome.to_owned(), ..AuditNote::done(action).detail(detail) });
     }
     notes

@@ -134,6 +134,46 @@ fn an_anchor_in_the_log_tells_of_rows_that_were_written_anew() {
 }
 
 #[test]
+fn a_restore_explains_only_anchors_of_rows_that_it_replaced() {
+    let anchored = || {
+        let desk = desk();
+        desk.clock.advance(86_400_000);
+        desk.write(|tx| tx.anchor_audit(86_400_000));
+        desk
+    };
+    // the audit is written anew by the program itself from a place on
+    let anew = |desk: &Desk, from: u64, notes: &[AuditNote]| {
+        forge(desk, &format!("DELETE FROM audit WHERE no >= {from}; DELETE FROM audit_head"));
+        notes.iter().for_each(|note| desk.store.note_audit(None, note).unwrap());
+    };
+    let rows = |count: usize| vec![AuditNote::done("sign_out"); count];
+    let done = AuditNote::done("restore_backup");
+
+    let desk = anchored();
+    let refused = AuditNote { outcome: "reauthenticate".to_owned(), ..done.clone() };
+    anew(&desk, 1, &[vec![refused], rows(8)].concat());
+    assert_eq!(faults(&desk), [AuditFault::Anchor { no: 8 }], "a refused click explains nothing");
+
+    let desk = anchored();
+    anew(&desk, 1, &[rows(8), vec![done.clone()]].concat());
+    assert_eq!(faults(&desk), [AuditFault::Anchor { no: 8 }], "the restore kept the rows before its own");
+
+    // a real one, after wrong passwords at the closed file
+    let desk = anchored();
+    let wrong = AuditNote { outcome: "wrong_password".to_owned(), ..AuditNote::done("sign_in") };
+    let wrong = wrong.detail(format!("{}3 times=1+2+3", closed::CLOSED));
+    anew(&desk, 8, &[wrong, done]);
+    let check = desk.store.check_audit().unwrap();
+    assert_eq!((check.replaced, check.faults), (1, vec![]));
+    // what is said after it has to fit
+    desk.clock.advance(86_400_000);
+    desk.write(|tx| tx.audit(&AuditNote::done("reveal")));
+    assert!(desk.write(|tx| tx.anchor_audit(86_400_000)));
+    anew(&desk, 10, &rows(2));
+    assert_eq!(faults(&desk), [AuditFault::Anchor { no: 10 }]);
+}
+
+#[test]
 fn an_audit_that_went_back_on_one_device_is_found_on_another() {
     let (one, two) = (Desk::new(2), desk());
     let mut district = Orderer::default();
@@ -164,6 +204,21 @@ fn retention_takes_the_oldest_rows_and_what_is_left_stays_provable() {
     forge(&desk, "DELETE FROM audit WHERE no = 4; UPDATE audit_cut SET no = 4");
     assert_eq!(faults(&desk)[0], AuditFault::Cut { no: 4 });
     assert_eq!(desk.write(|tx| tx.cut_audit(i64::MAX)), 3, "the last row always stays");
+}
+
+#[test]
+fn retention_takes_no_row_that_was_said_within_the_term() {
+    let desk = desk();
+    desk.clock.advance(100_000);
+    desk.rule(5);
+    let before_ms = desk.ports.clock.now_ms() - 10_000;
+    // the clock was set back, so that what is done now looks old; the log's own time does not go back
+    desk.clock.advance(-90_000);
+    desk.write(|tx| tx.audit(&AuditNote::done("reveal")));
+    assert!(desk.write(|tx| tx.anchor_audit(0)));
+    desk.write(|tx| tx.audit(&AuditNote::done("sign_out")));
+    assert_eq!(desk.read(|reader| reader.audit_before(before_ms)), (8, 8));
+    assert_eq!(desk.write(|tx| tx.cut_audit(before_ms)), 8);
 }
 
 proptest! {

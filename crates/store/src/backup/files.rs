@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use rusqlite::Connection;
+use zeroize::Zeroizing;
 use zhenxin_protocol::attachment::{open_attachment, seal_attachment};
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::seal::Subject;
@@ -52,8 +53,9 @@ pub(crate) struct Found {
     pub(crate) missing: u64,
 }
 
-/// Puts the files of a folder into a file whose lane names them; what is missing is to be fetched from the district.
-pub(crate) fn put_back(conn: &Connection, folder: &Path) -> Result<Found, StoreError> {
+/// Puts the files of a folder into a file whose lane names them. `former`: the file that is replaced, which may have those
+/// that the folder lacks; what is missing in both is to be fetched from the district.
+pub(crate) fn put_back(conn: &Connection, folder: &Path, former: Option<&Connection>) -> Result<Found, StoreError> {
     let mut found = Found::default();
     let mut vault = Vault::new(conn);
     let named: Vec<(Subject, [u8; 32], Option<[u8; 32]>)> = conn
@@ -61,6 +63,8 @@ pub(crate) fn put_back(conn: &Connection, folder: &Path) -> Result<Found, StoreE
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<Result<_, _>>()?;
     let mut put = conn.prepare("INSERT OR IGNORE INTO main.attachment (hash, bytes) VALUES (?1, ?2)")?;
+    let here = "UPDATE main.attachment_lane SET state = 0 WHERE subject = ?1 AND hash = ?2 AND state = 2";
+    let mut here = conn.prepare(here)?;
     let mut fetch =
         conn.prepare("UPDATE main.attachment_lane SET state = 2, offset_bytes = 0 WHERE subject = ?1 AND hash = ?2")?;
     for (subject, hash, blob) in named {
@@ -70,15 +74,17 @@ pub(crate) fn put_back(conn: &Connection, folder: &Path) -> Result<Found, StoreE
             Held::Waiting => None,
             Held::Key(key) => Some(key),
         };
-        let plain = match (key, blob) {
+        let sealed = match (key, blob) {
             (Some(key), Some(blob)) => {
                 read(&folder.join(hex(&blob)))?.and_then(|sealed| open_attachment(&key, &Hash32(hash), &sealed).ok())
             }
             _ => None,
         };
+        let plain = sealed.or_else(|| former.and_then(|former| still_here(former, hash)));
         match plain {
             Some(plain) => {
                 put.execute((hash, plain.as_slice()))?;
+                here.execute((subject, hash))?;
                 found.opened += 1;
             }
             None => {
@@ -88,6 +94,13 @@ pub(crate) fn put_back(conn: &Connection, folder: &Path) -> Result<Found, StoreE
         }
     }
     Ok(found)
+}
+
+/// A file of the one that is replaced, where it can be read and is what its name says.
+fn still_here(former: &Connection, hash: [u8; 32]) -> Option<Zeroizing<Vec<u8>>> {
+    let sql = "SELECT bytes FROM attachment WHERE hash = ?1";
+    let plain: Vec<u8> = former.prepare_cached(sql).ok()?.query_row([hash], |row| row.get(0)).ok()?;
+    (Hash32::of(&plain).0 == hash).then(|| Zeroizing::new(plain))
 }
 
 fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {

@@ -102,7 +102,7 @@ impl Maker<'_> {
     }
 
     /// A copy of the key file, which holds no plain secret: a damaged one costs nobody the town.
-    fn copy_key_file(&self, folder: &Path) -> Result<(), StoreError> {
+    pub(super) fn copy_key_file(&self, folder: &Path) -> Result<(), StoreError> {
         match KeyFile::load(self.dir)? {
             Some(_) => part::copy(&self.dir.join(file::NAME), folder.join(file::NAME), self.ports),
             None => Ok(()),

@@ -126,7 +126,7 @@ impl Store {
     }
 
     /// Of the key file only what the recovery key opens: a stick gets lost, and a password can be guessed at.
-    fn copy_recovery_slot(&self, to: &Path) -> Result<(), StoreError> {
+    pub(super) fn copy_recovery_slot(&self, to: &Path) -> Result<(), StoreError> {
         let key_file = KeyFile::load(self.dir())?.ok_or(StoreError::KeyFile)?;
         part::write(to.join(file::NAME), key_file.for_a_stick().to_text()?.as_bytes(), &self.inner.ports)
     }

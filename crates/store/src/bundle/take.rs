@@ -111,7 +111,9 @@ impl Store {
             Item::Page(page) => self.take_proven(page, from),
             Item::Keys(keys) => self.take_keys(&keys.rows, from),
             Item::Grants(grants) => self.take_grants(grants),
-            Item::Refusals(refusals) => self.take_refusals(refusals),
+            Item::Refusals(refusals) if from.device.is_none() => self.take_refusals(refusals),
+            // hearsay, which any device could make up: the operation goes on waiting for the district's own word
+            Item::Refusals(_) => Ok(BundleTaken::NOTHING),
             Item::Blob(piece) if (from.may_read)(piece.scope) => {
                 let done = self.write_arrived(|log| log.take_piece(piece))?.done;
                 Ok(BundleTaken { attachments: u64::from(done), ..BundleTaken::NOTHING })
@@ -189,7 +191,8 @@ impl Store {
         };
         let rows_taken: Vec<KeyRow> =
             rows.iter().filter(|row| (from.may_read)(row.scope) && brings(row)).cloned().collect();
-        let applied = self.apply_carried_keys(&rows_taken)?;
+        let replaces = author.flatten().is_none_or(|author| author.scopes.contains(&Scope::Town(self.town())));
+        let applied = self.apply_carried_keys(&rows_taken, replaces)?;
         Ok(BundleTaken {
             keys: u64::from(applied.new + applied.tombstones),
             ignored: (rows.len() - rows_taken.len()) as u64,

@@ -2,6 +2,7 @@
 use std::collections::BTreeMap;
 
 use zhenxin_domain::division::Scope;
+use zhenxin_domain::ids::DataKeyId;
 use zhenxin_protocol::bundle::Item;
 use zhenxin_protocol::bundle::item::NewEpoch;
 use zhenxin_protocol::bundle::item::{Refusal, Refusals};
@@ -10,9 +11,10 @@ use zhenxin_protocol::heads::sign_scope_heads;
 use zhenxin_protocol::op::Op;
 use zhenxin_protocol::wire::Lineage;
 use zhenxin_protocol::wire::heads::ScopeHead;
+use zhenxin_protocol::wire::keys::{KeyRow, KeysPushRequest};
 
 use crate::log::tree::ScopeNodes;
-use crate::proving::{DISTRICT_SEED, Desk, LINEAGE, Orderer, TOWN, VILLAGES, batch};
+use crate::proving::{DISTRICT_SEED, Desk, LINEAGE, Orderer, TOWN, VILLAGES, batch, village};
 use crate::{
     AwardDraft, AwardTo, BundleFrom, BundleTaken, BundleWant, EvidenceDraft, IssueKind, KnownDevice, StoreError,
 };
@@ -34,8 +36,12 @@ fn items(desk: &Desk, after: &BTreeMap<Scope, u64>) -> Vec<Item> {
 }
 
 fn take(desk: &Desk, items: &[Item]) -> BundleTaken {
-    let from =
-        BundleFrom { device: None, made_at_ms: 1, district_key: &public_key(&DISTRICT_SEED), may_read: &|_| true };
+    take_from(None, desk, items)
+}
+
+fn take_from(giver: Option<&Desk>, desk: &Desk, items: &[Item]) -> BundleTaken {
+    let (district_key, device) = (public_key(&DISTRICT_SEED), giver.map(|giver| giver.store.device()));
+    let from = BundleFrom { device, made_at_ms: 1, district_key: &district_key, may_read: &|_| true };
     let mut sum = BundleTaken::default();
     items.iter().for_each(|item| sum.add(&desk.store.bundle_in(item, &from).unwrap()));
     sum
@@ -65,6 +71,10 @@ fn town(seed: u64) -> (Desk, Desk, Orderer) {
 
 /// Pages cut small, so that there are many.
 fn cut(items: &[Item], a: &Desk) -> Vec<Item> {
+    cut_to(items, a, 4)
+}
+
+fn cut_to(items: &[Item], a: &Desk, page_ops: usize) -> Vec<Item> {
     let mut cut = Vec::new();
     for item in items {
         let Item::Page(whole) = item else {
@@ -76,7 +86,7 @@ fn cut(items: &[Item], a: &Desk) -> Vec<Item> {
             let mut pieces = Vec::new();
             let size = whole.page.head.unwrap().size;
             let mut nodes = crate::log::tree::ScopeNodes::new(r.conn(), scope, size);
-            for ops in whole.page.ops.chunks(4) {
+            for ops in whole.page.ops.chunks(page_ops) {
                 let last = ops.last().unwrap().server_seq;
                 let mut piece = whole.clone();
                 piece.page.ops = ops.to_vec();
@@ -198,6 +208,10 @@ fn the_vector_names_the_files_that_are_here() {
 
 /// Devices that know each other's keys, so that signatures count.
 fn acquaint(desks: &[&Desk]) {
+    acquaint_with(desks, &scopes());
+}
+
+fn acquaint_with(desks: &[&Desk], scopes: &[Scope]) {
     let known: Vec<KnownDevice> = desks
         .iter()
         .map(|desk| {
@@ -207,7 +221,7 @@ fn acquaint(desks: &[&Desk]) {
                 label: public.label,
                 sign_key: public.sign_key,
                 seal_key: public.seal_key,
-                scopes: scopes(),
+                scopes: scopes.to_vec(),
                 listed: true,
             }
         })
@@ -216,7 +230,7 @@ fn acquaint(desks: &[&Desk]) {
 }
 
 #[test]
-fn a_chain_with_a_refused_operation_is_carried_on_with_its_refusal() {
+fn a_refusal_is_the_districts_own_word_and_stops_no_chain() {
     let (a, b) = (Desk::new(611), Desk::new(612));
     Orderer::introduce(&[&a, &b]);
     acquaint(&[&a, &b]);
@@ -244,18 +258,19 @@ fn a_chain_with_a_refused_operation_is_carried_on_with_its_refusal() {
         let other = Desk::new(seed);
         Orderer::introduce(&[&a, &b, &other]);
         acquaint(&[&a, &b, &other]);
-        let brought = take(&other, &items(carrier, &nothing));
+        let brought = take_from(Some(carrier), &other, &items(carrier, &nothing));
         // what was refused goes along between the others, and the carrier's own besides
         let size = carrier.store.outbox_size().unwrap();
         assert_eq!(
             (brought.carried_ops, brought.refused, brought.ignored),
-            (size.own_ops + size.foreign_ops + 1, 1, 0)
+            (size.own_ops + size.foreign_ops + 1, 0, 0)
         );
-        assert_eq!(other.count("SELECT count(*) FROM rule"), 2, "what was refused counts nowhere");
+        assert_eq!(other.count("SELECT count(*) FROM rule"), 3, "the carrier's word refuses nothing");
         // And the district takes the chain from whoever carried it, as its author signed it.
         let mut orderer = Orderer::default();
         orderer.settle(&[&other], |op| op.id == refused.id);
         assert_eq!(other.store.outbox_size().unwrap().foreign_ops, 0);
+        assert_eq!(other.count("SELECT count(*) FROM rule"), 2, "what was refused counts nowhere");
     }
 }
 
@@ -297,4 +312,52 @@ fn a_vector_counts_as_far_as_it_is_of_this_history() {
     assert_eq!(a.store.shared_with(&other).unwrap(), 0);
     let ahead = ScopeHead { size: head.size + 5, ..*head };
     assert_eq!(a.store.shared_with(&ahead).unwrap(), head.size);
+}
+
+#[test]
+fn a_villages_bundle_replaces_no_wrap() {
+    let (a, b, giver) = (Desk::new(623), Desk::new(624), Desk::new(625));
+    let resident = a.resident(0, "张三", "330211199001011234");
+    let there = a.store.dirty_keys(10).unwrap().into_iter().find(|row| row.subject == *resident.as_bytes()).unwrap();
+    // its data key is not here: whether it opens cannot be told
+    take(&b, &[Item::Keys(KeysPushRequest { rows: vec![there.clone()] })]);
+    let data_key = DataKeyId::from_bytes([9; 16]);
+    let later = KeyRow { data_key, generation: 7, wrapped: vec![9; 72], ..there.clone() };
+    let here = || b.store.read(|r| r.key_row(resident.as_bytes())).unwrap().unwrap();
+    let bring = |row: KeyRow| take_from(Some(&giver), &b, &[Item::Keys(KeysPushRequest { rows: vec![row] })]);
+    acquaint_with(&[&giver, &b], &[Scope::Village(village(0))]);
+    bring(later.clone());
+    assert_eq!(here(), there);
+    acquaint_with(&[&giver, &b], &[TOWN.parse().unwrap()]);
+    bring(later.clone());
+    assert_eq!(here(), later);
+    // its own people it may erase
+    acquaint_with(&[&giver, &b], &[Scope::Village(village(0))]);
+    bring(KeyRow { tombstone: true, wrapped: Vec::new(), ..there });
+    assert!(here().tombstone);
+}
+
+#[test]
+fn of_two_held_pages_that_begin_alike_the_longer_one_stays() {
+    let (a, ..) = town(627);
+    let whole = items(&a, &BTreeMap::new());
+    let (short, long) = (cut_to(&whole, &a, 4), cut_to(&whole, &a, 8));
+    let first = |item: &Item| match item {
+        Item::Page(page) => page.page.ops[0].server_seq,
+        _ => 0,
+    };
+    let from = |items: &[Item], firsts: &[u64]| -> Vec<Item> {
+        items.iter().filter(|item| firsts.contains(&first(item))).cloned().collect()
+    };
+    for (seed, twice) in [(629, [&long, &short]), (631, [&short, &long])] {
+        let c = Desk::new(seed);
+        Orderer::introduce(&[&a, &c]);
+        for pages in twice {
+            assert_eq!(take(&c, &from(pages, &[9])).ignored, 0);
+        }
+        take(&c, &long.iter().filter(|item| first(item) > 9).cloned().collect::<Vec<_>>());
+        take(&c, &from(&long, &[1]));
+        assert_eq!(c.store.heads().unwrap(), a.store.heads().unwrap());
+        assert_eq!(c.count("SELECT count(*) FROM held_page"), 0);
+    }
 }

@@ -1,12 +1,16 @@
 #![allow(clippy::unwrap_used)]
 use zhenxin_domain::consent::{Channel, GivenBy};
-use zhenxin_domain::ids::{AwardId, ResidentId, ServiceTypeId};
+use zhenxin_domain::division::Scope;
+use zhenxin_domain::ids::{AwardId, OpId, ResidentId, ServiceTypeId};
 use zhenxin_domain::ledger::Owner;
 use zhenxin_domain::privacy::{DataState, ErasureReason, RestrictReason};
 use zhenxin_domain::service_order::{Payer, Step};
+use zhenxin_protocol::body::Body;
+use zhenxin_protocol::body::privacy::ResidentErased;
 use zhenxin_protocol::body::resident::Field;
 
 use crate::proving::{Desk, Orderer, day, order_for, rule, slip, village};
+use crate::write::Draft;
 use crate::{
     AwardBatch, AwardDraft, AwardTo, ConsentDraft, EvidenceDraft, GiftDraft, NeedDraft, NewUser, OrderMove,
     ResidentBatch, ResidentDraft, Review, StoreError,
@@ -417,18 +421,88 @@ fn all_records_of_a_person_go_and_a_sign_in_must_be_closed_first() {
     let user = desk.write(|tx| tx.add_user(&user));
     let refused = desk.store.write(desk.admin, |tx| tx.erase_resident(kept, None, ErasureReason::Court, &[]));
     assert!(matches!(refused, Err(StoreError::Refused(_))));
-    desk.write(|tx| {
-        tx.change_user(
-            user,
-            crate::UserChange { duties: 1, villages: Vec::new(), active: false, resident: Some(duplicate) },
-        )
-    });
+    desk.write(|tx| tx.change_user(user, crate::UserChange { active: Some(false), ..crate::UserChange::default() }));
     desk.write(|tx| tx.erase_resident(kept, None, ErasureReason::Court, &[]));
     for needle in NEEDLES {
         assert_eq!(texts_with(&desk, needle), Vec::<String>::new(), "{needle}");
     }
     assert_eq!(desk.read(|r| r.residents_total()), 0);
     assert_eq!(desk.store.verify(None).unwrap().faults, Vec::<String>::new());
+}
+
+/// An erasure as a PC that went wrong could write it.
+fn forged(desk: &Desk, resident: ResidentId, scope: Scope) {
+    desk.write(|tx| {
+        let (id, occurred_on) = (OpId::from_uuid(tx.new_uuid()), 20_000);
+        let body = ResidentErased { resident, asked: None, reason: "court".to_owned() };
+        tx.commit(Draft { id, scope, body: Body::ResidentErased(body), occurred_on })
+    });
+}
+
+#[test]
+fn an_operation_destroys_nobody_but_a_person_of_its_own_village() {
+    let (rogue, office, late) = (Desk::new(811), Desk::new(812), Desk::new(813));
+    let desks = [&rogue, &office, &late];
+    Orderer::introduce(&desks);
+    let mut orderer = Orderer::default();
+    let (own, foreign) = (person(&office), office.resident(1, "张三", "330211199001011234"));
+    let activity = award_with_photo(&office, foreign);
+    let activity = office.read(|r| r.award(activity)).unwrap().activity;
+    let li = NewUser { name: "李四".to_owned(), sign_in_name: "li".to_owned(), ..Default::default() };
+    let li = office.write(|tx| tx.add_user(&li));
+    orderer.settle(&[&rogue, &office], |_| false);
+    let (home, town) = (Scope::Village(village(0)), Scope::Town("330211101".parse().unwrap()));
+    for subject in [*foreign.as_bytes(), *li.as_bytes(), *activity.as_bytes()] {
+        for scope in [home, town] {
+            forged(&rogue, ResidentId::from_bytes(subject), scope);
+        }
+    }
+    forged(&rogue, own, home);
+    orderer.send_all(&rogue, |_| false);
+    // The operations reach one desk before any key does.
+    for scope in [town, home, Scope::Village(village(1))] {
+        orderer.deliver(&late, scope, 0, usize::MAX);
+    }
+    assert_eq!(late.count("SELECT count(*) FROM person_data WHERE state = 'erased'"), 0, "no key says whose village");
+    orderer.settle(&desks, |_| false);
+    for desk in desks {
+        assert_eq!(desk.count("SELECT count(*) FROM subject_key WHERE tombstone = 1"), 1, "the one of the village");
+        assert_eq!(desk.read(|r| r.data_state(own)), DataState::Erased);
+        assert_eq!(desk.read(|r| r.data_state(foreign)), DataState::Open);
+        assert_eq!(desk.read(|r| r.resident(foreign)).unwrap().name.as_deref(), Some("张三"));
+        assert_eq!(desk.read(|r| r.users_by_sign_in("li")).len(), 1, "everybody signs in");
+        assert_eq!(desk.count("SELECT count(*) FROM activity WHERE name IS NULL"), 0);
+        assert_eq!(desk.count("SELECT count(*) FROM race WHERE what = 'erased_elsewhere'"), 6);
+    }
+    crate::fold::issue::tests::same_after_replay(&desks);
+}
+
+#[test]
+fn what_a_village_may_not_destroy_is_left_for_a_desk_of_the_whole_town() {
+    let (village_desk, office) = (Desk::new(814), Desk::new(815));
+    Orderer::introduce(&[&village_desk, &office]);
+    let mut orderer = Orderer::default();
+    let resident = person(&office);
+    award_with_photo(&office, resident);
+    let user = NewUser { name: NAME.to_owned(), duties: 1, resident: Some(resident), ..Default::default() };
+    let user = office.write(|tx| tx.add_user(&user));
+    let closed = crate::UserChange { active: Some(false), ..Default::default() };
+    office.write(|tx| tx.change_user(user, closed));
+    orderer.settle(&[&village_desk, &office], |_| false);
+    village_desk.write(|tx| tx.erase_resident(resident, None, ErasureReason::Court, &[]));
+    // The district does not take its tombstones of the town's scope.
+    let declined = village_desk.store.dirty_keys(100).unwrap().into_iter();
+    let declined: Vec<_> = declined.filter(|row| matches!(row.scope, Scope::Town(_))).collect();
+    assert_eq!(declined.len(), 2);
+    village_desk.store.keys_pushed(&[], &declined).unwrap();
+    orderer.settle(&[&village_desk, &office], |_| false);
+    assert_eq!(office.read(|r| r.data_state(resident)), DataState::Erased);
+    assert_eq!(office.read(|r| r.left_after_erasure()), [(resident, 2)], "the activity and the sign-in");
+    office.write(|tx| tx.erase_resident(resident, None, ErasureReason::Court, &[]));
+    orderer.settle(&[&village_desk, &office], |_| false);
+    assert!(office.read(|r| r.left_after_erasure()).is_empty());
+    assert_eq!(texts_with(&office, NAME), Vec::<String>::new());
+    crate::fold::issue::tests::same_after_replay(&[&village_desk, &office]);
 }
 
 #[test]

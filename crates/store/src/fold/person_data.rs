@@ -2,6 +2,7 @@
 //! and refusing have one order; an erasure holds whatever else was decided, because keys do not come back.
 
 use rusqlite::OptionalExtension;
+use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::OpId;
 use zhenxin_domain::privacy::{DataStanding, DataState, DataStep, advance};
 use zhenxin_protocol::body::privacy::{DataRestricted, ErasureAsked, ErasureRefused, ResidentErased};
@@ -17,6 +18,9 @@ pub(crate) const LIFT: &str = "lift";
 pub(crate) const ASK: &str = "ask";
 pub(crate) const REFUSE: &str = "refuse";
 pub(crate) const ERASE: &str = "erase";
+
+/// The race of an erasure that was written in a scope in which its person does not live.
+pub(crate) const ERASED_ELSEWHERE: &str = "erased_elsewhere";
 
 /// A step as it is kept.
 struct Line<'l> {
@@ -63,14 +67,20 @@ impl Folder<'_> {
 
     pub(super) fn resident_erased(&mut self, at: &At<'_>, body: &ResidentErased) -> Result<(), StoreError> {
         let resident = body.resident.as_bytes();
-        if wanted(at, resident).is_none() {
-            return Ok(());
+        let Some(entity) = wanted(at, resident) else { return Ok(()) };
+        self.note_sealed(resident, &entity)?;
+        // An operation comes from any PC that writes in its scope, and a key does not come back. So it destroys one key,
+        // of a person, and only where the key itself says that they belong to that scope.
+        match self.vault.scope_of(resident)? {
+            None => return self.wait_for_key(resident, &entity),
+            Some(home) if home == at.scope && matches!(home, Scope::Village(_)) => {}
+            Some(_) => return self.race(at, &entity, ERASED_ELSEWHERE),
         }
         // Said again about somebody who is erased, it reaches what arrived meanwhile and is no step of its own.
         if self.data_standing(resident)?.state != DataState::Erased {
             self.data_step(at, &Line { resident, step: DataStep::Erase, reason: Some(&body.reason), note: None })?;
         }
-        body.destroyed().try_for_each(|subject| self.destroy(&subject, at.scope))
+        self.destroy(resident)
     }
 
     fn data_step(&mut self, at: &At<'_>, line: &Line<'_>) -> Result<(), StoreError> {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use rusqlite::{Connection, OptionalExtension};
+use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::ImportId;
 use zhenxin_protocol::body::Body;
 use zhenxin_protocol::entity::{Entity, EntityKind};
@@ -65,15 +66,19 @@ impl Folder<'_> {
         Ok(())
     }
 
-    /// An undone import does not count, whether the undoing stands before or after it.
-    fn undone_imports(&self, of: &BTreeSet<Entity>, turns: &[Turn]) -> Result<HashSet<(ImportId, Entity)>, StoreError> {
+    /// An undone import does not count in its scope, whether the undoing stands before or after it.
+    fn undone_imports(
+        &self,
+        of: &BTreeSet<Entity>,
+        turns: &[Turn],
+    ) -> Result<HashSet<(ImportId, Entity, Scope)>, StoreError> {
         let mut undone = HashSet::new();
         for turn in turns.iter().filter(|turn| turn.kind == "import.undone") {
             let Some((op, body)) = read_op(self.conn, turn.no)? else { continue };
             let Body::ImportUndone(undoing) = &body else { continue };
             let touched = op.entities(&body).into_iter();
             let counted = |entity: &Entity| entity.kind != EntityKind::ImportPart && of.contains(entity);
-            undone.extend(touched.filter(counted).map(|entity| (undoing.import, entity)));
+            undone.extend(touched.filter(counted).map(|entity| (undoing.import, entity, op.scope)));
         }
         Ok(undone)
     }
@@ -185,7 +190,7 @@ fn turns(conn: &Connection, of: &BTreeSet<Entity>) -> Result<Vec<Turn>, StoreErr
             turns.push(turn);
         }
     }
-    // An entity lives in one scope, so the order of scopes among themselves is free.
+    // As in `log::rank`: what arrived last must not decide.
     turns.sort_by(|a, b| (&a.scope, &a.rank).cmp(&(&b.scope, &b.rank)));
     once(&mut turns);
     Ok(turns)

@@ -19,10 +19,14 @@ use crate::vault::Held;
 
 /// The race of a change that met no record.
 pub(crate) const EDIT_MISSING: &str = "edit_missing";
+/// The race of a change in another scope than the one in which the record was first made.
+const ELSEWHERE: &str = "resident_elsewhere";
 
 /// A resident as stored; `texts` in the order of [`Field::ALL`].
 struct Row<'t> {
     no: Option<i64>,
+    /// Whether it lives in the scope of the operation at hand.
+    at_home: bool,
     texts: [Option<Cow<'t, str>>; 8],
     registers: Registers,
 }
@@ -57,7 +61,11 @@ impl Folder<'_> {
         if !at.wants_of_import(&entity, import) {
             return Ok(());
         }
-        let mut row = self.load_resident(patch)?;
+        let mut row = self.load_resident(at, patch)?;
+        if !row.at_home {
+            // As with awards: an operation of another scope does not see it.
+            return self.race(at, &entity, ELSEWHERE);
+        }
         if row.no.is_none() && patch.village.is_none() {
             // The record was taken back, and this change came without having seen it: nobody without a name is made.
             return self.race(at, &entity, EDIT_MISSING);
@@ -85,23 +93,24 @@ impl Folder<'_> {
         self.note_household(&row)
     }
 
-    fn load_resident<'t>(&self, patch: &ResidentPatch) -> Result<Row<'t>, StoreError> {
-        let sql = "SELECT no, name, id_number, phone, address, relation, grid, village, household_no, registers
+    fn load_resident<'t>(&self, at: &At<'_>, patch: &ResidentPatch) -> Result<Row<'t>, StoreError> {
+        let sql = "SELECT no, name, id_number, phone, address, relation, grid, village, household_no, registers,
+                     scope = ?2
                    FROM resident WHERE id = ?1";
         let row = self
             .conn
             .prepare_cached(sql)?
-            .query_row([patch.resident.as_bytes()], |row| {
+            .query_row((patch.resident.as_bytes(), at.scope.as_str()), |row| {
                 let mut texts = [const { None }; 8];
-                for (at, text) in texts.iter_mut().enumerate() {
-                    *text = row.get::<_, Option<String>>(at + 1)?.map(Cow::Owned);
+                for (place, text) in texts.iter_mut().enumerate() {
+                    *text = row.get::<_, Option<String>>(place + 1)?.map(Cow::Owned);
                 }
                 let packed = row.get_ref(9)?.as_blob()?;
                 let registers = Registers::unpack(packed).ok_or_else(|| invalid(9))?;
-                Ok(Row { no: Some(row.get(0)?), texts, registers })
+                Ok(Row { no: Some(row.get(0)?), at_home: row.get(10)?, texts, registers })
             })
             .optional()?;
-        Ok(row.unwrap_or(Row { no: None, texts: [const { None }; 8], registers: Registers::default() }))
+        Ok(row.unwrap_or(Row { no: None, at_home: true, texts: [const { None }; 8], registers: Registers::default() }))
     }
 
     fn set_field<'t>(

@@ -1,10 +1,16 @@
 #![allow(clippy::unwrap_used)]
-use zhenxin_domain::ids::ImportId;
-use zhenxin_domain::ledger::Owner;
-use zhenxin_protocol::body::resident::Field;
+use std::collections::BTreeMap;
 
-use crate::proving::{Desk, Orderer, VILLAGES, day};
-use crate::{ImportSource, ResidentBatch, ResidentDraft, Review, StoreError};
+use zhenxin_domain::division::Scope;
+use zhenxin_domain::ids::{ImportId, OpId, ResidentId};
+use zhenxin_domain::ledger::Owner;
+use zhenxin_protocol::body::Body;
+use zhenxin_protocol::body::import::ImportUndone;
+use zhenxin_protocol::body::resident::{Field, ResidentPatch, ResidentsRecorded};
+
+use crate::proving::{Desk, Orderer, VILLAGES, day, village};
+use crate::write::Draft;
+use crate::{ImportSource, NewUser, ResidentBatch, ResidentDraft, Review, StoreError, UserChange};
 
 fn two_desks(seed: u64) -> (Desk, Desk, Orderer) {
     let (a, b) = (Desk::new(seed), Desk::new(seed + 1));
@@ -168,4 +174,113 @@ fn an_own_operation_whose_receipt_was_lost_finds_its_place_with_the_page() {
     assert_eq!(races(&a), ["field:phone"]);
     orderer.settle(&[&a, &b], |_| false);
     assert_eq!(a.store.dump().unwrap(), b.store.dump().unwrap());
+}
+
+/// What a program that minds no scope writes about a resident.
+fn written_elsewhere(desk: &Desk, at: usize, body: Body) {
+    desk.write(|tx| {
+        let id = OpId::from_uuid(tx.new_uuid());
+        tx.commit(Draft { id, scope: Scope::Village(village(at)), body, occurred_on: 20_000 })
+    });
+}
+
+fn recorded_again(resident: ResidentId, at: usize) -> Body {
+    let household_no = Some("99".to_owned());
+    let (fields, base) = (BTreeMap::new(), BTreeMap::new());
+    let patch = ResidentPatch { resident, village: Some(village(at)), household_no, fields, base };
+    Body::ResidentsRecorded(ResidentsRecorded { import: None, source: None, rows: vec![patch] })
+}
+
+/// What the desk holds of residents; its own device and user are its own.
+fn of_residents(desk: &Desk) -> Vec<String> {
+    let sql = "SELECT concat_ws(' ', scope, village, household_no, name, hex(registers)) FROM resident
+               UNION ALL SELECT concat_ws(' ', hex(entity), hex(op), what, scope) FROM race
+               UNION ALL SELECT concat_ws(' ', hex(import), scope, residents, undone_at) FROM import_part ORDER BY 1";
+    desk.sql(|conn| conn.prepare(sql)?.query_map([], |row| row.get(0))?.collect())
+}
+
+/// Desks that read the scopes in different orders, one of them operation by operation.
+fn read_in_any_order(orderer: &mut Orderer, givers: &[&Desk], seed: u64) -> Vec<Desk> {
+    let readers: Vec<Desk> = (seed..seed + 3).map(Desk::new).collect();
+    let mut all = givers.to_vec();
+    all.extend(&readers);
+    Orderer::introduce(&all);
+    let scopes = [0, 1].map(|at| Scope::Village(village(at)));
+    for (reader, scopes) in readers.iter().zip([scopes, [scopes[1], scopes[0]]]) {
+        orderer.pull_keys(reader);
+        scopes.iter().for_each(|scope| drop(orderer.deliver(reader, *scope, 0, usize::MAX)));
+    }
+    for reader in &readers {
+        while orderer.pull(reader, 1) {}
+    }
+    readers
+}
+
+#[test]
+fn a_resident_lives_in_the_scope_of_the_first_record_whatever_arrives_first() {
+    for (home, elsewhere) in [(0, 1), (1, 0)] {
+        let (a, rogue, mut orderer) = two_desks(85 + home as u64 * 10);
+        let resident = a.resident(home, "张三", "330211199001011234");
+        orderer.settle(&[&a, &rogue], |_| false);
+        written_elsewhere(&rogue, elsewhere, recorded_again(resident, elsewhere));
+        orderer.settle(&[&rogue, &a], |_| false);
+        let readers = read_in_any_order(&mut orderer, &[&a, &rogue], 87 + home as u64 * 10);
+        let number = |desk: &Desk| desk.read(|r| r.resident(resident)).unwrap().household_no;
+        for desk in readers.iter().chain([&rogue]) {
+            assert_eq!(of_residents(desk), of_residents(&a), "home {home}");
+            assert_eq!(races(desk), ["resident_elsewhere"]);
+            // of two first records the one in the first scope holds, as with awards
+            assert_eq!(number(desk).as_deref(), Some(if home == 0 { "12" } else { "99" }));
+            assert_eq!(desk.store.verify(None).unwrap().faults, Vec::<String>::new());
+        }
+    }
+}
+
+#[test]
+fn an_import_is_undone_in_its_own_scope_only() {
+    let (a, rogue, mut orderer) = two_desks(105);
+    let import = ImportId::from_bytes([5; 16]);
+    let draft = ResidentDraft::new(village(0)).household_no("12").set(Field::Name, "张三");
+    let source = ImportSource { id: import, source: "花名册.xlsx".to_owned() };
+    let rows = &[draft];
+    let batch = ResidentBatch { rows, import: Some(source), ..Default::default() };
+    let resident = a.write(|tx| tx.record_residents(batch)).residents[0];
+    orderer.settle(&[&a, &rogue], |_| false);
+    let undone = ImportUndone { import, residents: vec![resident], rules: Vec::new() };
+    written_elsewhere(&rogue, 1, Body::ImportUndone(undone));
+    orderer.settle(&[&rogue, &a], |_| false);
+    let readers = read_in_any_order(&mut orderer, &[&a, &rogue], 107);
+    for desk in readers.iter().chain([&rogue]) {
+        assert_eq!(of_residents(desk), of_residents(&a));
+        assert!(desk.read(|r| r.resident(resident)).is_some());
+    }
+}
+
+#[test]
+fn an_account_that_one_desk_closed_stays_closed_whatever_another_one_gives_it() {
+    for office_first in [true, false] {
+        let (office, village_desk, mut orderer) = two_desks(91);
+        let li = NewUser { name: "李四".to_owned(), duties: 1, villages: vec![village(0)], ..NewUser::default() };
+        let li = office.write(|tx| tx.add_user(&li));
+        let resident = office.resident(0, "李四", "330211199001011234");
+        orderer.settle(&[&office, &village_desk], |_| false);
+        let closed = UserChange { active: Some(false), resident: Some(Some(resident)), ..UserChange::default() };
+        office.write(|tx| tx.change_user(li, closed));
+        // meanwhile somebody else gives duties and the whole town
+        let given = UserChange { duties: Some(7), villages: Some(Vec::new()), ..UserChange::default() };
+        village_desk.write(|tx| tx.change_user(li, given));
+        let order = if office_first { [&office, &village_desk] } else { [&village_desk, &office] };
+        orderer.settle(&order, |_| false);
+        for desk in order {
+            let row = desk.read(|r| r.user(li)).unwrap();
+            assert!(!row.active);
+            assert_eq!((row.duties, row.villages, row.resident), (7, Vec::new(), Some(resident)));
+            assert_eq!(desk.count("SELECT count(*) FROM user WHERE removed_hlc IS NOT NULL"), 1);
+        }
+        office.write(|tx| tx.change_user(li, UserChange { resident: Some(None), ..UserChange::default() }));
+        let row = office.read(|r| r.user(li)).unwrap();
+        assert_eq!((row.active, row.duties, row.resident), (false, 7, None));
+        orderer.settle(&order, |_| false);
+        super::issue::tests::same_after_replay(&order);
+    }
 }

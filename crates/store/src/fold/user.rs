@@ -57,8 +57,11 @@ impl Folder<'_> {
         let known = self
             .conn
             .prepare_cached(
-                "UPDATE user SET duties = ?2, active = ?3, resident = ?4, villages = ?5,
-                   removed_hlc = CASE WHEN ?3 THEN NULL ELSE coalesce(removed_hlc, ?6) END
+                "UPDATE user SET duties = coalesce(?2, duties), active = coalesce(?3, active),
+                   resident = CASE WHEN ?7 THEN NULL ELSE coalesce(?4, resident) END,
+                   villages = coalesce(?5, villages),
+                   removed_hlc = CASE WHEN ?3 IS NULL THEN removed_hlc WHEN ?3 THEN NULL
+                                 ELSE coalesce(removed_hlc, ?6) END
                  WHERE id = ?1",
             )?
             .execute((
@@ -66,8 +69,9 @@ impl Folder<'_> {
                 body.duties,
                 body.active,
                 body.resident.as_ref().map(ResidentId::as_bytes),
-                in_one_line(&body.villages),
+                body.villages.as_deref().map(in_one_line),
                 at.hlc as i64,
+                body.resident_off,
             ))?;
         if known == 0 {
             self.race(at, &entity, "user_missing")?;

@@ -1,5 +1,6 @@
 //! `key.json`: the wrapped forms of the file's key.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -8,6 +9,7 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
+use zhenxin_domain::ids::UserId;
 use zhenxin_protocol::hash::Hash32;
 
 use super::kdf::Kdf;
@@ -32,8 +34,14 @@ pub(crate) struct KeyFile {
     #[serde(default)]
     pub(crate) passwords: Vec<PasswordSlot>,
     pub(crate) recovery: Option<RecoverySlot>,
+    /// Of a new recovery key until somebody has confirmed that it is on paper; the former one opens until then.
+    #[serde(default)]
+    pub(crate) recovery_offered: Option<RecoverySlot>,
     #[serde(default)]
     pub(crate) attempts: Vec<Attempts>,
+    /// By user, who is named by the id: the half minute whose one-time code was taken last.
+    #[serde(default)]
+    codes: BTreeMap<String, i64>,
     /// Waits to be written into the audit.
     #[serde(default)]
     pub(crate) refused: Refused,
@@ -61,6 +69,9 @@ pub(crate) struct RecoverySlot {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Attempts {
     pub(crate) user_tag: String,
+    /// Somebody has this name.
+    #[serde(default)]
+    pub(crate) known: bool,
     pub(crate) wrong: u32,
     pub(crate) locked_until_ms: i64,
 }
@@ -104,7 +115,9 @@ impl KeyFile {
             keyring: None,
             passwords: Vec::new(),
             recovery: None,
+            recovery_offered: None,
             attempts: Vec::new(),
+            codes: BTreeMap::new(),
             refused: Refused::default(),
         }
     }
@@ -115,15 +128,15 @@ impl KeyFile {
         Hash32::of_parts(&[self.salt.as_bytes(), name.as_bytes()]).to_string()
     }
 
-    /// Ties a wrapped key to its slot and its file.
     /// The tag under which a sign-in is counted. Without a name it is that of the only user here.
     pub(crate) fn tag_of(&self, sign_in_name: &str) -> String {
-        match (sign_in_name, self.passwords.as_slice()) {
+        match (sign_in_name.trim(), self.passwords.as_slice()) {
             ("", [only]) => only.user_tag.clone(),
             _ => self.user_tag(sign_in_name),
         }
     }
 
+    /// Ties a wrapped key to its slot and its file.
     pub(crate) fn label(&self, slot: &str, user_tag: &str) -> String {
         format!("zhenxin key slot {FORMAT}/{}/{slot}/{user_tag}", self.salt)
     }
@@ -131,6 +144,17 @@ impl KeyFile {
     /// Whether a key is this file's.
     pub(crate) fn is_key(&self, key: &FileKey) -> bool {
         self.check == check_of(&self.salt, key)
+    }
+
+    /// Takes the one-time code of a half minute; false where it or a later one was taken before. Here and not in memory,
+    /// so that it holds after the program was started anew and after a restore.
+    pub(crate) fn take_code(&mut self, user: UserId, step: i64) -> bool {
+        let user = user.to_string();
+        let is_fresh = self.codes.get(&user).is_none_or(|last| *last < step);
+        if is_fresh {
+            self.codes.insert(user, step);
+        }
+        is_fresh
     }
 
     pub(crate) fn put_password(&mut self, slot: PasswordSlot) {
@@ -159,7 +183,8 @@ impl KeyFile {
     /// What of it goes with a backup to another disk: the recovery key's slot. 160 random bits cannot be guessed at; a
     /// password can, by whoever finds the stick.
     pub(crate) fn for_a_stick(&self) -> Self {
-        Self { keyring: None, passwords: Vec::new(), attempts: Vec::new(), refused: Refused::default(), ..self.clone() }
+        let (passwords, attempts, codes) = (Vec::new(), Vec::new(), BTreeMap::new());
+        Self { keyring: None, passwords, attempts, codes, refused: Refused::default(), ..self.clone() }
     }
 
     /// Replaces the file as a whole: after a crash either the old or the new one is there.

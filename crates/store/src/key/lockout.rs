@@ -11,8 +11,18 @@ pub(crate) const WRONG_MAX: u32 = 5;
 const LOCK_FIRST_MIN: u32 = 1;
 /// The longest lockout: each wrong attempt doubles it, up to 24 guesses a day.
 const LOCK_LONGEST_MIN: u32 = 60;
-/// Most names that are counted; the oldest goes first. A town office has tens of users.
-const NAMES_MAX: usize = 200;
+/// Most names of nobody that are counted; the oldest goes first. Users' names are as many as the town has accounts, and
+/// none of them makes room: what was guessed at a user is not forgotten for names that somebody made up.
+const UNKNOWN_NAMES_MAX: usize = 200;
+
+/// Whose name an attempt was made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// A user's: its password can be guessed at here.
+    Users,
+    /// Nobody's, as far as can be known here.
+    Nobodys,
+}
 
 fn find<'f>(file: &'f KeyFile, user_tag: &str) -> Option<&'f Attempts> {
     file.attempts.iter().find(|attempts| attempts.user_tag == user_tag)
@@ -44,19 +54,28 @@ pub(crate) fn locked(file: &KeyFile, now_ms: i64) -> impl Iterator<Item = &str> 
 }
 
 /// Writes down the outcome of an attempt.
-pub(crate) fn note(dir: &Path, file: &mut KeyFile, user_tag: &str, right: bool, now_ms: i64) -> Result<(), StoreError> {
+pub(crate) fn note(
+    dir: &Path,
+    file: &mut KeyFile,
+    user_tag: &str,
+    whose: Whose,
+    right: bool,
+    now_ms: i64,
+) -> Result<(), StoreError> {
     let before = find(file, user_tag).cloned();
     if right && before.is_none() {
         return Ok(());
     }
     file.attempts.retain(|attempts| attempts.user_tag != user_tag);
     if !right {
-        let wrong = before.map_or(0, |attempts| attempts.wrong).saturating_add(1);
+        let wrong = before.as_ref().map_or(0, |attempts| attempts.wrong).saturating_add(1);
+        let known = whose == Whose::Users || before.is_some_and(|attempts| attempts.known);
         let locked_until_ms = now_ms + lock_ms(wrong);
-        if file.attempts.len() >= NAMES_MAX {
-            file.attempts.remove(0);
+        if !known && file.attempts.iter().filter(|attempts| !attempts.known).count() >= UNKNOWN_NAMES_MAX {
+            let oldest = file.attempts.iter().position(|attempts| !attempts.known);
+            oldest.map(|at| file.attempts.remove(at));
         }
-        file.attempts.push(Attempts { user_tag: user_tag.to_owned(), wrong, locked_until_ms });
+        file.attempts.push(Attempts { user_tag: user_tag.to_owned(), known, wrong, locked_until_ms });
     }
     file.save(dir)
 }

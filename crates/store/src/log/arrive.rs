@@ -239,7 +239,7 @@ impl Log<'_> {
         }
         let mut later = self.of_undone(body, &entities)?;
         for entity in &entities {
-            if self.disturbed.contains(entity) || has_later(self.conn, entity, no, rank)? {
+            if self.disturbed.contains(entity) || has_later(self.conn, entity, no, op.scope, rank)? {
                 later.insert(*entity);
             }
         }

@@ -54,6 +54,8 @@ pub(super) fn take(
     let mut pairs: Vec<(Entity, i64)> =
         entered.iter().flat_map(|(no, .., entities)| entities.iter().map(|entity| (*entity, *no))).collect();
     pairs.sort_unstable();
+    let elsewhere = of_later_scopes(log, scope, &pairs)?;
+    log.disturb(elsewhere);
     insert_many(log.conn, "INSERT OR IGNORE INTO op_entity (entity, op_no)", 2, &pairs, |bind, (entity, no)| {
         bind.put(entity.to_bytes())?;
         bind.put(*no)
@@ -64,7 +66,22 @@ pub(super) fn take(
     Ok(())
 }
 
-/// Folds an operation after which none of its entities has another one.
+/// The entities about which something was written in a scope that comes later in the order.
+fn of_later_scopes(log: &Log<'_>, scope: Scope, pairs: &[(Entity, i64)]) -> Result<Vec<Entity>, StoreError> {
+    let mut later = log.conn.prepare_cached(
+        "SELECT 1 FROM op_entity e JOIN op o ON o.no = e.op_no WHERE e.entity = ?1 AND o.scope > ?2 LIMIT 1",
+    )?;
+    let mut found = Vec::new();
+    for of_entity in pairs.chunk_by(|one, next| one.0 == next.0) {
+        let (entity, _) = of_entity[0];
+        if later.exists((entity.to_bytes(), scope.as_str()))? {
+            found.push(entity);
+        }
+    }
+    Ok(found)
+}
+
+/// Folds an operation after which none of its entities has another one, unless it is folded again anyway.
 fn fold_last(
     log: &mut Log<'_>,
     no: i64,

@@ -3,6 +3,7 @@
 //! Bundles may be imported in any order. Only pages that the district's signature proves are held.
 
 use minicbor::{Decode, Encode};
+use rusqlite::OptionalExtension;
 use zhenxin_domain::division::Scope;
 use zhenxin_protocol::frame::{from_cbor, to_cbor};
 use zhenxin_protocol::wire::Lineage;
@@ -30,7 +31,8 @@ struct Held {
 }
 
 impl Log<'_> {
-    /// Keeps a page whose turn has not come; whether there was room.
+    /// Keeps a page whose turn has not come; whether there was room. Of two that begin alike the longer one stays: what
+    /// the shorter one holds is in it, and what follows it fits on no other.
     pub(crate) fn hold(
         &self,
         lineage: Lineage,
@@ -45,10 +47,20 @@ impl Log<'_> {
         if held.unsigned_abs() >= HELD_PAGES_MAX {
             return Ok(false);
         }
+        let scope_first = (page.scope.as_str(), first.server_seq as i64);
+        let present: Option<Vec<u8>> = self
+            .conn
+            .prepare_cached("SELECT bytes FROM held_page WHERE scope = ?1 AND first = ?2")?
+            .query_row(scope_first, |row| row.get(0))
+            .optional()?;
+        let present = present.and_then(|bytes| from_cbor::<Held>(&bytes).ok());
+        if present.is_some_and(|held| held.lineage == lineage && held.page.ops.len() >= page.ops.len()) {
+            return Ok(true);
+        }
         let bytes = to_cbor(&Held { lineage, page: page.clone(), chain_heads: chain_heads.to_vec() });
         self.conn
             .prepare_cached("INSERT OR REPLACE INTO held_page (scope, first, bytes) VALUES (?1, ?2, ?3)")?
-            .execute((page.scope.as_str(), first.server_seq as i64, bytes))?;
+            .execute((scope_first.0, scope_first.1, bytes))?;
         Ok(true)
     }
 }

@@ -1,7 +1,12 @@
-//! Canonical order: accepted operations of a scope by server sequence, then pending ones by clock,
-//! device, epoch and sequence.
+//! Canonical order: the scopes by their code; within one, accepted operations by server sequence, then pending ones by
+//! clock, device, epoch and sequence.
+//!
+//! An entity lives in one scope. Where a device writes about one in another scope too, the order still has to be one.
+
+use std::cmp::Ordering;
 
 use rusqlite::{Connection, Row};
+use zhenxin_domain::division::Scope;
 use zhenxin_protocol::entity::Entity;
 use zhenxin_protocol::op::Op;
 
@@ -38,23 +43,42 @@ impl Rank {
 }
 
 /// Whether another operation that counts for the entity ranks after this one.
-pub(crate) fn has_later(conn: &Connection, entity: &Entity, no: i64, rank: &Rank) -> Result<bool, StoreError> {
+pub(crate) fn has_later(
+    conn: &Connection,
+    entity: &Entity,
+    no: i64,
+    scope: Scope,
+    rank: &Rank,
+) -> Result<bool, StoreError> {
     let mut statement = conn.prepare_cached(include_str!("others.sql"))?;
     let mut rows = statement.query((entity.to_bytes(), no))?;
     while let Some(row) = rows.next()? {
-        if Rank::read(row, 0)? > *rank {
+        let later = match row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?.cmp(scope.as_str()) {
+            Ordering::Equal => Rank::read(row, 1)? > *rank,
+            of_scopes => of_scopes == Ordering::Greater,
+        };
+        if later {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// Whether an operation that moves from one rank to another passes another one of the entity.
-pub(crate) fn passes(conn: &Connection, entity: &Entity, no: i64, from: &Rank, to: &Rank) -> Result<bool, StoreError> {
+/// Whether an operation that moves from one rank to another within its scope passes another one of the entity.
+pub(crate) fn passes(
+    conn: &Connection,
+    entity: &Entity,
+    no: i64,
+    scope: Scope,
+    (from, to): (&Rank, &Rank),
+) -> Result<bool, StoreError> {
     let mut statement = conn.prepare_cached(include_str!("others.sql"))?;
     let mut rows = statement.query((entity.to_bytes(), no))?;
     while let Some(row) = rows.next()? {
-        let other = Rank::read(row, 0)?;
+        if row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)? != scope.as_str() {
+            continue;
+        }
+        let other = Rank::read(row, 1)?;
         if (other > *from) != (other > *to) {
             return Ok(true);
         }

@@ -139,7 +139,7 @@ impl Log<'_> {
         }
         let to = Rank::Accepted(server_seq);
         for entity in entities {
-            if passes(self.conn, &entity, no, rank, &to)? {
+            if passes(self.conn, &entity, no, op.scope, (rank, &to))? {
                 self.disturb([entity]);
             }
         }

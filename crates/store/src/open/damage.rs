@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
+use super::lock::FolderLock;
 use super::{DB_NAME, Store};
 use crate::backup::aside::{DAMAGED, move_aside};
 use crate::error::StoreError;
@@ -15,18 +16,21 @@ use crate::ports::Ports;
 const SUSPECT: &str = "suspect";
 
 /// Passes a sound connection through. The key was proven before, so a file that it does not open
-/// is damaged and not foreign.
+/// is damaged and not foreign; it is moved only where no other program works on it.
 pub(super) fn set_aside_if_damaged(
     dir: &Path,
     opened: Result<Connection, StoreError>,
+    lock: FolderLock,
     ports: &Ports,
-) -> Result<Connection, StoreError> {
+) -> Result<(Connection, FolderLock), StoreError> {
     let opened = opened.and_then(|conn| {
         let doubtful = dir.join(SUSPECT).exists() || is_short(dir, &conn)?;
         if doubtful && !is_whole(&conn) { Err(StoreError::Damaged { moved_to: String::new() }) } else { Ok(conn) }
     });
     match opened {
         Err(StoreError::Corrupt(_) | StoreError::Damaged { .. }) => {
+            drop(lock);
+            let _alone = FolderLock::alone(dir)?;
             let moved_to = move_aside(dir, DAMAGED, ports)?;
             trust(dir)?;
             Err(moved_to.map_or(StoreError::FileMissing, |moved_to| StoreError::Damaged { moved_to }))
@@ -34,7 +38,7 @@ pub(super) fn set_aside_if_damaged(
         Err(other) => Err(other),
         Ok(conn) => {
             trust(dir)?;
-            Ok(conn)
+            Ok((conn, lock))
         }
     }
 }

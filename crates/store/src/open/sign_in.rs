@@ -9,13 +9,17 @@ use zhenxin_domain::ids::UserId;
 use super::Store;
 use crate::error::StoreError;
 use crate::key::file::KeyFile;
-use crate::key::{KeyWay, fitting, lockout, password_slot};
+use crate::key::lockout::{self, Whose};
+use crate::key::{KeyWay, Stretched, fitting, password_slot};
 
 /// What the second factor says about a user whose password is right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecondFactor {
-    /// The code is right, or none is asked for here.
-    Right,
+    /// The code is right; it is taken once.
+    Right {
+        /// Number of its half minute.
+        step: i64,
+    },
     /// A code is needed and none was given; nothing is counted.
     Missing,
     /// The code is wrong; it counts as a wrong password does.
@@ -37,30 +41,46 @@ impl Store {
         let _guard = self.inner.key_file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let now_ms = self.inner.ports.clock.now_ms();
         let mut file = KeyFile::load(&self.inner.dir)?.ok_or(StoreError::KeyFile)?;
-        let user_tag = file.tag_of(sign_in_name);
+        let candidates = self.read(|r| r.candidates(sign_in_name))?;
+        // whoever is meant is counted under their own name, however it was typed
+        let user_tag = match candidates.first() {
+            Some(meant) => file.user_tag(&self.name_of(meant.user)?),
+            None => file.tag_of(sign_in_name),
+        };
         lockout::check(&file, &user_tag, now_ms)?;
+        let whose = if candidates.is_empty() { Whose::Nobodys } else { Whose::Users };
+        if whose == Whose::Nobodys {
+            // a name that nobody has takes as long, so that the time does not tell which names there are
+            Stretched::new(password, self.inner.identity.kdf, &self.inner.ports)?;
+        }
         let mut proven = None;
-        for candidate in self.read(|r| r.candidates(sign_in_name))? {
+        for candidate in candidates {
             if let Some(stretched) = fitting(password, &candidate.secret)? {
                 proven = Some((candidate, stretched));
                 break;
             }
         }
-        let judged = proven.as_ref().map(|(candidate, _)| {
-            let totp = candidate.totp.as_deref();
-            totp.map_or(SecondFactor::Right, |totp| second(candidate.user, totp))
-        });
-        if judged == Some(SecondFactor::Missing) {
-            return Err(StoreError::CodeMissing);
-        }
-        let right = judged == Some(SecondFactor::Right);
-        lockout::note(&self.inner.dir, &mut file, &user_tag, right, now_ms)?;
+        let right = match &proven {
+            Some((candidate, _)) => match candidate.totp.as_deref().map(|totp| second(candidate.user, totp)) {
+                None => true,
+                Some(SecondFactor::Missing) => return Err(StoreError::CodeMissing),
+                Some(SecondFactor::Wrong) => false,
+                Some(SecondFactor::Right { step }) => {
+                    let is_fresh = file.take_code(candidate.user, step);
+                    // written down before anybody is let in
+                    file.save(&self.inner.dir)?;
+                    is_fresh
+                }
+            },
+            None => false,
+        };
+        lockout::note(&self.inner.dir, &mut file, &user_tag, whose, right, now_ms)?;
         let Some((candidate, stretched)) = proven.filter(|_| right) else {
             return Err(lockout::refusal(&file, &user_tag, now_ms));
         };
         if self.inner.way == KeyWay::Password {
             // without a name there is one user only, whose tag the slot has
-            let name = self.read(|r| r.user(candidate.user))?.and_then(|row| row.sign_in_name).unwrap_or_default();
+            let name = self.name_of(candidate.user)?;
             let present = file.passwords.iter().find(|slot| slot.user_tag == file.user_tag(&name));
             if present.is_none_or(|slot| slot.kdf != *stretched.kdf()) {
                 let slot = password_slot(&file, &name, &stretched, &self.inner.key, &self.inner.ports)?;
@@ -70,6 +90,18 @@ impl Store {
             self.drop_slots_of_closed_accounts(&mut file)?;
         }
         Ok(candidate.user)
+    }
+
+    fn name_of(&self, user: UserId) -> Result<String, StoreError> {
+        Ok(self.read(|r| r.user(user))?.and_then(|row| row.sign_in_name).unwrap_or_default())
+    }
+
+    /// Takes the one-time code of a half minute; false where it or a later one of this user was taken before.
+    ///
+    /// # Errors
+    /// Faults of the key file.
+    pub fn take_code(&self, user: UserId, step: i64) -> Result<bool, StoreError> {
+        self.with_key_file(|file| Ok(file.take_code(user, step)))
     }
 
     /// The user whose present password the slot of this name holds.

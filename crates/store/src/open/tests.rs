@@ -112,14 +112,49 @@ fn the_lockout_holds_at_an_open_file_too() {
 }
 
 #[test]
-fn the_recovery_key_opens_and_a_new_one_replaces_it() {
+fn the_recovery_key_opens_and_a_new_one_replaces_it_when_it_is_confirmed() {
     let desk = Desk::new(27);
-    let fresh = desk.store.new_recovery_key().unwrap().to_string();
+    desk.store.back_up().unwrap();
+    let fresh = desk.store.new_recovery_key(|_| Ok::<_, StoreError>(())).unwrap().to_string();
+    let former = desk.recovery_key.clone();
+    let opens = |desk: &Desk, text: &str| {
+        let beside = desk.dir.path().join(crate::backup::FOLDER);
+        let text = Zeroizing::new(text.to_owned());
+        [desk.dir.path(), &beside].map(|dir| {
+            let file = crate::key::file::KeyFile::load(dir).unwrap().unwrap();
+            crate::key::open_with_recovery(&file, &text).is_ok()
+        })
+    };
+    assert_eq!(
+        (opens(&desk, &former), opens(&desk, &fresh)),
+        ([true; 2], [true; 2]),
+        "nobody may have seen the new one"
+    );
+    desk.store.confirm_recovery_key().unwrap();
+    desk.store.confirm_recovery_key().unwrap();
+    assert_eq!((opens(&desk, &former), opens(&desk, &fresh)), ([false; 2], [true; 2]));
     let (dir, ports, _, former) = closed(desk);
     let open = |text: String| Store::open(dir.path(), Unlock::Recovery(text), &ports);
     assert!(matches!(open(former), Err(StoreError::WrongRecovery)));
     let opened = open(fresh).unwrap();
     assert_eq!(opened.user, None);
+}
+
+#[test]
+fn a_new_recovery_key_that_could_not_be_marked_or_copied_leaves_the_former_one() {
+    let desk = Desk::new(29);
+    let before = std::fs::read(desk.dir.path().join("key.json")).unwrap();
+    let failed = desk.store.new_recovery_key(|_| Err(StoreError::Busy));
+    assert!(matches!(failed, Err(StoreError::Busy)));
+    assert_eq!(std::fs::read(desk.dir.path().join("key.json")).unwrap(), before);
+    desk.store.back_up().unwrap();
+    // A folder where the copy should be: it cannot be replaced.
+    let copy = desk.dir.path().join("backup/key.json");
+    std::fs::remove_file(&copy).unwrap();
+    std::fs::create_dir_all(copy.join("in the way")).unwrap();
+    assert!(matches!(desk.store.new_recovery_key(|_| Ok(())), Err(StoreError::Io(_))));
+    let (dir, ports, _, former) = closed(desk);
+    assert!(Store::open(dir.path(), Unlock::Recovery(former), &ports).is_ok());
 }
 
 #[test]
@@ -173,10 +208,62 @@ fn a_code_counts_like_a_password_and_its_absence_does_not() {
     for _ in 0..4 {
         assert!(matches!(judge(SecondFactor::Wrong), Err(StoreError::WrongPassword { .. })));
     }
-    assert_eq!(judge(SecondFactor::Right).unwrap(), desk.admin);
+    assert_eq!(judge(SecondFactor::Right { step: 1 }).unwrap(), desk.admin);
     // with the second factor gone nobody is asked
     desk.write(|tx| tx.set_second_factor(desk.admin, None));
     assert_eq!(desk.store.sign_in("wang", PASSWORD, no_code).unwrap(), desk.admin);
+}
+
+#[test]
+fn a_code_is_good_once_also_after_the_file_was_closed_and_opened() {
+    let desk = Desk::new(38);
+    desk.write(|tx| tx.set_second_factor(desk.admin, Some("JBSWY3DPEHPK3PXP")));
+    let sign_in = |store: &Store, step: i64| store.sign_in("wang", PASSWORD, move |_, _| SecondFactor::Right { step });
+    assert!(desk.store.take_code(desk.admin, 6).unwrap());
+    assert!(matches!(sign_in(&desk.store, 6), Err(StoreError::WrongPassword { left: 4 })), "taken at the set-up");
+    assert_eq!(sign_in(&desk.store, 7).unwrap(), desk.admin);
+    let (dir, ports, ..) = closed(desk);
+    let store = Store::open(dir.path(), with_password(PASSWORD), &ports).unwrap().store;
+    for step in [6, 7] {
+        assert!(matches!(sign_in(&store, step), Err(StoreError::WrongPassword { .. })), "{step}");
+    }
+    assert!(sign_in(&store, 8).is_ok());
+    let file = KeyFile::load(dir.path()).unwrap().unwrap();
+    let text = file.to_text().unwrap();
+    assert!(text.contains("codes") && text != file.for_a_stick().to_text().unwrap());
+}
+
+#[test]
+fn made_up_names_make_nobodys_lockout_forgotten() {
+    let desk = Desk::new(39);
+    let wrong = |name: &str| desk.store.sign_in(name, "wrong", no_code).unwrap_err();
+    for _ in 0..4 {
+        assert!(matches!(wrong("wang"), StoreError::WrongPassword { .. }));
+    }
+    let made_up = |from: u32| (from..from + 210).for_each(|at| drop(wrong(&format!("nobody{at}"))));
+    made_up(0);
+    assert!(matches!(wrong("wang"), StoreError::Locked { minutes: 1 }));
+    made_up(1_000);
+    assert!(matches!(desk.store.sign_in("wang", PASSWORD, no_code), Err(StoreError::Locked { .. })));
+    let counted = KeyFile::load(desk.dir.path()).unwrap().unwrap().attempts.len();
+    assert_eq!(counted, 201, "and they are not counted without end");
+}
+
+#[test]
+fn the_only_user_is_counted_once_whether_named_or_not() {
+    let desk = Desk::new(40);
+    for name in ["wang", "", "  ", " WANG"] {
+        assert!(matches!(desk.store.sign_in(name, "wrong", no_code), Err(StoreError::WrongPassword { .. })), "{name}");
+    }
+    assert!(matches!(desk.store.sign_in("wang", "wrong", no_code), Err(StoreError::Locked { .. })));
+    let open = |sign_in_name: &str| {
+        let unlock = Unlock::Password { sign_in_name: sign_in_name.to_owned(), password: PASSWORD.to_owned() };
+        Store::open(desk.dir.path(), unlock, &desk.ports)
+    };
+    for name in ["wang", "", "  "] {
+        assert!(matches!(open(name), Err(StoreError::Locked { .. })), "{name}");
+        assert!(matches!(desk.store.sign_in(name, PASSWORD, no_code), Err(StoreError::Locked { .. })), "{name}");
+    }
 }
 
 #[test]
@@ -188,7 +275,7 @@ fn a_closed_account_opens_the_file_no_more() {
         tx.set_credential(user, &credential, false)?;
         Ok(user)
     });
-    let change = UserChange { duties: 1, villages: Vec::new(), active: false, resident: None };
+    let change = UserChange { active: Some(false), ..UserChange::default() };
     desk.write(|tx| tx.change_user(li, change));
     desk.store.sign_in("wang", PASSWORD, no_code).unwrap();
     let (dir, ports, ..) = closed(desk);

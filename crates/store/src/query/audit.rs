@@ -131,21 +131,19 @@ impl Reader<'_> {
     /// # Errors
     /// Faults of the database.
     pub fn audit_anchors(&self) -> Result<Vec<AnchorRow>, StoreError> {
-        self.all(
+        let rows = self.all(
             "SELECT a.device, a.no, a.hash, a.at FROM audit_anchor a
              JOIN op o ON coalesce(o.origin, o.id) = a.op AND o.status < 2
              ORDER BY a.device, o.hlc, a.no",
             [],
             |row| {
-                let mut c = Columns::of(row);
-                Ok(AnchorRow {
-                    device: c.take()?,
-                    no: c.get::<i64>()?.unsigned_abs(),
-                    // a hash of another length is an edit, which fits no row
-                    hash: Hash32::from_slice(&c.get::<Vec<u8>>()?).unwrap_or(Hash32::ZERO),
-                    at_ms: c.get()?,
-                })
+                // a device or hash of another length is an edit, which the log contradicts by itself
+                let device = <[u8; 16]>::try_from(row.get::<_, Vec<u8>>(0)?).ok().map(DeviceId::from_bytes);
+                let hash = Hash32::from_slice(&row.get::<_, Vec<u8>>(2)?);
+                let (no, at_ms) = (row.get::<_, i64>(1)?.unsigned_abs(), row.get(3)?);
+                Ok(device.zip(hash).map(|(device, hash)| AnchorRow { device, no, hash, at_ms }))
             },
-        )
+        )?;
+        Ok(rows.into_iter().flatten().collect())
     }
 }

@@ -21,6 +21,7 @@ pub(crate) mod content;
 pub(crate) mod field;
 mod list;
 pub(crate) mod spends;
+mod unauthorised;
 mod waiting;
 
 /// Issues of one kind that are listed: nobody works through more at one sitting, and each that is settled makes room.
@@ -55,11 +56,14 @@ pub enum IssueKind {
     TimeSuspect,
     /// What somebody recorded after their account was closed.
     AfterRemoval,
+    /// A change of accounts or of what is asked of passwords, by somebody who had not the duty for it.
+    Unauthorised,
 }
 
 impl IssueKind {
     /// Every kind, the most pressing first.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
+        Self::Unauthorised,
         Self::Deficit,
         Self::Refused,
         Self::SetAside,
@@ -92,6 +96,7 @@ impl IssueKind {
             Self::MissingKey => "missing_key",
             Self::TimeSuspect => "time_suspect",
             Self::AfterRemoval => "after_removal",
+            Self::Unauthorised => "unauthorised",
         }
     }
 
@@ -267,6 +272,7 @@ impl Reader<'_> {
             IssueKind::MissingKey => self.missing_keys(at.now_ms)?,
             IssueKind::TimeSuspect => self.suspect_times()?,
             IssueKind::AfterRemoval => self.after_removals()?,
+            IssueKind::Unauthorised => self.unauthorised()?,
         };
         let mut open = Vec::with_capacity(rows.len());
         for row in rows.drain(..) {

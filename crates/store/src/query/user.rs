@@ -138,6 +138,14 @@ impl Reader<'_> {
         self.all(select!("WHERE u.sign_in_name = ?1 AND u.active = 1 ORDER BY u.id"), [sign_in_key(sign_in_name)], read)
     }
 
+    /// Closed accounts of this sign-in name.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn closed_users_by_sign_in(&self, sign_in_name: &str) -> Result<Vec<UserRow>, StoreError> {
+        self.all(select!("WHERE u.sign_in_name = ?1 AND u.active = 0 ORDER BY u.id"), [sign_in_key(sign_in_name)], read)
+    }
+
     pub(crate) fn candidates(&self, sign_in_name: &str) -> Result<Vec<Candidate>, StoreError> {
         self.all(include_str!("user/candidates.sql"), [sign_in_key(sign_in_name)], |row| {
             let mut c = Columns::of(row);

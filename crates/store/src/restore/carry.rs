@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags};
+use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::DeviceId;
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::hlc::Hlc;
@@ -12,7 +13,7 @@ use zhenxin_protocol::op::{Op, check_follows};
 
 use crate::error::StoreError;
 use crate::key::FileKey;
-use crate::log::{Entry, Log, PENDING, arrive};
+use crate::log::{ACCEPTED, Entry, Log, PENDING, arrive};
 use crate::open::identity::{Identity, epoch_of, set_epoch};
 use crate::open::migrate;
 use crate::ports::Ports;
@@ -47,15 +48,17 @@ struct Former {
 
 /// Carries over what can be read; how many operations.
 pub(super) fn carry_over(former: &Connection, to: &Connection, ports: &Ports) -> Result<u64, StoreError> {
-    let own = Identity::load(to)?.device;
+    let Identity { device: own, town, .. } = Identity::load(to)?;
     let mut carried = 0;
     let mut latest = Hlc(0);
     for (device, epoch) in chains(former) {
         let mut last = head::last_of(to, device, epoch)?;
         for found in later(former, device, epoch, last.0) {
             let Some((op, hash)) = genuine(&found, device, epoch) else { break };
-            // Others' accepted records come from the district, with their place in its order.
-            if device != own && found.status != PENDING {
+            // Others' accepted records come from the district, with their place in its order. Those of the whole town are
+            // taken at once: an account that was closed, a duty that was taken, hold before the next exchange too.
+            let of_town = found.status == ACCEPTED && op.scope == Scope::Town(town);
+            if device != own && found.status != PENDING && !of_town {
                 last = (op.seq, hash);
                 continue;
             }

@@ -3,8 +3,8 @@ use zhenxin_protocol::body::resident::Field;
 
 use super::*;
 use crate::backup::tests::{DAY_MS, erase_somebody, furnished};
-use crate::proving::{Desk, Orderer, PASSWORD, options, ports};
-use crate::{ResidentDraft, SecondFactor};
+use crate::proving::{Desk, Orderer, PASSWORD, batch, options, ports};
+use crate::{AwardDraft, AwardTo, EvidenceDraft, NewUser, ResidentDraft, SecondFactor, UserChange};
 
 /// A desk whose store was closed and opened again.
 fn reopened(desk: Desk, store: Store) -> Desk {
@@ -55,6 +55,55 @@ fn what_was_recorded_since_the_backup_is_carried_over() {
     // And the chain goes on.
     desk.resident(0, "王五", "330211199001011269");
     assert_eq!(desk.store.verify(None).unwrap().faults, Vec::<String>::new());
+}
+
+/// An award with a photo of its own.
+fn award_with_photo(desk: &Desk, byte: u8) {
+    let resident = desk.resident(1, "李四", "330211199001011242");
+    let rule = desk.rule(7);
+    desk.write(|tx| {
+        let rows = vec![AwardDraft { resident, to: AwardTo::Resident, amount_points: 7 }];
+        let photo = EvidenceDraft { mime: "image/jpeg".to_owned(), bytes: vec![byte; 3_000] };
+        tx.record_awards(crate::AwardBatch { evidence: vec![photo], ..batch(rule, rows) })
+    });
+}
+
+#[test]
+fn a_photo_taken_since_the_backup_is_carried_over_with_its_award() {
+    let desk = furnished(617);
+    desk.store.back_up().unwrap();
+    desk.clock.advance(DAY_MS);
+    award_with_photo(&desk, 0x6b);
+    let file = Store::backups(desk.dir.path()).unwrap()[0].file.clone();
+    // And a photo of before is missing beside the backup: the present file has it.
+    fs::remove_dir_all(desk.dir.path().join("backup/files")).unwrap();
+    assert_eq!(desk.store.restore_check(BackupPlace::Here, &file).unwrap().files_missing, 0);
+    let (desk, done) = restored(desk);
+    assert_eq!(done.files_missing, 0);
+    assert_eq!(desk.count("SELECT count(*) FROM attachment"), 2);
+    assert_eq!(desk.count("SELECT count(*) FROM attachment_lane WHERE state = 0 AND blob IS NOT NULL"), 2);
+    assert_eq!(desk.store.verify(None).unwrap().faults, Vec::<String>::new());
+}
+
+#[test]
+fn a_photo_that_lies_nowhere_is_missing_and_one_of_the_erased_stays_away() {
+    for (statement, missing) in [
+        ("DELETE FROM attachment", 1),
+        // A photo that is not what its name says is none.
+        ("UPDATE attachment SET bytes = zeroblob(3000)", 1),
+        // Its key went; the bytes lie in the present file on.
+        (
+            "UPDATE subject_key SET wrapped = zeroblob(0), tombstone = 1 WHERE subject IN (SELECT activity FROM evidence)",
+            0,
+        ),
+    ] {
+        let desk = furnished(618);
+        desk.store.back_up().unwrap();
+        fs::remove_dir_all(desk.dir.path().join("backup/files")).unwrap();
+        desk.store.writer().execute_batch(statement).unwrap();
+        let (desk, done) = restored(desk);
+        assert_eq!((done.files_missing, desk.count("SELECT count(*) FROM attachment")), (missing, 0), "{statement}");
+    }
 }
 
 #[test]
@@ -163,7 +212,7 @@ fn a_new_pc_takes_the_stick_and_the_recovery_key() {
     let opened = shut.open().unwrap();
     assert!(opened.store.dump().unwrap() == dump);
     assert_eq!(opened.store.device(), desk.store.device(), "it goes on as the PC that was lost");
-    assert_eq!(opened.store.sign_in("wang", PASSWORD, |_, _| SecondFactor::Right).unwrap(), desk.admin);
+    assert_eq!(opened.store.sign_in("wang", PASSWORD, |_, _| SecondFactor::Wrong).unwrap(), desk.admin);
     // Adopted and then not restored: the folder is empty again.
     let other = tempfile::tempdir().unwrap();
     let shut = adopt(other.path(), &desk.recovery_key).unwrap();
@@ -300,4 +349,97 @@ fn own_records_are_saved_from_a_damaged_file_as_far_as_they_can_be_read() {
         store.close().unwrap();
     }
     assert_eq!(most, later.len() as u64, "most pages hold nothing of the log");
+}
+
+/// Somebody who can sign in as `li`.
+fn li(desk: &Desk) -> zhenxin_domain::ids::UserId {
+    let credential = desk.store.prepare_credential("li", "autumn rice 3").unwrap();
+    desk.write(|tx| {
+        let draft = NewUser { name: "李四".to_owned(), sign_in_name: "li".to_owned(), ..NewUser::default() };
+        let user = tx.add_user(&draft)?;
+        tx.set_credential(user, &credential, false)?;
+        Ok(user)
+    })
+}
+
+#[test]
+fn whom_the_keyring_answers_has_to_be_somebody_of_the_backup() {
+    let desk = furnished(619);
+    let li = li(&desk);
+    desk.write(|tx| tx.change_user(li, UserChange { active: Some(false), ..UserChange::default() }));
+    let file = desk.store.back_up().unwrap().backup.file;
+    let dump = desk.store.dump().unwrap();
+    let shut = desk.store.close().unwrap();
+    fs::remove_file(desk.dir.path().join(DB_NAME)).unwrap();
+    let restore = |name: &str, password: &str| {
+        let key_file = KeyFile::load(desk.dir.path())?.unwrap();
+        let claim = Claim::new(&key_file, name.to_owned(), password.to_owned(), &desk.ports)?;
+        let (dir, key, ports) = (shut.dir.clone(), shut.key.clone(), shut.ports.clone());
+        let claiming = ShutTown { dir, key, way: shut.way, ports, signed_in: None, claim: Some(claim) };
+        claiming.restore(None, &file, None)
+    };
+    for (name, password) in [("wang", "wrong"), ("nobody", PASSWORD), ("li", "autumn rice 3"), ("", "")] {
+        let refused = restore(name, password);
+        assert!(matches!(refused, Err(StoreError::WrongPassword { .. })), "{name}: {refused:?}");
+        assert!(!desk.dir.path().join(DB_NAME).exists() && !desk.dir.path().join(RESTORING).exists());
+    }
+    (0..3).for_each(|_| assert!(restore("wang", "wrong").is_err()));
+    assert!(matches!(restore("wang", "wrong"), Err(StoreError::Locked { .. })));
+    assert!(matches!(restore("wang", PASSWORD), Err(StoreError::Locked { .. })), "a guess is not asked for longer");
+    desk.clock.advance(DAY_MS);
+    restore("wang", PASSWORD).unwrap();
+    assert!(shut.open().unwrap().store.dump().unwrap() == dump);
+}
+
+#[test]
+fn an_account_that_another_pc_closed_stays_closed_before_the_district_is_asked() {
+    let (a, b) = (Desk::new(620), Desk::new(621));
+    let mut orderer = Orderer::default();
+    Orderer::introduce(&[&a, &b]);
+    let li = li(&a);
+    orderer.push_keys(&a);
+    orderer.settle(&[&a, &b], |_| false);
+    orderer.pull_keys(&b);
+    a.store.back_up().unwrap();
+    b.write(|tx| tx.change_user(li, UserChange { active: Some(false), ..UserChange::default() }));
+    orderer.settle(&[&a, &b], |_| false);
+    let file = Store::backups(a.dir.path()).unwrap()[0].file.clone();
+    let check = a.store.restore_check(BackupPlace::Here, &file).unwrap();
+    assert_eq!((check.newer, check.carried, check.from_district, check.left_aside), (1, 1, 0, 0));
+    let (a, done) = restored(a);
+    assert_eq!(done.carried, 1);
+    assert_eq!(a.count("SELECT count(*) FROM user WHERE active = 0"), 1, "nothing was fetched yet");
+    assert_eq!(a.store.verify(None).unwrap().faults, Vec::<String>::new());
+    let ops = a.count("SELECT count(*) FROM op");
+    orderer.settle(&[&a, &b], |_| false);
+    assert_eq!(a.count("SELECT count(*) FROM op WHERE status = 1"), ops, "known, not taken twice");
+    assert!(a.store.dump().unwrap() == b.store.dump().unwrap());
+    for desk in [&a, &b] {
+        assert_eq!(desk.store.verify(None).unwrap().faults, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_file_that_another_program_has_open_is_neither_replaced_nor_moved_aside() {
+    let desk = furnished(622);
+    let file = desk.store.back_up().unwrap().backup.file;
+    let window = crate::open::lock::FolderLock::shared(desk.dir.path()).unwrap();
+    let shut = desk.store.close().unwrap();
+    let path = desk.dir.path().join(DB_NAME);
+    let before = fs::read(&path).unwrap();
+    assert!(matches!(shut.restore(None, &file, None), Err(StoreError::InUse)));
+    assert!(fs::read(&path).unwrap() == before && !desk.dir.path().join(aside::REPLACED).exists());
+    let mut damaged = before.clone();
+    damaged[20] ^= 0x40;
+    fs::write(&path, &damaged).unwrap();
+    assert!(matches!(shut.open(), Err(StoreError::InUse)));
+    assert!(fs::read(&path).unwrap() == damaged);
+    drop(window);
+    assert!(matches!(shut.open(), Err(StoreError::Damaged { .. })));
+    fs::write(&path, &before).unwrap();
+    // A clone that nobody has let go of yet holds nothing: the store was closed.
+    shut.restore(None, &file, None).unwrap();
+    let open = shut.open().unwrap();
+    assert!(matches!(shut.restore(None, &file, None), Err(StoreError::InUse)));
+    drop(open);
 }

@@ -1,9 +1,11 @@
 #![allow(clippy::unwrap_used)]
 use zhenxin_domain::ledger::{Ledger, Owner};
+use zhenxin_domain::privacy::{ErasureReason, RestrictReason};
+use zhenxin_protocol::body::query::QueryField;
 
 use super::*;
 use crate::proving::{Desk, day, village};
-use crate::{ResidentFilter, SearchOptions};
+use crate::{PersonQueryDraft, ResidentDraft, ResidentFilter, SearchOptions};
 
 /// Tables of residents' things that the views must cover: whoever adds one with a resident or a village's scope adds it
 /// to the views, or here with the reason.
@@ -82,4 +84,33 @@ fn a_cut_reader_sees_its_villages_in_every_list_and_every_figure() {
     assert_eq!(within(&[village(0), village(1)]).1, [true, true]);
     let nowhere = "330211101999".parse().unwrap();
     assert_eq!(within(&[nowhere]), (vec![], [false, false], [0, 0], 0));
+}
+
+#[test]
+fn who_looked_and_what_was_asked_follow_a_person_who_moved() {
+    let desk = Desk::new(83);
+    let moved = desk.resident(0, "张三", "330211199001011234");
+    let look = |desk: &Desk| {
+        let fields = &[QueryField::Phone];
+        let (purpose, reason) = ("counter", "本人到窗口补办手续");
+        desk.write(|tx| {
+            tx.note_query(PersonQueryDraft { resident: moved, fields, purpose, reason, authorisation: None })
+        });
+    };
+    look(&desk);
+    desk.write(|tx| tx.restrict_data(moved, Some(RestrictReason::Asked), None));
+    desk.residents(&[ResidentDraft::edit(moved).move_to(village(1))]);
+    desk.write(|tx| tx.ask_erasure(moved, ErasureReason::MovedAway, Some("已迁出")));
+    look(&desk);
+    let within = |at: usize| {
+        desk.store
+            .read_within(&[village(at)], |r| {
+                let told = (r.person_data(moved)?.is_some(), r.person_steps(moved)?.len(), r.queries_of(moved)?.len());
+                let lists = (r.erasures_asked()?.len(), r.queries_between((0, i64::MAX), 0, 10)?.total);
+                Ok::<_, StoreError>((told, lists, r.is_hidden(moved.as_bytes())?))
+            })
+            .unwrap()
+    };
+    assert_eq!(within(1), ((true, 2, 2), (1, 2), false), "where the person lives now");
+    assert_eq!(within(0), ((false, 0, 0), (0, 0), true), "where the person lived");
 }

@@ -152,6 +152,41 @@ fn tables_of_another_device_are_proven_from_the_log_or_folded_anew() {
 }
 
 #[test]
+fn fault_23_tables_that_are_not_proven_are_not_passed_on() {
+    let (a, mut orderer, made, path) = town();
+    let b = Desk::new(434);
+    Orderer::introduce(&[&a, &b]);
+    b.store.snapshot_in(&altered(&path, "UPDATE account SET balance_units = 7"), &KEY, &made.heads).unwrap();
+    orderer.settle(&[&b], |_| false);
+    let again = b.dir.path().join("again.snapshot");
+    // nothing waits any more: it is the proof alone that is missing
+    let Err(StoreError::Refused(why)) = b.store.snapshot_out(&again, &KEY) else { panic!("passed on unproven") };
+    assert!(why.contains("核对"), "{why}");
+    assert!(!again.exists());
+    b.store.prove_tables(&mut |_, _| true).unwrap();
+    b.store.snapshot_out(&again, &KEY).unwrap();
+}
+
+#[test]
+fn fault_14_a_snapshot_of_another_format_is_refused() {
+    let (a, _, made, path) = town();
+    let b = Desk::new(435);
+    Orderer::introduce(&[&a, &b]);
+    let before = b.store.dump().unwrap();
+    for format in [0, crate::open::migrate::KNOWN + 1] {
+        let other = path.with_extension("other");
+        std::fs::copy(&path, &other).unwrap();
+        let key = crate::key::FileKey::from_slice(&KEY).unwrap();
+        let conn = crate::pool::connect(&other, &key, crate::pool::Use::Write, false).unwrap();
+        conn.pragma_update(None, "user_version", format).unwrap();
+        drop(conn);
+        let refused = b.store.snapshot_in(&other, &KEY, &made.heads);
+        assert!(matches!(refused, Err(StoreError::NewerFile { found, .. }) if found == format), "{refused:?}");
+    }
+    assert_eq!(b.store.dump().unwrap(), before);
+}
+
+#[test]
 fn pairs_that_a_snapshot_keeps_quiet_about_are_found() {
     let (a, mut orderer, ..) = town();
     a.resident(0, "张三", "330211199001011234");

@@ -63,17 +63,20 @@ impl Store {
 
     /// Notes that the district has taken these keys. They are done with once they come back in the lane
     /// ([`Store::apply_key_page`]): a district that was set back in between has lost them. `declined` are those that it
-    /// does not take, because it holds another wrap or the subject lives elsewhere.
+    /// does not take, because it holds another wrap or the subject lives elsewhere. What changed here since it was read
+    /// still waits: nobody has sent it.
     ///
     /// # Errors
     /// Faults of the database.
-    pub fn keys_pushed(&self, taken: &[Subject], declined: &[Subject]) -> Result<(), StoreError> {
+    pub fn keys_pushed(&self, taken: &[KeyRow], declined: &[KeyRow]) -> Result<(), StoreError> {
         self.write_arrived(|log| {
-            let mut sent =
-                log.conn.prepare_cached("UPDATE subject_key SET dirty = ?2 WHERE subject = ?1 AND dirty = 1")?;
-            for (subjects, dirty) in [(taken, 2), (declined, 0)] {
-                for subject in subjects {
-                    sent.execute((subject, dirty))?;
+            let mut sent = log.conn.prepare_cached(
+                "UPDATE subject_key SET dirty = ?2
+                 WHERE subject = ?1 AND dirty = 1 AND wrapped = ?3 AND tombstone = ?4",
+            )?;
+            for (rows, dirty) in [(taken, 2), (declined, 0)] {
+                for row in rows {
+                    sent.execute((row.subject, dirty, &row.wrapped, row.tombstone))?;
                 }
             }
             Ok(())
@@ -133,7 +136,7 @@ impl Store {
             });
         }
         self.write_arrived(|log| {
-            let applied = take_rows(log, &page.rows, false)?;
+            let applied = take_rows(log, &page.rows, Way::LANE)?;
             log.conn
                 .prepare_cached("INSERT OR REPLACE INTO key_lane (scope, place, chain) VALUES (?1, ?2, ?3)")?
                 .execute((reached.scope.as_str(), reached.after as i64, reached.chain.as_bytes()))?;
@@ -141,9 +144,10 @@ impl Store {
         })
     }
 
-    /// Takes keys that came past the district, which may lack them.
-    pub(crate) fn apply_carried_keys(&self, rows: &[KeyRow]) -> Result<KeysApplied, StoreError> {
-        self.write_arrived(|log| take_rows(log, rows, true))
+    /// Takes keys that came past the district, which may lack them; whether whoever brings them may replace a wrap that is
+    /// here.
+    pub(crate) fn apply_carried_keys(&self, rows: &[KeyRow], replaces: bool) -> Result<KeysApplied, StoreError> {
+        self.write_arrived(|log| take_rows(log, rows, Way { carried: true, replaces }))
     }
 
     /// The data keys that are here.
@@ -299,11 +303,25 @@ fn waiting_entities(log: &Log<'_>, sql: &str, key: &[u8; 16]) -> Result<BTreeSet
     Ok(entities)
 }
 
-fn take_rows(log: &mut Log<'_>, rows: &[KeyRow], carried: bool) -> Result<KeysApplied, StoreError> {
+/// How rows arrive.
+#[derive(Clone, Copy)]
+struct Way {
+    /// Past the district, which may lack them.
+    carried: bool,
+    /// Whether they may stand in the place of a wrap that is here; an erasure always may.
+    replaces: bool,
+}
+
+impl Way {
+    /// From the district, which asked whoever brought them.
+    const LANE: Self = Self { carried: false, replaces: true };
+}
+
+fn take_rows(log: &mut Log<'_>, rows: &[KeyRow], way: Way) -> Result<KeysApplied, StoreError> {
     let mut applied = KeysApplied::default();
     let mut again = BTreeSet::new();
     for row in rows {
-        take_row(log, row, carried, &mut applied, &mut again)?;
+        take_row(log, row, way, &mut applied, &mut again)?;
     }
     log.fold.vault.forget();
     log.refold(&again)?;
@@ -313,7 +331,7 @@ fn take_rows(log: &mut Log<'_>, rows: &[KeyRow], carried: bool) -> Result<KeysAp
 fn take_row(
     log: &mut Log<'_>,
     row: &KeyRow,
-    carried: bool,
+    way: Way,
     applied: &mut KeysApplied,
     again: &mut BTreeSet<Entity>,
 ) -> Result<(), StoreError> {
@@ -323,8 +341,8 @@ fn take_row(
             tracing::warn!(scope = row.scope.as_str(), "a key came under a scope in which its subject does not live");
             return Ok(());
         }
-        if !takes_the_place(log, held, row)? {
-            return if carried { Ok(()) } else { seen(log, row) };
+        if !takes_the_place(log, held, row, way)? {
+            return if way.carried { Ok(()) } else { seen(log, row) };
         }
     }
     log.conn
@@ -339,7 +357,7 @@ fn take_row(
             row.generation,
             if row.tombstone { &[] } else { row.wrapped.as_slice() },
             row.tombstone,
-            carried
+            way.carried
         ])?;
     if row.tombstone {
         applied.tombstones += 1;
@@ -355,19 +373,27 @@ fn take_row(
     Ok(())
 }
 
-/// Whether a row replaces the one that is here: an erasure does, for good; and a later wrap, unless it holds another key
-/// than the one that this device reads with.
-fn takes_the_place(log: &mut Log<'_>, held: &KeyRow, row: &KeyRow) -> Result<bool, StoreError> {
+/// Whether a row replaces the one that is here: an erasure does, for good; a wrap that opens in the place of one that does
+/// not, whatever their generations say, and never the other way round; else a later wrap, unless it holds another key than
+/// the one that this device reads with. Of two that do not open, that of the district's lane.
+fn takes_the_place(log: &mut Log<'_>, held: &KeyRow, row: &KeyRow, way: Way) -> Result<bool, StoreError> {
     if held.tombstone || row.tombstone {
         return Ok(!held.tombstone);
     }
-    if row.generation <= held.generation {
+    let later = row.generation > held.generation;
+    let same = row.wrapped == held.wrapped && row.data_key == held.data_key;
+    if !way.replaces || (same && !later) {
         return Ok(false);
     }
     let vault = &mut log.fold.vault;
-    let Some(known) = vault.opened(&held.subject, held.data_key, &held.wrapped)? else { return Ok(true) };
+    let known = vault.opened(&held.subject, held.data_key, &held.wrapped)?;
     let brought = vault.opened(&row.subject, row.data_key, &row.wrapped)?;
-    Ok(brought.is_some_and(|brought| brought.as_bytes() == known.as_bytes()))
+    Ok(match (known, brought) {
+        (None, Some(_)) => true,
+        (Some(_), None) => false,
+        (Some(known), Some(brought)) => later && brought.as_bytes() == known.as_bytes(),
+        (None, None) => later || !way.carried,
+    })
 }
 
 /// The lane shows what this device sent, or something in its place that sending would not change.

@@ -19,8 +19,7 @@ fn keys_are_sent_once() {
     desk.resident(0, "张三", "330211199001011234");
     let rows = desk.store.dirty_keys(100).unwrap();
     assert_eq!(rows.len(), 2, "the administrator and the resident");
-    let subjects: Vec<_> = rows.iter().map(|row| row.subject).collect();
-    desk.store.keys_pushed(&subjects, &[]).unwrap();
+    desk.store.keys_pushed(&rows, &[]).unwrap();
     assert!(desk.store.dirty_keys(100).unwrap().is_empty());
 }
 
@@ -97,8 +96,8 @@ fn after_a_rotation_subjects_are_wrapped_under_the_new_data_key_and_old_ones_ane
     assert_eq!((row.data_key, row.generation), (new, 2));
     assert_eq!(row_of(&desk, before.as_bytes()).data_key, old);
     // piece by piece
-    let subjects: Vec<_> = desk.store.dirty_keys(10).unwrap().iter().map(|row| row.subject).collect();
-    desk.store.keys_pushed(&[], &subjects).unwrap();
+    let rows = desk.store.dirty_keys(10).unwrap();
+    desk.store.keys_pushed(&[], &rows).unwrap();
     assert_eq!((desk.store.rewrap_keys(1).unwrap(), desk.store.outgoing_keys().unwrap()), (1, 1));
     assert_eq!(desk.store.rewrap_keys(10).unwrap(), 1, "the administrator and the resident");
     assert_eq!(desk.store.rewrap_keys(10).unwrap(), 0);
@@ -137,8 +136,8 @@ fn another_lane_is_read_from_its_beginning_and_offered_what_is_here_of_its_scope
     let desk = Desk::new(61);
     desk.resident(0, "张三", "330211199001011234");
     desk.resident(1, "李四", "330211198807054321");
-    let subjects: Vec<_> = desk.store.dirty_keys(10).unwrap().iter().map(|row| row.subject).collect();
-    desk.store.keys_pushed(&[], &subjects).unwrap();
+    let rows = desk.store.dirty_keys(10).unwrap();
+    desk.store.keys_pushed(&[], &rows).unwrap();
     let place = |at, after| LanePlace { scope: Scope::Village(village(at)), after, chain: Hash32([7; 32]) };
     let page = |reached, other_lane| KeyPage { reached, rows: Vec::new(), more: false, other_lane };
     for at in [0, 1] {
@@ -149,4 +148,52 @@ fn another_lane_is_read_from_its_beginning_and_offered_what_is_here_of_its_scope
     assert_eq!(desk.store.key_places().unwrap(), [place(0, 4)]);
     let waiting = desk.store.dirty_keys(10).unwrap();
     assert_eq!(waiting.iter().map(|row| row.scope).collect::<Vec<_>>(), [Scope::Village(village(1))]);
+}
+
+#[test]
+fn what_changes_while_it_is_sent_is_sent_again() {
+    let desk = Desk::new(62);
+    let residents = [0, 1].map(|at| desk.resident(at, "张三", &format!("33021119900101123{at}")));
+    let sent = desk.store.dirty_keys(10).unwrap();
+    desk.store.write_arrived(|log| log.fold.vault.destroy(residents[0].as_bytes())).unwrap();
+    desk.store.rotate_data_key(1).unwrap();
+    assert_eq!(desk.store.rewrap_keys(10).unwrap(), 2, "the administrator and the other resident");
+    for (taken, declined) in [(&sent[..], &[][..]), (&[][..], &sent[..])] {
+        desk.store.keys_pushed(taken, declined).unwrap();
+        let waiting = desk.store.dirty_keys(10).unwrap();
+        assert_eq!(waiting.len(), sent.len());
+        assert!(waiting.iter().any(|row| row.tombstone && row.subject == *residents[0].as_bytes()));
+    }
+    desk.store.keys_pushed(&desk.store.dirty_keys(10).unwrap(), &[]).unwrap();
+    assert_eq!(desk.store.outgoing_keys().unwrap(), 0);
+}
+
+#[test]
+fn a_wrap_that_opens_stands_in_the_place_of_one_that_does_not() {
+    let (a, b) = (Desk::new(63), Desk::new(64));
+    let resident = a.resident(0, "张三", "330211199001011234");
+    let subject = *resident.as_bytes();
+    let sound = row_of(&a, &subject);
+    let made_up = |at: u8| KeyRow {
+        data_key: zhenxin_domain::ids::DataKeyId::from_bytes([at; 16]),
+        generation: u32::MAX,
+        wrapped: vec![at; 72],
+        ..sound.clone()
+    };
+    // nothing opens yet: what the district's lane says is kept, whatever came by another way
+    b.store.apply_carried_keys(&[made_up(1)], true).unwrap();
+    arrive(&b, std::slice::from_ref(&sound));
+    assert_eq!(row_of(&b, &subject), sound);
+    b.store.apply_carried_keys(&[made_up(2)], true).unwrap();
+    assert_eq!(row_of(&b, &subject), made_up(2));
+    let mut orderer = Orderer::default();
+    orderer.send_all(&a, |_| false);
+    while orderer.pull(&b, 50) {}
+    arrive(&b, &[made_up(3)]);
+    Orderer::introduce(&[&a, &b]);
+    assert_eq!(b.count("SELECT count(*) FROM resident WHERE name = '张三'"), 0);
+    b.store.apply_carried_keys(std::slice::from_ref(&sound), true).unwrap();
+    assert_eq!(b.count("SELECT count(*) FROM resident WHERE name = '张三'"), 1);
+    arrive(&b, &[made_up(4)]);
+    assert_eq!(row_of(&b, &subject), sound, "what does not open takes no place");
 }

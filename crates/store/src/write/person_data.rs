@@ -1,13 +1,9 @@
 //! What may still be done with a person's data: restricted, asked to be erased, erased.
 
-use minicbor::bytes::ByteArray;
 use zhenxin_domain::ids::{ActivityId, OpId, ResidentId};
 use zhenxin_domain::privacy::{ErasureReason, RestrictReason};
 use zhenxin_protocol::body::Body;
-use zhenxin_protocol::body::privacy::{
-    DataRestricted, ERASED_SUBJECTS_MAX, ErasureAsked, ErasureRefused, ResidentErased,
-};
-use zhenxin_protocol::seal::Subject;
+use zhenxin_protocol::body::privacy::{DataRestricted, ErasureAsked, ErasureRefused, ResidentErased};
 
 use super::{Draft, Tx};
 use crate::error::StoreError;
@@ -67,8 +63,9 @@ impl Tx<'_> {
     }
 
     /// Erases a person: the keys of all their records and of what concerns nobody else are destroyed when this
-    /// transaction ends, here and wherever the operation arrives. `also` are activities whose names mention the person;
-    /// their names and photographs go too. Nothing brings any of it back.
+    /// transaction ends. `also` are activities whose names mention the person; their names and photographs go too. Nothing
+    /// brings any of it back. Elsewhere the records go with the operations; the rest goes with the tombstones, which the
+    /// district takes from a PC of the whole town alone.
     ///
     /// # Errors
     /// [`StoreError::Missing`], [`StoreError::Refused`] while the person can still sign in, faults of the database.
@@ -85,17 +82,14 @@ impl Tx<'_> {
                 "这位居民还有可以登录的用户账号，请先请系统管理员停用账号，再删除个人信息",
             ));
         }
-        let mut subjects: Vec<Subject> = reach.activities.iter().chain(also).map(|id| *id.as_bytes()).collect();
-        subjects.extend(reach.users.iter().map(|user| *user.as_bytes()));
-        subjects.sort_unstable();
-        subjects.dedup();
-        let mut chunks = subjects.chunks(ERASED_SUBJECTS_MAX);
         for record in &reach.records {
-            let asked = asked.filter(|_| *record == resident);
-            self.erase_record(*record, asked, reason, chunks.next().unwrap_or_default())?;
+            self.erase_record(*record, asked.filter(|_| *record == resident), reason)?;
         }
-        for rest in chunks {
-            self.erase_record(resident, None, reason, rest)?;
+        for activity in reach.activities.iter().chain(also) {
+            self.log.fold.destroy(activity.as_bytes())?;
+        }
+        for user in &reach.users {
+            self.log.fold.destroy(user.as_bytes())?;
         }
         Ok(reach)
     }
@@ -105,12 +99,10 @@ impl Tx<'_> {
         resident: ResidentId,
         asked: Option<OpId>,
         reason: ErasureReason,
-        subjects: &[Subject],
     ) -> Result<OpId, StoreError> {
         let scope = self.home_scope(resident)?;
         let (id, occurred_on) = (self.new_op_id(), self.today_days());
-        let subjects = subjects.iter().copied().map(ByteArray::from).collect();
-        let body = ResidentErased { resident, asked, reason: reason.as_code().to_owned(), subjects };
+        let body = ResidentErased { resident, asked, reason: reason.as_code().to_owned() };
         self.commit(Draft { id, scope, body: Body::ResidentErased(body), occurred_on })
     }
 }

@@ -30,17 +30,17 @@ pub struct NewUser {
     pub resident: Option<ResidentId>,
 }
 
-/// What a user is from now on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What changes of a user; `None` stays as it is, whatever another PC made of it meanwhile.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserChange {
     /// Duties as bits.
-    pub duties: u32,
+    pub duties: Option<u32>,
     /// Whose records the user sees; empty: the whole town's.
-    pub villages: Vec<VillageCode>,
+    pub villages: Option<Vec<VillageCode>>,
     /// Whether the user may still sign in.
-    pub active: bool,
-    /// The user's own record on the roster.
-    pub resident: Option<ResidentId>,
+    pub active: Option<bool>,
+    /// The user's own record on the roster, or that there is none.
+    pub resident: Option<Option<ResidentId>>,
 }
 
 impl fmt::Debug for NewUser {
@@ -112,14 +112,15 @@ impl Tx<'_> {
         self.commit(Draft { id, scope, body: Body::UserAdded(body), occurred_on })
     }
 
-    /// Changes a user's duties, villages or record on the roster, or ends the user's work.
+    /// Changes a user's duties, villages or record on the roster, or ends the user's work; at least one of them.
     ///
     /// # Errors
     /// [`StoreError::Missing`], faults of the database.
     pub fn change_user(&mut self, user: UserId, change: UserChange) -> Result<OpId, StoreError> {
         self.find_user(user)?;
         let UserChange { duties, villages, active, resident } = change;
-        let body = UserChanged { user, duties, active, resident, villages };
+        let resident_off = resident == Some(None);
+        let body = UserChanged { user, duties, active, resident: resident.flatten(), villages, resident_off };
         let (id, scope, occurred_on) = (self.new_op_id(), self.town_scope(), self.today_days());
         self.commit(Draft { id, scope, body: Body::UserChanged(body), occurred_on })
     }

@@ -13,7 +13,16 @@ use super::Workbench;
 use crate::engine::Done;
 use crate::exchange::ask;
 use crate::failure::Failure;
-use crate::link::{Link, link, save_link};
+use crate::link::{Link, link, number, save_link, save_number};
+
+/// When the check of the file began after which damage was last looked for, milliseconds UTC.
+const DAMAGE_CHECK: &str = "damage_check";
+/// Rounds that have looked since.
+const DAMAGE_TRIES: &str = "damage_tries";
+
+/// Rounds that mend after one check: a line may be cut in the middle of it, and damage that cannot be mended must not keep
+/// new ops from leaving.
+const DAMAGE_TRIES_MAX: u64 = 3;
 
 /// Both sides as one exchange found them.
 struct Compared {
@@ -26,7 +35,12 @@ struct Compared {
 
 impl Workbench {
     pub(super) async fn heads(&self) -> Result<Done, Failure> {
-        let compared = self.compare().await?;
+        let mut compared = self.compare().await?;
+        for scope in self.damaged()? {
+            if !compared.differing.contains(&scope) {
+                compared.differing.push(scope);
+            }
+        }
         if compared.differing.is_empty() {
             self.take_lineage()?;
         }
@@ -41,6 +55,27 @@ impl Workbench {
             wanted: !self.notes().wanted.is_empty(),
             fresh,
         })
+    }
+
+    /// Scopes whose ops are not what they were, after a check of the file has found faults. The heads do not tell: they are
+    /// of the moment when the ops came.
+    fn damaged(&self) -> Result<Vec<Scope>, Failure> {
+        let Some(check) = self.store.last_check()?.filter(|check| !check.sound()) else { return Ok(Vec::new()) };
+        let began_ms = check.at_ms.unsigned_abs();
+        let known = number(&self.store, DAMAGE_CHECK)? == began_ms;
+        let tries = if known { number(&self.store, DAMAGE_TRIES)? } else { 0 };
+        if tries >= DAMAGE_TRIES_MAX {
+            return Ok(Vec::new());
+        }
+        let mut damaged = Vec::new();
+        for head in self.store.heads()? {
+            if self.may_read(head.scope) && !self.store.scope_sound(head.scope)?.sound {
+                damaged.push(head.scope);
+            }
+        }
+        save_number(&self.store, DAMAGE_CHECK, began_ms)?;
+        save_number(&self.store, DAMAGE_TRIES, if damaged.is_empty() { DAMAGE_TRIES_MAX } else { tries + 1 })?;
+        Ok(damaged)
     }
 
     /// The last word of a round: what is here now against what the district

@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use zhenxin_domain::division::Scope;
-use zhenxin_protocol::seal::Subject;
 use zhenxin_protocol::wire::Endpoint;
 use zhenxin_protocol::wire::keys::{
-    Grant, GrantAnswer, GrantRequest, GrantsAnswer, GrantsRequest, KeyPage, KeyRef, KeysPullAnswer, KeysPullRequest,
-    KeysPushAnswer, KeysPushRequest, LanePlace, TownDevice,
+    Grant, GrantAnswer, GrantRequest, GrantedKey, GrantsAnswer, GrantsRequest, KeyPage, KeyRef, KeyRow, KeysPullAnswer,
+    KeysPullRequest, KeysPushAnswer, KeysPushRequest, LanePlace, TownDevice,
 };
 use zhenxin_protocol::wire::limits::{GRANTS_MAX, KEY_ROWS_MAX};
 use zhenxin_store::{KnownDevice, StoreError};
@@ -41,20 +40,15 @@ impl Workbench {
         self.renew_data_key(&answer)?;
         save_devices(&self.store, &answer.devices)?;
         self.store.note_devices(&answer.devices.iter().map(known).collect::<Vec<_>>())?;
-        let mut held: BTreeSet<_> = self.store.data_keys()?.into_iter().collect();
-        for granted in &answer.mine {
-            if held.contains(&granted.data_key) {
-                continue;
-            }
-            match self.store.accept_data_key(granted.data_key, &granted.wrapped) {
-                Ok(_) => {
-                    held.insert(granted.data_key);
-                }
-                // one bad wrap must not stop the round; another device's may be sound
-                Err(StoreError::KeyMissing) => {
-                    tracing::warn!(data_key = %granted.data_key, "a key was handed over that this device cannot use");
-                }
-                Err(error) => return Err(error.into()),
+        self.take_granted(&answer.mine)?;
+        let mut more = answer.more;
+        while let Some(after) = more {
+            let request = GrantsRequest { held: self.held()?, after: Some(after) };
+            let answer: GrantsAnswer = self.ask(Endpoint::KeysGrants, &request).await?;
+            self.take_granted(&answer.mine)?;
+            more = answer.more;
+            if more.is_some_and(|place| place <= after) {
+                return Err(Failure::Garbled);
             }
         }
         let grants = self.lacking(&answer.devices)?;
@@ -70,6 +64,32 @@ impl Workbench {
             }
         }
         Ok(Done::Grants)
+    }
+
+    fn held(&self) -> Result<Vec<KeyRef>, Failure> {
+        Ok(self.store.data_keys()?.into_iter().map(KeyRef).collect())
+    }
+
+    fn take_granted(&self, mine: &[GrantedKey]) -> Result<(), Failure> {
+        let mut held: BTreeSet<_> = self.store.data_keys()?.into_iter().collect();
+        let mut unusable: u64 = 0;
+        for granted in mine {
+            if held.contains(&granted.data_key) {
+                continue;
+            }
+            match self.store.accept_data_key(granted.data_key, &granted.wrapped) {
+                Ok(_) => {
+                    held.insert(granted.data_key);
+                }
+                // one bad wrap must not stop the round; another device's may be sound
+                Err(StoreError::KeyMissing) => unusable += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if unusable > 0 {
+            tracing::warn!(unusable, "keys were handed over that this device cannot use");
+        }
+        Ok(())
     }
 
     /// A device that was shut out knows the data keys of the town. What is sealed from now on is wrapped under one that
@@ -93,7 +113,7 @@ impl Workbench {
     /// Asks for the list of devices and keeps what it says of this one: a village
     /// may have been given to another device, or to this one.
     pub(super) async fn learn_scopes(&self) -> Result<GrantsAnswer, Failure> {
-        let request = GrantsRequest { held: self.store.data_keys()?.into_iter().map(KeyRef).collect() };
+        let request = GrantsRequest { held: self.held()?, after: None };
         let answer: GrantsAnswer = self.ask(Endpoint::KeysGrants, &request).await?;
         let own = answer.devices.iter().find(|device| device.device == self.store.device());
         let scopes = own.ok_or(Failure::Garbled)?.scopes.clone();
@@ -132,16 +152,16 @@ impl Workbench {
         let rows = self.store.dirty_keys(KEY_ROWS_MAX as u32)?;
         let sent = rows.len();
         if sent > 0 {
-            let subjects: Vec<_> = rows.iter().map(|row| row.subject).collect();
-            let answer: KeysPushAnswer = self.ask(Endpoint::KeysPush, &KeysPushRequest { rows }).await?;
+            let request = KeysPushRequest { rows };
+            let answer: KeysPushAnswer = self.ask(Endpoint::KeysPush, &request).await?;
             if !answer.differing.is_empty() || !answer.denied.is_empty() {
                 let (differing, denied) = (answer.differing.len(), answer.denied.len());
                 tracing::warn!(differing, denied, "the district does not take some keys");
             }
             let refused: BTreeSet<u32> = answer.differing.into_iter().chain(answer.denied).collect();
             let (declined, taken): (Vec<_>, Vec<_>) =
-                (0..).zip(subjects).partition(|(place, _)| refused.contains(place));
-            let only = |placed: Vec<(u32, Subject)>| placed.into_iter().map(|(_, subject)| subject).collect::<Vec<_>>();
+                (0..).zip(request.rows).partition(|(place, _)| refused.contains(place));
+            let only = |placed: Vec<(u32, KeyRow)>| placed.into_iter().map(|(_, row)| row).collect::<Vec<_>>();
             self.store.keys_pushed(&only(taken), &only(declined))?;
         }
         Ok(Done::KeysPushed { rows: sent as u64, more: sent == KEY_ROWS_MAX })

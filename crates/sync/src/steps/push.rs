@@ -11,7 +11,7 @@ use minicbor::bytes::ByteVec;
 use zhenxin_domain::ids::{DeviceId, OpId};
 use zhenxin_protocol::wire::limits::{PUSH_MAX_BYTES, PUSH_OPS_MAX};
 use zhenxin_protocol::wire::ops::{OpOutcome, OpResult, PushAnswer, PushRequest};
-use zhenxin_protocol::wire::{Ask, Endpoint, Lineage};
+use zhenxin_protocol::wire::{Ask, Endpoint, FaultCode, Lineage};
 use zhenxin_store::{HandedOut, Receipt};
 
 use super::Workbench;
@@ -108,7 +108,14 @@ impl Workbench {
             }
             if let Turn::Answered(answered) = poll_fn(|cx| turn(&mut line, room, cx)).await {
                 let flight = line.pop_front().ok_or(Failure::Garbled)?;
-                let (lineage, answer) = answered?;
+                let (lineage, answer) = match answered {
+                    Err(failure) if self.leaves_alone(&flight, &failure) => {
+                        // it brought nothing, and must not count as a step that turns for nothing
+                        sent = sent.saturating_sub(1);
+                        continue;
+                    }
+                    answered => answered?,
+                };
                 self.check_lineage(lineage)?;
                 self.take(&flight, answer, &mut pushed)?;
                 // what follows on the line would only be told the same
@@ -170,6 +177,17 @@ impl Workbench {
         }
     }
 
+    /// Another one's chain that the district refuses as a whole stays here and waits, for a district that knows its author
+    /// or for the author itself; nothing else waits for it.
+    fn leaves_alone(&self, flight: &Flight<'_>, failure: &Failure) -> bool {
+        let alone = flight.device != self.store.device() && of_the_chain(failure);
+        if alone {
+            tracing::warn!(device = %flight.device, epoch = flight.epoch, state = ?failure.state(0), "a relayed chain is refused");
+            self.notes().skipped.insert(flight.chain());
+        }
+        alone
+    }
+
     fn take(&self, flight: &Flight<'_>, answer: PushAnswer, pushed: &mut Pushed) -> Result<(), Failure> {
         let Verdicts { receipts, trouble } = read(&flight.ids, answer.results)?;
         self.store.take_receipts(&receipts)?;
@@ -205,6 +223,12 @@ impl Workbench {
         }
         Ok(())
     }
+}
+
+/// Whether a refusal speaks of the chain alone: its author is unknown to the district, or did not sign it.
+fn of_the_chain(failure: &Failure) -> bool {
+    let codes = [FaultCode::ScopeDenied, FaultCode::BadSignature];
+    matches!(failure, Failure::Refused { code, .. } if codes.iter().any(|of_chain| of_chain.name() == code))
 }
 
 /// Moves everything on the line forward, the oldest first.

@@ -1,11 +1,11 @@
 //! `rehearsal`: a backup of a town with 100,000 transfers, made and rehearsed, against copying the town's file and
-//! checking the town where it lies.
+//! checking the town where it lies. And how long an erasure takes to write the pages anew.
 
 use std::{fs, path::Path, time::Instant};
 
 use anyhow::{Context, Result, ensure};
 use zhenxin_app::SystemClock;
-use zhenxin_domain::ids::ResidentId;
+use zhenxin_domain::{ids::ResidentId, privacy::ErasureReason};
 use zhenxin_store::{AwardBatch, AwardDraft, AwardTo, BackupPlace, ResidentFilter, Review, ReviewDraft, StoreError};
 
 use super::{
@@ -59,6 +59,14 @@ pub fn measure(say: Say<'_>) -> Result<()> {
     ensure!(rehearsal.sound(), "the rehearsal found {:?}", rehearsal.faults);
     ensure!(rehearsal.transfers >= TRANSFERS as u64 && rehearsal.ledger_sum == 0, "the ledger is not whole");
     say(&line("rehearse", rehearsing, checking, Some(Target::Ratio(RATIO_MAX))));
+    let first = store.read(|reader| reader.residents_page(ResidentFilter::default(), 0, 1))?;
+    let somebody = first.rows.first().context("nobody is on the roster")?.id;
+    store.write(filler.user(), |tx| tx.erase_resident(somebody, None, ErasureReason::MovedAway, &[]))?;
+    let started = Instant::now();
+    ensure!(store.scrub()?, "the pages could not be written anew");
+    let scrubbing = started.elapsed().as_secs_f64();
+    say(&line("write the pages anew after an erasure", scrubbing, copying, None));
+
     let (bytes, whole) = (made.backup.bytes, fs::metadata(place.path().join("town.db"))?.len());
     say(&format!(
         "rehearsal: {} transfers, {} operations, {} residents; log {:.1} MB of a file of {:.1} MB",

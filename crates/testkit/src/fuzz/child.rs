@@ -20,6 +20,10 @@ use crate::sim::chance::Chance;
 pub const CURRENT: &str = "current";
 /// What the process says at its end.
 pub const REPORT: &str = "report.json";
+/// The slowest input, where it took longer than [`SLOW_MS`].
+const SLOWEST: &str = "slowest";
+/// Nobody waits so long for a file that is refused.
+const SLOW_MS: u64 = 3_000;
 /// After so many findings the parser is no longer worth the time.
 const FINDINGS_MAX: usize = 20;
 /// How often is looked whether a case hangs.
@@ -153,7 +157,13 @@ impl Loop<'_> {
         let ended = catch_unwind(AssertUnwindSafe(|| (target.run)(input)));
         self.begun_ms.store(0, Ordering::Relaxed);
         self.report.cases += 1;
-        self.report.slowest_ms = self.report.slowest_ms.max(begun.elapsed().as_millis() as u64);
+        let took_ms = begun.elapsed().as_millis() as u64;
+        if took_ms > self.report.slowest_ms {
+            self.report.slowest_ms = took_ms;
+            if took_ms > SLOW_MS {
+                fs::write(self.order.folder.join(SLOWEST), input)?;
+            }
+        }
         match ended {
             Ok(Ok(verdict)) => self.report.taken += u64::from(verdict == Verdict::Taken),
             Ok(Err(wrong)) => self.note(input, wrong)?,

@@ -198,6 +198,8 @@ pub fn snapshot(folder: &Path) -> Result<Target> {
     let pragma = format!("x'{}'", hex(&SNAPSHOT_KEY));
     let mut number = 0;
     let run = move |case: &[u8]| {
+        // as wholes: their folders go with them
+        let (desk, taker) = (&desk, &taker);
         lay_out(case, &model, &path, &pragma).map_err(|error| format!("laying out: {error:#}"))?;
         let taken = taker.store.snapshot_in(&path, &SNAPSHOT_KEY, &heads);
         number += 1;
@@ -250,6 +252,7 @@ pub fn backup(folder: &Path) -> Result<Target> {
     let samples = vec![marked(&log_model)?, marked(&vault_model)?];
     let mut number = 0_u64;
     let run = move |case: &[u8]| {
+        let desk = &desk;
         number += 1;
         // by turns the log and the vault are the changed ones
         let (path, model, other, other_model) = if number.is_multiple_of(4) {

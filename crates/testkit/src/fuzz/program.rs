@@ -1,6 +1,7 @@
 //! What comes in through the list of commands: files with all the checks behind the tables, and messages of the screens.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -8,13 +9,13 @@ use anyhow::{Result, ensure};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde_json::{Map, Value, json};
 use zhenxin_app::contract::json_schema;
-use zhenxin_app::{Fault, FaultCode, Kind};
+use zhenxin_app::{App, AppConfig, Fault, FaultCode, Kind};
 
 use super::tables::{in_words, texts};
 use super::{Target, Verdict, mutation};
 use crate::clock::SetClock;
 use crate::fixtures;
-use crate::pc::Pc;
+use crate::pc::{PASSWORD, Pc};
 
 /// 2026-09-01, ten in the morning in China; ms since 1970 UTC.
 const NOW_MS: i64 = 1_788_228_000_000;
@@ -136,8 +137,26 @@ fn filled(schema: &Value, part: &Value) -> Value {
     }
 }
 
+/// The program as a window has it: no request names a file.
+fn window(folder: &Path) -> Result<App> {
+    let data_dir = town(folder)?.dir().to_owned();
+    let config =
+        AppConfig { clock: Arc::new(SetClock::at(NOW_MS)), weak_passwords_for_tests: true, ..AppConfig::new(data_dir) };
+    Ok(App::open(config)?)
+}
+
+/// Signs in where nobody is.
+fn sign_in_again(app: &App) -> Result<(), String> {
+    if app.call(Kind::Ask, "app_state", Value::Null).is_ok_and(|state| state["phase"] == "ready") {
+        return Ok(());
+    }
+    let signed_in = app.call(Kind::Act, "sign_in", json!({ "sign_in_name": OFFICE, "password": PASSWORD }));
+    signed_in.map(|_| ()).map_err(|fault| format!("nobody gets in any more: {}", fault.message))
+}
+
 pub fn ipc(folder: &Path) -> Result<Target> {
-    let pc = town(folder)?;
+    let app = window(folder)?;
+    sign_in_again(&app).map_err(anyhow::Error::msg)?;
     let samples = messages();
     ensure!(!samples.is_empty(), "no commands");
     let run = move |bytes: &[u8]| {
@@ -148,10 +167,8 @@ pub fn ipc(folder: &Path) -> Result<Target> {
         if LEFT_OUT.contains(&name) {
             return Ok(Verdict::Refused);
         }
-        let verdict = judged(pc.app().call(kind, name, message["request"].clone()))?;
-        if pc.ask("app_state", Value::Null).is_ok_and(|state| state["phase"] != "ready") {
-            pc.sign_in(OFFICE).map_err(|fault| format!("nobody gets in any more: {}", fault.message))?;
-        }
+        let verdict = judged(app.call(kind, name, message["request"].clone()))?;
+        sign_in_again(&app)?;
         Ok(verdict)
     };
     Ok(Target { samples, change: mutation::bytes, run: Box::new(run) })

@@ -82,12 +82,15 @@ impl Prepared {
     }
 }
 
+/// The randomness that a prepared machine's file is made of, its key among it: for tests that damage the file past the
+/// program.
+pub fn ids_of(slot: usize) -> SeededIds {
+    SeededIds::new(Chance::of(0x5EA7_0000 + slot as u64))
+}
+
 fn prepare(root: &Path, slot: usize) -> Result<Prepared> {
     let dir = root.join(format!("pc-{slot}"));
-    let ports = Ports {
-        clock: Arc::new(WrongClock::new(TrueTime::begin())),
-        ids: Arc::new(SeededIds::new(Chance::of(0x5EA7_0000 + slot as u64))),
-    };
+    let ports = Ports { clock: Arc::new(WrongClock::new(TrueTime::begin())), ids: Arc::new(ids_of(slot)) };
     let options = CreateOptions {
         town: TOWN.parse()?,
         device_label: format!("{} 号机", slot + 1),

@@ -14,6 +14,7 @@ const STARTS: readonly { route: string; word: string; needs: CommandName }[] = [
   { route: "record-points", word: "去记分", needs: "record_points" },
   { route: "residents", word: "查居民", needs: "residents" },
   { route: "needs", word: "登记需求", needs: "post_need" },
+  { route: "security", word: "看安全总览", needs: "security_overview" },
 ];
 
 /** What waits for the person at the keyboard: refusals first, then what others wait for, then preparation. */

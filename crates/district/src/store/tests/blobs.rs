@@ -11,7 +11,7 @@ use zhenxin_protocol::wire::published::KindVersion;
 use zhenxin_protocol::wire::snapshot::{Manifest, SnapshotPutRequest};
 
 use super::{Bench, publish, stories};
-use crate::fixture::{Author, NOW_MS, OTHER_VILLAGE, TOWN, VILLAGE, scope};
+use crate::fixture::{Author, NOW_MS, OTHER_VILLAGE, TOWN, VILLAGE, scope, town};
 use crate::store::blob::{BlobError, BlobUse};
 use crate::store::device::Device;
 
@@ -19,6 +19,8 @@ stories! {
     a_blob_grows_piece_by_piece_and_goes_on_after_a_cut
     a_blob_with_a_wrong_hash_is_dropped_as_a_whole
     a_full_town_is_told_so_and_gives_up_what_was_abandoned
+    what_was_only_announced_keeps_nobody_out
+    who_begins_too_much_loses_what_it_left_lying
     a_blob_is_for_those_who_may_read_its_scope
     a_snapshot_is_for_those_who_may_read_all_of_it
     what_is_published_is_signed_and_given_once
@@ -111,14 +113,51 @@ fn a_blob_with_a_wrong_hash_is_dropped_as_a_whole(bench: Bench) {
 fn a_full_town_is_told_so_and_gives_up_what_was_abandoned(bench: Bench) {
     let device = bench.enrolled(&Author::new(1), &[]);
     let large = whole(6_000);
-    put(&bench, &device, &piece(1, &large, 0, 10)).unwrap();
+    put(&bench, &device, &piece(1, &large, 0, 4_001)).unwrap();
     assert_eq!(put(&bench, &device, &piece(2, &large, 0, 6_000)), Err(FaultCode::Quota));
     // what was begun goes on
-    assert_eq!(put(&bench, &device, &piece(1, &large, 10, 20)).unwrap().have_bytes, 20);
+    assert_eq!(put(&bench, &device, &piece(1, &large, 4_001, 4_020)).unwrap().have_bytes, 4_020);
     let later = NOW_MS + 31 * 24 * 3_600 * 1_000;
     let taken = bench.store.blobs_put(&device, &piece(2, &large, 0, 6_000), QUOTA, later).map_err(code);
     assert!(taken.unwrap().done);
     assert_eq!(bench.store.blob_use().unwrap()[0].blobs, 1);
+    bench.sound();
+}
+
+fn what_was_only_announced_keeps_nobody_out(bench: Bench) {
+    let (hostile, honest) = (Author::new(1), Author::new(2));
+    let (hostile, honest) = (bench.enrolled(&hostile, &[]), bench.enrolled(&honest, &[]));
+    let large = whole(6_000);
+    for id in 100..=110 {
+        assert_eq!(put(&bench, &hostile, &piece(id, &large, 0, 0)).unwrap().have_bytes, 0);
+    }
+    assert!(put(&bench, &honest, &piece(1, &large, 0, 6_000)).unwrap().done);
+    // nor does it get more room by having been there first
+    assert_eq!(put(&bench, &hostile, &piece(100, &large, 0, 4_000)).unwrap().have_bytes, 4_000);
+    assert_eq!(put(&bench, &hostile, &piece(101, &large, 0, 10)), Err(FaultCode::Quota));
+    assert_eq!(put(&bench, &hostile, &piece(100, &large, 4_000, 4_001)), Err(FaultCode::Quota));
+    assert!(bench.store.revoke(town(), hostile.id, NOW_MS).unwrap());
+    assert_eq!(
+        bench.store.blob_use().unwrap(),
+        [BlobUse { town: TOWN.to_owned(), blobs: 1, bytes: 6_000, unfinished: 0 }]
+    );
+    bench.sound();
+}
+
+fn who_begins_too_much_loses_what_it_left_lying(bench: Bench) {
+    let device = bench.enrolled(&Author::new(1), &[]);
+    let other = bench.enrolled(&Author::new(2), &[]);
+    let blob = whole(100);
+    let begin = |device: &Device, id: u8, now_ms| {
+        bench.store.blobs_put(device, &piece(id, &blob, 0, 10), QUOTA, now_ms).unwrap();
+    };
+    begin(&other, 200, NOW_MS - 1);
+    (1..=20_u8).for_each(|id| begin(&device, id, NOW_MS + i64::from(id)));
+    let have = |id: u8| bench.store.blobs_have(&device, &[Hash32([id; 32])]).unwrap()[0].have_bytes;
+    let kept: Vec<u8> = (1..=20).chain([200]).filter(|id| have(*id) > 0).collect();
+    assert_eq!(kept, (5..=20).chain([200]).collect::<Vec<u8>>());
+    // it begins anew, and can end
+    assert!(put(&bench, &device, &piece(1, &blob, 0, 100)).unwrap().done);
     bench.sound();
 }
 

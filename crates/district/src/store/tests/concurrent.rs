@@ -3,15 +3,17 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use zhenxin_protocol::wire::keys::GrantsRequest;
 use zhenxin_protocol::wire::ops::{Cursor, OpOutcome};
 
 use super::{Bench, stories};
-use crate::fixture::{Author, NOW_MS, OTHER_VILLAGE, VILLAGE, scope};
+use crate::fixture::{Author, NOW_MS, OTHER_VILLAGE, VILLAGE, scope, town};
 
 stories! {
     writers_and_readers_at_once_see_one_dense_order
     the_same_push_twice_at_once_is_taken_once
     one_of_many_gets_a_right
+    devices_shut_out_at_once_are_as_many_generations
 }
 
 const WRITERS: u8 = 6;
@@ -115,4 +117,24 @@ fn one_of_many_gets_a_right(bench: Bench) {
         asking.into_iter().map(|one| one.join().unwrap()).collect::<Vec<_>>()
     });
     assert!(holders.iter().all(|holder| *holder == holders[0]), "{holders:?}");
+}
+
+fn devices_shut_out_at_once_are_as_many_generations(bench: Bench) {
+    const EACH: u8 = 4;
+    let left = bench.enrolled(&Author::new(200), &[]);
+    let numbers: Vec<u8> = (1..=WRITERS * EACH).collect();
+    let devices: Vec<_> = numbers.iter().map(|number| bench.enrolled(&Author::new(*number), &[])).collect();
+    let store = &bench.store;
+    thread::scope(|all| {
+        for theirs in devices.chunks(EACH.into()) {
+            all.spawn(move || {
+                for device in theirs {
+                    assert!(store.revoke(town(), device.id, NOW_MS).unwrap());
+                }
+            });
+        }
+    });
+    let generation = store.grants(&left, &GrantsRequest::default()).unwrap().generation;
+    assert_eq!(generation, u32::from(WRITERS * EACH));
+    bench.sound();
 }

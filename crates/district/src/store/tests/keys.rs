@@ -3,7 +3,9 @@
 use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::DataKeyId;
 use zhenxin_protocol::hash::Hash32;
-use zhenxin_protocol::wire::keys::{Grant, KeyPage, KeyRef, KeyRow, LanePlace};
+use zhenxin_protocol::wire::keys::{Grant, GrantedKey, GrantsRequest, KeyPage, KeyRef, KeyRow, LanePlace};
+use zhenxin_protocol::wire::limits::GRANTS_MAX;
+use zhenxin_protocol::wrap::WRAPPED_FOR_BYTES;
 
 use super::verification::filled;
 use super::{Bench, stories};
@@ -21,6 +23,9 @@ stories! {
     a_later_generation_takes_the_place_of_an_earlier_one
     a_village_that_is_given_later_brings_its_older_keys
     a_wrong_grant_stands_in_nobodys_way
+    one_giver_fills_nobodys_answer
+    one_wrap_of_each_key_comes_before_the_second_of_any
+    a_device_tells_of_no_more_keys_than_a_town_has
     shutting_out_a_device_begins_a_generation
     destroyed_keys_leave_nothing_behind
 }
@@ -193,22 +198,23 @@ fn a_wrong_grant_stands_in_nobodys_way(bench: Bench) {
     let third = bench.enrolled(&three, &[VILLAGE]);
     let store = &bench.store;
     let data_key = DataKeyId::from_bytes([5; 16]);
-    let grant = |wrapped: u8, for_device| Grant { data_key, for_device, wrapped: vec![wrapped; 100] };
+    let grant = |wrapped: u8, for_device| Grant { data_key, for_device, wrapped: vec![wrapped; WRAPPED_FOR_BYTES] };
     let stranger = Author::new(9).id;
     // the poisoned one first
     assert_eq!(store.grant(&third, &[grant(66, two.id)], NOW_MS).unwrap(), 1);
     let listed = |asker: &Device| {
-        let answer = store.grants(asker).unwrap();
+        let answer = store.grants(asker, &GrantsRequest::default()).unwrap();
         answer.devices.into_iter().find(|device| device.device == two.id).unwrap().granted
     };
     assert_eq!(listed(&first), [], "what another one handed over says nothing");
     assert_eq!(listed(&third), [KeyRef(data_key)]);
     let grants = [grant(1, two.id), grant(2, two.id), grant(3, stranger)];
     assert_eq!(store.grant(&first, &grants, NOW_MS).unwrap(), 1);
-    let mut mine: Vec<u8> = store.grants(&second).unwrap().mine.iter().map(|grant| grant.wrapped[0]).collect();
+    let waiting = store.grants(&second, &GrantsRequest::default()).unwrap().mine;
+    let mut mine: Vec<u8> = waiting.iter().map(|grant| grant.wrapped[0]).collect();
     mine.sort_unstable();
     assert_eq!(mine, [1, 66]);
-    assert_eq!(store.grants(&first).unwrap().mine.len(), 0);
+    assert_eq!(store.grants(&first, &GrantsRequest::default()).unwrap().mine.len(), 0);
     // its own word ends it
     store.note_held(&second, &[KeyRef(data_key)]).unwrap();
     assert_eq!((listed(&first), listed(&third)), (vec![KeyRef(data_key)], vec![KeyRef(data_key)]));
@@ -220,7 +226,87 @@ fn a_wrong_grant_stands_in_nobodys_way(bench: Bench) {
     store.note_held(&second, &[KeyRef(data_key)]).unwrap();
     assert_eq!(listed(&fourth), []);
     assert_eq!(store.grant(&fourth, &[grant(4, two.id)], NOW_MS).unwrap(), 1);
-    assert_eq!(store.grants(&second).unwrap().mine.len(), 3);
+    assert_eq!(store.grants(&second, &GrantsRequest::default()).unwrap().mine.len(), 3);
+    bench.sound();
+}
+
+fn numbered(number: usize) -> DataKeyId {
+    DataKeyId::from_bytes((number as u128).to_be_bytes())
+}
+
+/// All answers, and the most wraps in one.
+fn handed_over(store: &Store, device: &Device) -> (Vec<GrantedKey>, usize) {
+    let (mut all, mut most, mut request) = (Vec::new(), 0, GrantsRequest::default());
+    loop {
+        let answer = store.grants(device, &request).unwrap();
+        assert_eq!(answer.devices.is_empty(), request.after.is_some(), "the list comes once");
+        most = most.max(answer.mine.len());
+        all.extend(answer.mine);
+        request.after = answer.more;
+        if request.after.is_none() {
+            return (all, most);
+        }
+    }
+}
+
+fn one_giver_fills_nobodys_answer(bench: Bench) {
+    let (one, two) = (Author::new(1), Author::new(2));
+    let (honest, second) = (bench.enrolled(&one, &[]), bench.enrolled(&two, &[]));
+    let hostile = bench.enrolled(&Author::new(3), &[VILLAGE]);
+    let store = &bench.store;
+    let grant = |data_key, length| Grant { data_key, for_device: two.id, wrapped: vec![7; length] };
+    for length in [0, WRAPPED_FOR_BYTES - 1, WRAPPED_FOR_BYTES + 1, 2_048] {
+        assert_eq!(store.grant(&hostile, &[grant(numbered(1), length)], NOW_MS).unwrap(), 0, "{length}");
+    }
+    let made_up: Vec<Grant> = (1..=GRANTS_MAX + 3).map(|number| grant(numbered(number), WRAPPED_FOR_BYTES)).collect();
+    assert_eq!(store.grant(&hostile, &made_up[..3], NOW_MS).unwrap(), 3);
+    assert_eq!(store.grant(&hostile, &made_up, NOW_MS).unwrap() as usize, GRANTS_MAX - 3);
+    assert_eq!(store.grant(&hostile, &made_up[GRANTS_MAX..], NOW_MS).unwrap(), 0);
+    let sound = DataKeyId::from_bytes([0xee; 16]);
+    assert_eq!(store.grant(&honest, &[grant(sound, WRAPPED_FOR_BYTES)], NOW_MS).unwrap(), 1);
+    let (all, most) = handed_over(store, &second);
+    assert_eq!((all.len(), most), (GRANTS_MAX + 1, GRANTS_MAX));
+    assert_eq!(all.iter().filter(|granted| granted.data_key == sound).count(), 1);
+    // shutting it out ends it, and what it hands over on a request that was under way is not taken
+    store.revoke(town(), hostile.id, NOW_MS).unwrap();
+    assert_eq!(store.grant(&hostile, &made_up[..1], NOW_MS).unwrap(), 0);
+    let left: Vec<DataKeyId> = handed_over(store, &second).0.into_iter().map(|granted| granted.data_key).collect();
+    assert_eq!(left, [sound]);
+    bench.sound();
+}
+
+fn one_wrap_of_each_key_comes_before_the_second_of_any(bench: Bench) {
+    let two = Author::new(9);
+    let taker = bench.enrolled(&two, &[]);
+    let store = &bench.store;
+    for giver in 1..=3 {
+        let device = bench.enrolled(&Author::new(giver), &[]);
+        let wrapped = vec![giver; WRAPPED_FOR_BYTES];
+        let grants =
+            [1, 2, 3].map(|key| Grant { data_key: numbered(key), for_device: two.id, wrapped: wrapped.clone() });
+        store.grant(&device, &grants, NOW_MS).unwrap();
+    }
+    let first_of = |held: &[usize]| -> Vec<(DataKeyId, u8)> {
+        let held = held.iter().map(|key| KeyRef(numbered(*key))).collect();
+        let answer = store.grants(&taker, &GrantsRequest { held, after: None }).unwrap();
+        answer.mine.into_iter().map(|granted| (granted.data_key, granted.wrapped[0])).collect()
+    };
+    let expected = |keys: &[usize]| -> Vec<(DataKeyId, u8)> {
+        (1..=3).flat_map(|giver| keys.iter().map(move |key| (numbered(*key), giver))).collect()
+    };
+    assert_eq!(first_of(&[]), expected(&[1, 2, 3]));
+    assert_eq!(first_of(&[2]), expected(&[1, 3]), "what is held is not given");
+}
+
+fn a_device_tells_of_no_more_keys_than_a_town_has(bench: Bench) {
+    let one = Author::new(1);
+    let device = bench.enrolled(&one, &[]);
+    let told = |from: usize| -> Vec<KeyRef> { (from..from + GRANTS_MAX).map(|key| KeyRef(numbered(key))).collect() };
+    for round in 0..3 {
+        bench.store.note_held(&device, &told(round * GRANTS_MAX)).unwrap();
+    }
+    let rows = bench.store.write(|tx| tx.query("SELECT device FROM key_held", &[])).unwrap();
+    assert_eq!(rows.len(), GRANTS_MAX);
     bench.sound();
 }
 
@@ -229,14 +315,16 @@ fn shutting_out_a_device_begins_a_generation(bench: Bench) {
     let (first, second) = (bench.enrolled(&one, &[]), bench.enrolled(&two, &[]));
     let store = &bench.store;
     let data_key = DataKeyId::from_bytes([5; 16]);
-    store.grant(&first, &[Grant { data_key, for_device: two.id, wrapped: vec![1; 100] }], NOW_MS).unwrap();
-    assert_eq!(store.grants(&first).unwrap().generation, 0);
+    store
+        .grant(&first, &[Grant { data_key, for_device: two.id, wrapped: vec![1; WRAPPED_FOR_BYTES] }], NOW_MS)
+        .unwrap();
+    assert_eq!(store.grants(&first, &GrantsRequest::default()).unwrap().generation, 0);
     store.revoke(town(), two.id, NOW_MS).unwrap();
-    let answer = store.grants(&first).unwrap();
+    let answer = store.grants(&first, &GrantsRequest::default()).unwrap();
     assert_eq!((answer.generation, answer.devices.len()), (1, 1));
     store.revoke(town(), two.id, NOW_MS + 1).unwrap();
-    assert_eq!(store.grants(&first).unwrap().generation, 1, "it was out already");
-    assert_eq!(store.grants(&second).unwrap().mine.len(), 0);
+    assert_eq!(store.grants(&first, &GrantsRequest::default()).unwrap().generation, 1, "it was out already");
+    assert_eq!(store.grants(&second, &GrantsRequest::default()).unwrap().mine.len(), 0);
     bench.sound();
 }
 

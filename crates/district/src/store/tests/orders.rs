@@ -4,7 +4,7 @@ use zhenxin_domain::division::Scope;
 use zhenxin_protocol::device_key::{Context, public_key, verify_hash};
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::wire::FaultCode;
-use zhenxin_protocol::wire::limits::CLOCK_AHEAD_MAX_MS;
+use zhenxin_protocol::wire::limits::{CLOCK_AHEAD_MAX_MS, PULL_MAX_BYTES, PULL_OPS_MAX};
 use zhenxin_protocol::wire::ops::{Cursor, OpOutcome, RejectCode};
 
 use super::{Bench, accepted, stories};
@@ -21,7 +21,9 @@ stories! {
     an_op_of_the_future_is_taken_and_flagged
     pulling_in_small_pages_gives_everything_once
     a_device_reads_only_its_villages_and_the_town
+    fault_22_an_answer_to_a_pull_stays_within_its_limits
     another_device_brings_what_the_author_signed
+    a_body_that_does_not_read_keeps_nothing_back_that_another_brings
     what_a_revoked_device_wrote_is_refused_when_it_comes_late
     the_signatures_of_the_authors_come_with_their_ops
     a_signature_that_does_not_fit_is_refused
@@ -237,6 +239,33 @@ fn a_device_reads_only_its_villages_and_the_town(bench: Bench) {
     assert_eq!(bench.store.roots(&one, scope(OTHER_VILLAGE), &[]).unwrap(), None);
 }
 
+fn fault_22_an_answer_to_a_pull_stays_within_its_limits(bench: Bench) {
+    let mut author = Author::new(1);
+    let device = bench.enrolled(&author, &[]);
+    // few large ones, then many small ones
+    let large: Vec<Vec<u8>> = (0..7).map(|_| author.op_with(VILLAGE, |op| op.body = vec![7; 400_000])).collect();
+    for ops in large.chunks(2) {
+        bench.push(&author, ops);
+    }
+    for _ in 0..3 {
+        let ops = author.ops(OTHER_VILLAGE, 1_000);
+        bench.push(&author, &ops);
+    }
+    let all_at_once = |after: &[Cursor]| {
+        let pages = bench.store.pull(&device, after, None).unwrap().pages;
+        let ops: Vec<usize> = pages.iter().flat_map(|page| &page.ops).map(|op| op.bytes.len()).collect();
+        (ops.len(), ops.iter().sum::<usize>(), pages.iter().any(|page| page.more))
+    };
+    let (ops, bytes, more) = all_at_once(&[]);
+    assert!(ops < 7 && bytes >= PULL_MAX_BYTES && more, "{ops} ops, {bytes} bytes");
+    assert!(bytes < PULL_MAX_BYTES + large[0].len(), "only the op that passes the limit goes along: {bytes}");
+    let after = |small| [(VILLAGE, 7), (OTHER_VILLAGE, small)].map(|(of, after)| Cursor { scope: scope(of), after });
+    let (ops, _, more) = all_at_once(&after(0));
+    assert_eq!((ops, more), (PULL_OPS_MAX, true));
+    let (ops, _, more) = all_at_once(&after(PULL_OPS_MAX as u64));
+    assert_eq!((ops, more), (3_000 - PULL_OPS_MAX, false));
+}
+
 fn another_device_brings_what_the_author_signed(bench: Bench) {
     let (mut village, mut office) = (Author::new(1), Author::new(2));
     bench.enrolled(&village, &[VILLAGE]);
@@ -257,6 +286,30 @@ fn another_device_brings_what_the_author_signed(bench: Bench) {
     assert_eq!(bench.pulled(&device)[0].1.len(), 3);
     let stranger = bench.relay(&office, &Author::new(9), &Author::new(9).ops(VILLAGE, 1));
     assert!(matches!(stranger, Err(PushError::Refused(FaultCode::ScopeDenied))), "{stranger:?}");
+    bench.sound();
+}
+
+fn a_body_that_does_not_read_keeps_nothing_back_that_another_brings(bench: Bench) {
+    let (mut village, office) = (Author::new(1), Author::new(2));
+    let device = bench.enrolled(&village, &[VILLAGE]);
+    bench.enrolled(&office, &[]);
+    let ops = [
+        village.op(VILLAGE),
+        village.op_with(VILLAGE, |op| op.kind = "award.recorded".to_owned()),
+        village.op(VILLAGE),
+    ];
+    let outcomes =
+        [OpOutcome::Accepted { server_seq: 1 }, RejectCode::BadBody.outcome(), OpOutcome::Accepted { server_seq: 2 }];
+    // a gap stays one, whatever the body says
+    assert_eq!(bench.relay(&office, &village, &ops[1..]).unwrap(), vec![OpOutcome::Gap { expected: 1 }; 2]);
+    assert_eq!(bench.relay(&office, &village, &ops).unwrap(), outcomes);
+    assert_eq!(bench.relay(&office, &village, &ops[1..2]).unwrap(), outcomes[1..2]);
+    assert_eq!(bench.push(&village, &ops)[1..2], outcomes[1..2]);
+    assert_eq!(bench.pulled(&device)[0].1.len(), 2);
+    // and what its author never wrote is no chain of it, readable or not
+    let holed = [ops[0].clone(), ops[2].clone()];
+    let refused = bench.relay(&office, &village, &holed);
+    assert!(matches!(refused, Err(PushError::Refused(FaultCode::BadSignature))), "{refused:?}");
     bench.sound();
 }
 

@@ -35,7 +35,7 @@ pub(super) fn filled(bench: &Bench) {
         generation: 0,
     };
     bench.store.keys_push(&first, &[key]).unwrap();
-    let grant = Grant { data_key: DataKeyId::from_bytes([1; 16]), for_device: two.id, wrapped: vec![6; 100] };
+    let grant = Grant { data_key: DataKeyId::from_bytes([1; 16]), for_device: two.id, wrapped: vec![6; 104] };
     bench.store.grant(&first, &[grant], NOW_MS).unwrap();
     bench.store.note_held(&first, &[KeyRef(DataKeyId::from_bytes([1; 16]))]).unwrap();
     for device in [&first, &second] {

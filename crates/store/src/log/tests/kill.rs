@@ -5,8 +5,8 @@ use rusqlite::types::ValueRef;
 use zhenxin_protocol::body::resident::Field;
 use zhenxin_protocol::hash::Hash32;
 
-use crate::proving::{Desk, Orderer, VILLAGES};
-use crate::{HandedOut, ResidentDraft, Store, StoreError, Unlock};
+use crate::proving::{Desk, Orderer, VILLAGES, day, village};
+use crate::{HandedOut, ResidentBatch, ResidentDraft, Review, ReviewDraft, Store, StoreError, Unlock};
 
 /// Tables whose rows are counted; the rest of the file is compared as well.
 fn tables(conn: &Connection) -> Vec<String> {
@@ -177,6 +177,30 @@ fn a_full_disk_leaves_nothing_half_written() {
     b.store.writer().query_row("PRAGMA max_page_count = 1000000", [], |_| Ok(())).unwrap();
     b.store.apply_page(&page).unwrap();
     assert_eq!(b.store.verify(None).unwrap().faults, Vec::<String>::new());
+}
+
+#[test]
+fn fault_01_an_act_of_a_clerk_is_kept_whole_or_not_at_all() {
+    let desk = Desk::new(318);
+    let resident = desk.resident(0, "张三", "330211199001011234");
+    let rule = desk.rule(5);
+    let award = desk.award(resident, rule, 5);
+    // several operations, keys, search terms and hints in one act
+    let newcomers = || {
+        let rows: Vec<ResidentDraft<'_>> = (0..3)
+            .map(|at| ResidentDraft::new(village(at)).household_no("8").set(Field::Name, "张三".to_owned()))
+            .collect();
+        desk.store.write(desk.admin, |tx| {
+            tx.record_residents(ResidentBatch { rows: &rows, import: None, progress: None, cancel: None }).map(|_| ())
+        })
+    };
+    assert!(cut_everywhere(&desk, newcomers) > 10);
+    let decision = Review::Approve { effective_on: day("2026-01-12") };
+    let review = || {
+        let review = ReviewDraft { award, decision: decision.clone() };
+        desk.store.write(desk.admin, |tx| tx.review_awards(&[review]).map(|_| ()))
+    };
+    assert!(cut_everywhere(&desk, review) > 5);
 }
 
 #[test]

@@ -133,6 +133,21 @@ fn a_newer_file_is_refused_with_words_and_not_touched() {
     assert!(Store::backups(dir.path()).unwrap().is_empty());
 }
 
+#[test]
+fn fault_14_a_key_file_of_a_newer_program_is_refused_and_not_touched() {
+    let Desk { dir, ports, store, .. } = Desk::new(48);
+    drop(store);
+    let path = dir.path().join("key.json");
+    let mut file: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    file["format"] = 99.into();
+    fs::write(&path, file.to_string()).unwrap();
+    let before = fs::read(&path).unwrap();
+    let unlock = Unlock::Password { sign_in_name: "wang".to_owned(), password: PASSWORD.to_owned() };
+    let refused = Store::open(dir.path(), unlock, &ports).unwrap_err();
+    assert!(matches!(refused, StoreError::NewerFile { found: 99, .. }), "{refused}");
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
 fn fixture_path(format: u32) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../tests/fixtures/town-format{format}"))
 }

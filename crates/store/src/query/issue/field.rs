@@ -119,13 +119,19 @@ impl Reader<'_> {
                     let of_resident = rows.into_iter().filter(|row| row.resident == resident);
                     all.extend(of_resident.map(|patch| Written { op: op.clone(), import, patch }));
                 }
-                Some((_, Body::ImportUndone(body))) => {
-                    undone.insert(body.import);
+                Some((op, Body::ImportUndone(body))) => {
+                    undone.insert((body.import, op.scope));
                 }
                 _ => {}
             }
         }
-        all.retain(|written| with_undone || written.import.is_none_or(|import| !undone.contains(&import)));
+        let counts = |w: &Written| w.import.is_none_or(|import| !undone.contains(&(import, w.op.scope)));
+        all.retain(|written| with_undone || counts(written));
+        // what was written in another scope than the record's does not count
+        let sql = "SELECT scope FROM resident WHERE id = ?1";
+        if let Some(home) = self.one(sql, [resident.as_bytes()], |row| row.get::<_, String>(0))? {
+            all.retain(|written| written.op.scope.as_str() == home);
+        }
         Ok(all)
     }
 

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use zhenxin_domain::ids::{DeviceId, OpId};
-use zhenxin_protocol::wire::Lineage;
 use zhenxin_protocol::wire::ops::{OpOutcome, OpResult, PushAnswer};
+use zhenxin_protocol::wire::{FaultCode, Lineage, WireFault};
 use zhenxin_store::Receipt;
 
-use super::{Flight, Turn, Wrong, read, turn};
+use super::{Flight, Turn, Wrong, of_the_chain, read, turn};
 use crate::failure::Failure;
 use crate::transport::HandedOver;
 
@@ -71,6 +71,16 @@ fn an_unknown_fate_leaves_the_op_and_those_after_it_pending() {
 #[test]
 fn an_answer_of_another_length_is_no_receipt() {
     assert_eq!(read(&ids(2), results(&[taken(1)])), Err(Failure::Garbled));
+}
+
+#[test]
+fn only_what_is_said_of_a_chain_leaves_it_alone() {
+    let refused = |code| of_the_chain(&Failure::of_fault(WireFault::of(code)));
+    assert!(refused(FaultCode::ScopeDenied) && refused(FaultCode::BadSignature));
+    // what ends a round for the device itself
+    let of_the_device = [FaultCode::DeviceRevoked, FaultCode::DeviceUnknown, FaultCode::Busy, FaultCode::Internal];
+    assert!(!of_the_device.into_iter().any(refused));
+    assert!(!of_the_chain(&Failure::Offline));
 }
 
 /// A batch whose answer comes when the test says so.

@@ -152,7 +152,12 @@ impl Clerk<'_> {
             // no throw of its own: the seeds of the tests stay what they are
             let some = usize::from(duties.is_multiple_of(3));
             let villages = super::VILLAGES.iter().take(some).filter_map(|code| code.parse().ok()).collect();
-            let change = UserChange { duties, villages, active, resident: None };
+            let change = UserChange {
+                duties: Some(duties),
+                villages: Some(villages),
+                active: Some(active),
+                resident: Some(None),
+            };
             return self.write(|tx| tx.change_user(user, change)).map(|_| ());
         }
         let name = format!("同事{}", self.number());
