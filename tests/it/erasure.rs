@@ -109,7 +109,7 @@ fn an_erasure_reaches_the_other_pc_and_the_books_still_close() {
     office.act_once("withdraw_consent", json!({ "resident": leaver })).unwrap();
     pcs.settle_both();
     let name = page(&pcs.village, leaver)["line"]["name"].as_str().unwrap().to_owned();
-    assert!(office.ask("search", json!({ "text": name })).unwrap()["hits"].as_array().unwrap().len() > 0);
+    assert!(!office.ask("search", json!({ "text": name })).unwrap()["hits"].as_array().unwrap().is_empty());
 
     let plan = office.ask("erasure_plan", json!({ "resident": leaver })).unwrap();
     assert_eq!((plan["records"].as_u64(), plan["activities"].as_u64()), (Some(1), Some(1)));

@@ -322,8 +322,8 @@ fn points(house: &House, kept: &str, helper: &str) -> (String, Vec<u8>) {
     let mentions = plan["mentions"].as_array().unwrap();
     assert_eq!(mentions.len(), 1, "{mentions:?}");
     let page = pc.ask("resident", json!({ "resident": kept })).unwrap();
-    let evidence = page["entries"].as_array().unwrap().iter().flat_map(|entry| entry["evidence"].as_array().unwrap());
-    let evidence = evidence.cloned().next().unwrap();
+    let mut held = page["entries"].as_array().unwrap().iter().flat_map(|entry| entry["evidence"].as_array().unwrap());
+    let evidence = held.next().unwrap();
     let photo = pc.ask("evidence", json!({ "evidence": evidence })).unwrap();
     (mentions[0]["activity"].as_str().unwrap().to_owned(), BASE64.decode(photo["content"].as_str().unwrap()).unwrap())
 }

@@ -70,7 +70,7 @@ fn scan_part(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize) -> Result<()
     let read = part.read(&mut head).map_err(|_| SheetError::Damaged { detail: "a part is cut off".to_owned() })?;
     let head = &head[..read];
     // a mark of the encoding or a blank may stand before the first tag; UTF-16 has zeros beside every sign
-    let is_xml = head.iter().any(|byte| *byte == b'<');
+    let is_xml = head.contains(&b'<');
     if !is_xml || head.contains(&0) {
         return if size > OTHER_MAX_BYTES { Err(SheetError::UnpacksTooLarge) } else { Ok(()) };
     }
