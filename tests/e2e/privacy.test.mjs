@@ -65,8 +65,7 @@ describe("the privacy desk", { concurrency: 1 }, () => {
     const row = page.getByRole("row", { name: new RegExp(person.name) });
     await row.waitFor();
     await browser.picture("privacy-03-desk");
-    await row.focus();
-    await page.keyboard.press("Enter");
+    await row.press("Enter");
     await drawer().getByRole("heading", { name: person.name }).waitFor();
     await drawer().getByText("删除会带来什么").waitFor();
     await browser.picture("privacy-04-plan");
