@@ -56,6 +56,8 @@ describe("the privacy desk", { concurrency: 1 }, () => {
     await box.getByRole("button", { name: "打印同意书" }).waitFor();
     await browser.picture("privacy-02-consent");
     await page.keyboard.press("Escape");
+    // until it is gone it holds the focus
+    await box.waitFor({ state: "hidden" });
     const paper = await ask(page, "consent_form", { resident: person.id });
     assert.equal(Buffer.from(paper.content, "base64").subarray(0, 5).toString(), "%PDF-");
   });
