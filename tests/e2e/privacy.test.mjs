@@ -67,8 +67,13 @@ describe("the privacy desk", { concurrency: 1 }, () => {
     const row = page.getByRole("row", { name: new RegExp(person.name) });
     await row.waitFor();
     await browser.picture("privacy-03-desk");
-    await row.press("Enter");
-    await drawer().getByRole("heading", { name: person.name }).waitFor();
+    // on a busy machine the first key may fall before the list has settled
+    const heading = drawer().getByRole("heading", { name: person.name });
+    for (let tries = 0; tries < 4 && !(await heading.isVisible()); tries += 1) {
+      await row.press("Enter");
+      await heading.waitFor({ timeout: 5_000 }).catch(() => {});
+    }
+    await heading.waitFor();
     await drawer().getByText("删除会带来什么").waitFor();
     await browser.picture("privacy-04-plan");
   });
