@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { after, before, describe } from "node:test";
-import { act, ask, choose, goTo, openBrowser, sidewaysScroll, tryAddress } from "./browser.mjs";
+import { act, ask, choose, goTo, keysAt, openBrowser, sidewaysScroll, tryAddress } from "./browser.mjs";
 import { startDemonstration } from "./devhost.mjs";
 import { unzipped } from "./papers.mjs";
 import { firstSignIn, signIn, signOut } from "./session.mjs";
@@ -47,7 +47,7 @@ describe("accounts", { concurrency: 1 }, () => {
     await page.getByRole("heading", { name: "用户与职责", level: 1 }).waitFor();
     await page.getByRole("button", { name: "添加用户" }).click();
     const panel = page.getByRole("complementary", { name: "添加用户" });
-    await panel.getByText("职责由安全管理员授予").waitFor();
+    await panel.getByText("职责和负责的村社由安全管理员定").waitFor();
     await panel.getByLabel("登录名").fill(NEWCOMER.signInName);
     await panel.getByLabel("姓名").fill(NEWCOMER.name);
     await panel.getByLabel("初始密码").fill("Password2026");
@@ -74,7 +74,26 @@ describe("accounts", { concurrency: 1 }, () => {
     await page.keyboard.press("Escape");
     await browser.picture("accounts-02-duties");
     await panel.getByRole("button", { name: /保存职责和村社/ }).click();
-    await page.getByRole("row", { name: new RegExp(`${NEWCOMER.name}.*录入.*${VILLAGE}`) }).waitFor();
+    const row = page.getByRole("row", { name: new RegExp(`${NEWCOMER.name}.*录入.*${VILLAGE}`) });
+    await row.waitFor();
+    assert.match(await keysAt(page), new RegExp(NEWCOMER.name), "the row has the keys again");
+    await row.press("Enter");
+    await panel.waitFor();
+    await page.keyboard.press("Space");
+    assert.equal(await keysAt(page), NEWCOMER.name, "a stray Space ticks nothing");
+    await panel.getByRole("checkbox", { name: /^查看/ }).check();
+    await page.keyboard.press("Escape");
+    const question = page.getByRole("dialog", { name: "填的内容还没有保存" });
+    await question.getByRole("button", { name: "取消" }).click();
+    assert.ok(await panel.getByRole("checkbox", { name: /^查看/ }).isChecked());
+    await page.getByRole("button", { name: /用户菜单/ }).click();
+    await page.getByRole("button", { name: "退出登录" }).click();
+    await page.getByText("“用户与职责”填了一半").waitFor();
+    await page.keyboard.press("Escape");
+    await panel.getByRole("button", { name: /关闭详情/ }).click();
+    await question.getByRole("button", { name: /丢掉并关闭/ }).click();
+    await panel.waitFor({ state: "detached" });
+    assert.match(await keysAt(page), new RegExp(NEWCOMER.name));
     await signOut(page);
   });
 
@@ -109,7 +128,7 @@ describe("accounts", { concurrency: 1 }, () => {
     assert.equal(refused.code, "locked");
     await curtain.getByLabel("密码").fill("not-the-password");
     await page.keyboard.press("Enter");
-    await curtain.getByRole("alert").waitFor();
+    await curtain.getByRole("alert").getByText("密码不对，还可再试 4 次。").waitFor();
     await curtain.getByLabel("密码").fill(NEWCOMER.password);
     await page.keyboard.press("Enter");
     await curtain.waitFor({ state: "detached" });
@@ -228,7 +247,7 @@ describe("accounts", { concurrency: 1 }, () => {
       page.getByRole("button", { name: "导出表格" }).click(),
     ]);
     const book = unzipped(await readFile(await download.path()));
-    assert.ok(book.get("xl/sharedStrings.xml").includes("授予职责和村社"), "the workbook has the acts in words");
+    assert.ok(book.get("xl/sharedStrings.xml").includes("调整职责和村社"), "the workbook has the acts in words");
     await page.getByRole("button", { name: /用户菜单/ }).click();
     await page.getByText("150%", { exact: true }).click();
     await page.keyboard.press("Escape");

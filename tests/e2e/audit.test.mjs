@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe } from "node:test";
-import { ask, choose, goTo, openBrowser, sidewaysScroll } from "./browser.mjs";
+import { ask, choose, goTo, keysAt, openBrowser, sidewaysScroll } from "./browser.mjs";
 import { startDemonstration } from "./devhost.mjs";
 import { signIn, signOut } from "./session.mjs";
 import { stepsOf } from "./steps.mjs";
@@ -11,6 +11,7 @@ import { stepsOf } from "./steps.mjs";
 const PASSWORD = "jiulonghu-2026";
 const CLERK = { signInName: "wang", password: PASSWORD };
 const AUDITOR = { signInName: "sun", password: PASSWORD };
+const SECURITY = { signInName: "zhao", password: PASSWORD };
 const REASON = "本人到窗口补办手续";
 /** What is copied is forgotten after a minute. */
 const CLIPBOARD_S = 61;
@@ -22,6 +23,8 @@ describe("the audit and the query gate", { concurrency: 1 }, () => {
   let person;
   /** The whole ID number, once it was shown. */
   let number;
+  /** By what the audit names the person. */
+  let called;
 
   const step = stepsOf(() => browser.picture("failed"));
 
@@ -55,6 +58,7 @@ describe("the audit and the query gate", { concurrency: 1 }, () => {
     await box.waitFor();
     await page.keyboard.press("Control+Enter");
     await box.getByText("请选择用途").waitFor();
+    assert.match(await keysAt(page), /用途/, "what is missing has the keys");
     await choose(page, box.getByRole("combobox", { name: /用途/ }), "本人到窗口办理业务");
     await box.getByLabel(/理由/).fill(REASON);
     await browser.picture("audit-01-purpose");
@@ -80,6 +84,7 @@ describe("the audit and the query gate", { concurrency: 1 }, () => {
     await page.keyboard.press("F4");
     await facts().getByText(person.id_masked).waitFor();
     await page.keyboard.press("F4");
+    await page.getByRole("status").getByText("已按上次的用途再登记一次").waitFor();
     await facts().getByText(number).waitFor();
     const looked = page.getByRole("region", { name: "谁查看过" });
     await looked.getByText(REASON).nth(1).waitFor();
@@ -114,6 +119,21 @@ describe("the audit and the query gate", { concurrency: 1 }, () => {
     await facts().getByText("137****9999").waitFor();
   });
 
+  step("the person's page says by which number the audit names them, and the search box takes it", async () => {
+    const line = await page.getByText(/^编号 [0-9a-f]{8}：审计里用它指这位居民/).innerText();
+    called = line.slice(3, 11);
+    assert.ok(person.id.endsWith(called));
+    await page.keyboard.press("Control+K");
+    await page.keyboard.type(called);
+    // the person first, then what the search box knows of them
+    await page
+      .getByRole("option", { name: new RegExp(person.name) })
+      .first()
+      .waitFor();
+    await browser.picture("audit-02b-number");
+    await page.keyboard.press("Escape");
+  });
+
   step("all looks of the town stand in one list", async () => {
     await goTo(page, "/privacy-queries");
     const list = page.getByRole("grid", { name: "查询登记" });
@@ -136,9 +156,44 @@ describe("the audit and the query gate", { concurrency: 1 }, () => {
     await choose(page, page.getByRole("combobox", { name: "结果" }), "已办理和被拒");
   });
 
+  step("the number of the list finds the rows about the person, typed or by Enter", async () => {
+    const list = page.getByRole("grid", { name: "审计记录" });
+    const field = page.getByLabel("对象编号", { exact: true });
+    await field.fill(called);
+    await list.getByText(called).first().waitFor();
+    const rows = await ask(page, "audit_page", {
+      user: null,
+      action: null,
+      refused: null,
+      number: called,
+      from: null,
+      to: null,
+      offset: 0,
+      limit: 100,
+    });
+    const named = (row) => row.number === called || row.detail.includes(called);
+    assert.ok(rows.total > 3 && rows.rows.every(named), JSON.stringify(rows.rows));
+    await page.waitForFunction(
+      ([words, total]) => [...document.querySelectorAll(words)].some((each) => each.textContent.trim() === total),
+      ["[role=status]", `${rows.total} 条`],
+    );
+    await browser.picture("audit-04b-number");
+    await field.fill("");
+    await list.getByText("登录").first().waitFor();
+    await list.getByText(called).first().click();
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(
+      ([words, total]) => [...document.querySelectorAll(words)].some((each) => each.textContent.trim() === total),
+      ["[role=status]", `${rows.total} 条`],
+    );
+    assert.equal(await field.inputValue(), called);
+    await field.fill("");
+  });
+
   step("the chain is checked, and the export is a workbook that is noted itself", async () => {
     await page.getByRole("button", { name: "核对审计" }).click();
     await page.getByText("审计完整").waitFor();
+    assert.match(await keysAt(page), /^核对审计/);
     const [download] = await Promise.all([
       page.waitForEvent("download"),
       page.getByRole("button", { name: "导出 Excel" }).click(),
@@ -146,6 +201,23 @@ describe("the audit and the query gate", { concurrency: 1 }, () => {
     assert.equal((await readFile(await download.path())).subarray(0, 2).toString(), "PK");
     await page.getByRole("grid", { name: "审计记录" }).getByText("导出审计").first().waitFor();
     await browser.picture("audit-05-checked");
+  });
+
+  step("who administers security finds where the audit is cut, and sees nothing of it", async () => {
+    await signOut(page);
+    await signIn(page, SECURITY);
+    await page.keyboard.press("Control+K");
+    await page.keyboard.type("清理");
+    await page.getByRole("option", { name: /审计/ }).first().click();
+    await page.getByRole("region", { name: "审计保存期限" }).getByText("不少于 6 个月").waitFor();
+    assert.ok(await page.getByRole("button", { name: "清理到期的审计" }).isDisabled(), "nothing is due yet");
+    assert.equal(await page.getByRole("grid", { name: "审计记录" }).count(), 0);
+    await browser.picture("audit-06-security");
+    await signOut(page);
+    await signIn(page, AUDITOR);
+    await goTo(page, "/system/audit");
+    await page.getByRole("region", { name: "审计保存期限" }).getByText("现在没有到期的").waitFor();
+    assert.equal(await page.getByRole("button", { name: "清理到期的审计" }).count(), 0);
   });
 
   step("at 150 % nothing is cut or scrolls sideways", async () => {

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, open, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe } from "node:test";
-import { ask, goTo, openBrowser, sidewaysScroll } from "./browser.mjs";
+import { ask, goTo, keysAt, openBrowser, sidewaysScroll } from "./browser.mjs";
 import { serve } from "./devhost.mjs";
 import { ADMINISTRATOR, firstRun, signIn } from "./session.mjs";
 import { stepsOf } from "./steps.mjs";
@@ -78,8 +78,12 @@ describe("backups", { concurrency: 1 }, () => {
 
   step("a rehearsal says in words that the backup is good", async () => {
     const { page } = screen;
-    await page.getByRole("button", { name: "演练" }).first().click();
+    const table = page.getByRole("table", { name: "本机的备份" });
+    assert.equal(await table.getByRole("row").count(), 3, "the second backup of a day leaves the first one");
+    await table.getByText("当天的，以后一天只留最后一份").waitFor();
+    await page.getByRole("button", { name: "演练" }).first().press("Enter");
     await page.getByText(/^演练通过：/).waitFor();
+    assert.equal(await keysAt(page), "演练", "the keys are where they were");
     await page.getByText(/账目总和 0（应为 0）/).waitFor();
     await screen.picture("backup-page");
     assert.deepEqual(await sidewaysScroll(page), []);

@@ -150,3 +150,15 @@ export function sidewaysScroll(page) {
     return found;
   });
 }
+
+/** What has the keys once the page has settled: its name, or "nowhere". */
+export function keysAt(page) {
+  return page.evaluate(async () => {
+    // two frames: what was switched off is put out of focus by the browser in the next one
+    for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+    await new Promise((done) => setTimeout(done, 0));
+    const at = document.activeElement;
+    if (at === null || at === document.body || at.matches(":disabled")) return "nowhere";
+    return (at.getAttribute("aria-label") ?? at.labels?.[0]?.innerText ?? at.innerText).trim();
+  });
+}

@@ -221,8 +221,8 @@ describe("the time bank", { concurrency: 1 }, () => {
     await keys("Tab", "Control+A");
     await type("0000");
     await keys("Control+Enter");
+    // what is missing or refused has the keys
     await box.getByText("请写明怎么处理的").waitFor();
-    await keys("Tab");
     await type("双方当面核对");
     await keys("Control+Enter");
     await box
@@ -230,7 +230,7 @@ describe("the time bank", { concurrency: 1 }, () => {
       .first()
       .waitFor();
     await browser.picture("t08-settle-refused");
-    await keys("Shift+Tab", "Control+A");
+    await keys("Control+A");
     await type("025");
     await keys("Control+Enter");
     await order().getByText("待双方确认", { exact: true }).waitFor();

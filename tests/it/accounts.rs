@@ -105,6 +105,11 @@ fn three_officers_are_three_people() {
         pc.act("add_user", user)
     };
     refused(new("sun", &["viewer"]), FaultCode::Invalid);
+    let placed = json!({
+        "sign_in_name": "sun", "name": "sun", "password": FIRST_PASSWORD, "duties": [], "villages": [VILLAGE],
+    });
+    let fault = refused(pc.act("add_user", placed), FaultCode::Invalid);
+    assert_eq!(fault.rows[0].field.as_deref(), Some("villages"));
     new("sun", &[]).unwrap();
     refused(new(" SUN ", &[]), FaultCode::Invalid);
     pc.sign_in("zhang").unwrap();

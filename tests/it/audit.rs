@@ -119,9 +119,18 @@ fn the_auditor_searches_checks_and_exports_and_nobody_else_does() {
         );
     }
     reveal(pc, &people[0]).unwrap();
-    let about = audit(pc, json!({ "subject": people[0] }));
+    let about = audit(pc, json!({ "number": people[0] }));
     assert!(about.iter().all(|row| row["subject"] == json!(people[0])) && !about.is_empty());
     assert_eq!(about[0]["action_label"], "查看完整号码或住址");
+    // the number of the list finds these rows, stands on the resident's page, and leads a clerk to the person
+    let number = about[0]["number"].as_str().unwrap().to_owned();
+    assert_eq!((number.len(), people[0].ends_with(&number)), (8, true));
+    assert_eq!(audit(pc, json!({ "number": number })).len(), about.len());
+    assert!(audit(pc, json!({ "number": "  " })).len() > about.len(), "blanks ask for nothing");
+    pc.sign_in(OFFICE).unwrap();
+    assert_eq!(pc.ask("resident", json!({ "resident": people[0] })).unwrap()["number"], json!(number));
+    let hits = pc.ask("search", json!({ "text": number.to_uppercase() })).unwrap();
+    assert_eq!(hits["hits"][0]["id"], json!(people[0]));
     assert!(audit(pc, json!({ "refused": true })).iter().all(|row| row["refused"] == true));
     assert_eq!(audit(pc, json!({ "from": "2026-09-02" })).len(), 0);
     let check = pc.ask("audit_verify", Value::Null).unwrap();
@@ -135,6 +144,34 @@ fn the_auditor_searches_checks_and_exports_and_nobody_else_does() {
         cells.iter().any(|cell| cell == "查看完整号码或住址") && cells.iter().any(|cell| cell.contains("用户sun导出"))
     );
     assert_eq!(audit(pc, json!({}))[1]["action"], "audit_export", "the export is noted itself");
+}
+
+#[test]
+fn a_page_that_asks_again_is_one_look() {
+    let (town, people) = town();
+    let pc = &town.pc;
+    let look = |resident: &str, reload: bool| {
+        pc.ask("erasure_plan", json!({ "resident": resident, "reload": reload })).unwrap();
+    };
+    let noted = || {
+        let rows = audit(pc, json!({ "action": "erasure_plan" })).len();
+        pc.sign_in(OFFICE).unwrap();
+        rows
+    };
+    pc.sign_in(OFFICE).unwrap();
+    // without a look there is nothing that could be looked at again
+    look(&people[0], true);
+    assert_eq!(noted(), 1);
+    look(&people[0], true);
+    look(&people[0], true);
+    assert_eq!(noted(), 1);
+    look(&people[0], false);
+    look(&people[1], true);
+    assert_eq!(noted(), 3);
+    town.clock.pass_days(1);
+    pc.sign_in(OFFICE).unwrap();
+    look(&people[0], true);
+    assert_eq!(noted(), 4, "a new day");
 }
 
 #[test]
@@ -182,7 +219,7 @@ fn what_is_masked_is_shown_for_a_purpose_and_the_look_is_kept() {
     assert_eq!(operations(pc), before + 1);
     let queries = pc.ask("resident_queries", json!({ "resident": people[0] })).unwrap();
     let line = &queries["rows"][0];
-    assert_eq!(line["fields"], "公民身份号码、电话、住址");
+    assert_eq!(line["fields"], "身份证号、电话、住址");
     assert_eq!((&line["purpose"], &line["reason"]), (&json!("本人到窗口办理业务"), &json!(REASON)));
     assert_eq!((&line["user_name"], &queries["again"]["purpose"]), (&json!("用户he"), &json!("counter")));
     let log = pc.ask("query_log", json!({ "offset": 0, "limit": 10 }));
@@ -258,7 +295,7 @@ fn the_resident_is_handed_who_looked_and_all_that_is_held() {
     let queries = pc.ask("resident_queries", json!({ "resident": people[0] })).unwrap();
     let kept: Vec<&str> =
         queries["rows"].as_array().unwrap().iter().map(|row| row["fields"].as_str().unwrap()).collect();
-    assert_eq!(kept, ["全部信息（交给本人）", "全部信息（交给本人）", "公民身份号码、电话、住址"]);
+    assert_eq!(kept, ["全部信息（交给本人）", "全部信息（交给本人）", "身份证号、电话、住址"]);
 }
 
 #[test]

@@ -37,7 +37,15 @@ fn a_backup_of_the_demonstration_town_with_100_000_transfers_gives_it_back() {
 /// What the first page says of the town.
 fn figures(pc: &Pc) -> Value {
     let bench = pc.ask("workbench", Value::Null).unwrap();
-    let names =
-        ["residents", "with_consent", "awaiting_review", "points_this_month", "points_last_month", "time", "brand"];
-    names.iter().map(|name| bench[name].clone()).collect()
+    let names = [
+        "residents",
+        "with_consent",
+        "awaiting_review",
+        "points_given_this_month",
+        "points_reversed_this_month",
+        "points_given_last_month",
+        "time",
+        "brand",
+    ];
+    names.iter().map(|name| bench.get(name).unwrap_or_else(|| panic!("no {name}")).clone()).collect()
 }

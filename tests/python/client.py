@@ -125,7 +125,7 @@ class Town:
         while more:
             page = self.line.ask("keys/grants", {0: held, 1: more})
             mine, more = mine + page[1], page.get(3)
-        if answer[2] > self.state["generation"]:
+        if answer[2] != self.state["generation"]:
             self.state["generation"] = answer[2]
             self.make_data_key()
         secret = self.bytes("seal_secret")
@@ -157,7 +157,7 @@ class Town:
         """Sends keys and ops, twice: the outcomes of both times."""
         if self.key_rows:
             answer = self.line.ask("keys/push", {0: self.key_rows})
-            if answer[1] or answer[2]:
+            if answer[1] or answer[2] or answer.get(3):
                 raise ValueError("keys that were not taken")
             self.key_rows = []
         request = self.batch()

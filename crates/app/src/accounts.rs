@@ -149,14 +149,14 @@ pub fn add_user(caller: &Caller, request: AddUser) -> Result<Users, Fault> {
         let text = "职责由安全管理员授予。请先不选职责建好账户，再请安全管理员授权。";
         return Err(Fault::field("duties", text));
     }
+    let named = request.villages.unwrap_or_default();
+    if !may_give && !named.is_empty() {
+        let text = "负责的村社由安全管理员定。请先不选村社建好账户，再请安全管理员选。";
+        return Err(Fault::field("villages", text));
+    }
     let resident = request.resident.as_deref().map(shown::parse_id).transpose()?;
-    let new = NewUser {
-        name,
-        sign_in_name: sign_in_name.clone(),
-        duties: 0,
-        villages: villages(caller, &request.villages.unwrap_or_default())?,
-        resident,
-    };
+    let new =
+        NewUser { name, sign_in_name: sign_in_name.clone(), duties: 0, villages: villages(caller, &named)?, resident };
     // argon2 takes its time: not inside the transaction
     let credential = caller.store().prepare_credential(&sign_in_name, &request.password)?;
     caller.write(|tx| {

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::Value;
 use uuid::Uuid;
 use zhenxin_domain::{division::VillageCode, ids::UserId};
-use zhenxin_store::{AuditNote, Tx};
+use zhenxin_store::{AuditNote, Reader, Tx};
 
 pub use export::export;
 pub use page::{page, verify};
@@ -20,6 +20,7 @@ pub use page::{page, verify};
 use crate::{
     App, Caller,
     contract::{Fault, FaultCode, Kind, list},
+    shown,
 };
 
 /// The head of the audit is said in the log at most this often: with the acts of an hour one more operation goes out.
@@ -45,6 +46,8 @@ pub(crate) struct Call {
     detail: String,
     /// The sign-in name that somebody claimed.
     claimed: Option<String>,
+    /// A page that shows it already asks again.
+    reload: bool,
     noted: AtomicBool,
 }
 
@@ -92,6 +95,7 @@ impl Call {
             }
         }
         call.detail = details.join(" ");
+        call.reload = kind == Kind::Ask && fields.get("reload") == Some(&Value::Bool(true));
         if action == "sign_in" {
             call.claimed = fields.get("sign_in_name").and_then(Value::as_str).map(str::to_owned);
         }
@@ -107,6 +111,7 @@ impl Call {
             subject: None,
             detail: String::new(),
             claimed: None,
+            reload: false,
             noted: AtomicBool::new(false),
         }
     }
@@ -130,6 +135,14 @@ impl Call {
     /// The transaction that noted it is durable.
     pub(crate) fn is_noted(&self) {
         self.noted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it shows again what the same user saw today: the first look stands in the audit.
+    fn is_seen_again(&self, app: &App, reader: &Reader, user: Option<UserId>) -> Result<bool, Fault> {
+        let (true, Some(user), Some((_, id))) = (self.reload, user, &self.subject) else { return Ok(false) };
+        let today = shown::date_of(app.clock().now_ms());
+        let Some(from_ms) = today.map(shown::midnight_ms) else { return Ok(false) };
+        Ok(reader.audit_holds(user, self.action, id, from_ms)?)
     }
 
     /// Whether a call that ended so is to be noted now.
@@ -165,12 +178,16 @@ pub(crate) fn note(
     if !call.is_due(refused) {
         return ended;
     }
+    let user = app.user().or(before);
+    if refused.is_none() && town.store.read(|reader| call.is_seen_again(app, reader, user))? {
+        return ended;
+    }
     let mut note = call.note(refused);
     if let Some(claimed) = call.claimed.as_ref().filter(|_| refused.is_some()) {
         let users = town.store.read(|reader| reader.users_by_sign_in(claimed))?;
         note.subject = users.first().map(|row| ("user".to_owned(), row.id.to_string()));
     }
-    match (town.store.note_audit(app.user().or(before), &note), ended) {
+    match (town.store.note_audit(user, &note), ended) {
         (Ok(()), ended) => ended,
         (Err(error), Ok(_)) => Err(error.into()),
         (Err(error), Err(fault)) => {

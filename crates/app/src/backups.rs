@@ -35,6 +35,7 @@ fn line(line: StoreLine, place: BackupPlace) -> BackupLine {
             KeptFor::Day => BackupKept::Day,
             KeptFor::Week => BackupKept::Week,
             KeptFor::Month => BackupKept::Month,
+            KeptFor::SameDay => BackupKept::SameDay,
         }),
         readable: line.manifest.is_some(),
     }

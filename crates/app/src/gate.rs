@@ -9,6 +9,7 @@ use std::sync::PoisonError;
 
 use serde_json::Value;
 use zhenxin_domain::ids::UserId;
+use zhenxin_store::StoreError;
 
 use crate::{
     App, Caller, audit,
@@ -163,10 +164,16 @@ pub fn reauthenticate(caller: &Caller, request: Reauthenticate) -> Result<Nothin
 
 /// The password of somebody who is signed in; another person's right password is wrong here.
 pub fn prove_again(app: &App, user: UserId, name: &str, password: &str, code: Option<&str>) -> Result<(), Fault> {
-    let proven = app.town()?.store.sign_in(name, password, |_, secret| second_factor::judge(app, secret, code))?;
-    if proven == user {
-        Ok(())
-    } else {
-        Err(Fault::new(FaultCode::WrongPassword, "密码不对，请输入您自己的密码。"))
+    let judge = |_: UserId, secret: &str| second_factor::judge(app, secret, code);
+    let wrong = |words: String| Err(Fault::new(FaultCode::WrongPassword, words));
+    match app.town()?.store.sign_in(name, password, judge) {
+        Ok(proven) if proven == user => Ok(()),
+        Ok(_) => wrong("密码不对，请输入您自己的密码。".to_owned()),
+        // the name was not typed and is right
+        Err(StoreError::WrongPassword { left }) => {
+            let what = if code.is_some() { "密码或动态验证码" } else { "密码" };
+            wrong(format!("{what}不对，还可再试 {left} 次。"))
+        }
+        Err(error) => Err(error.into()),
     }
 }

@@ -26,9 +26,9 @@ fn suffices(access: Access, duty: Duty) -> bool {
 
 const fn reach_words(reach: Reach) -> &'static str {
     match reach {
-        Reach::None => "不涉及记录",
+        Reach::None => "不涉及",
         Reach::Town => "全镇",
-        Reach::Villages => "本人负责的村社",
+        Reach::Villages => "负责村社",
     }
 }
 
@@ -43,6 +43,7 @@ fn made() -> PermissionMatrix {
         command: command.name.to_owned(),
         kind: command.kind,
         reach: command.reach,
+        reach_label: reach_words(command.reach).to_owned(),
         guarded: command.guarded,
         logged: command.logged || command.kind == Kind::Act,
         open: command.access == Access::Open,
@@ -55,14 +56,12 @@ fn made() -> PermissionMatrix {
 pub fn export(caller: &Caller, _: Nothing) -> Result<FileContent, Fault> {
     let matrix = made();
     let today = shown::day(caller.today());
-    let mut header: Vec<String> =
-        ["操作", "命令", "类别", "范围", "需再次验证", "记入审计"].map(str::to_owned).to_vec();
+    let mut header: Vec<String> = ["操作", "类别", "范围", "要密码", "记审计"].map(str::to_owned).to_vec();
     header.extend(matrix.duties.iter().map(|duty| duty.label.clone()));
     let mark = |on: bool| TableValue::from(if on { "✓" } else { "" });
     let rows = matrix.rows.into_iter().map(|row| {
         let kind = if row.kind == Kind::Ask { "查看" } else { "办理" };
-        let mut cells: Vec<TableValue> =
-            vec![row.label.into(), row.command.into(), kind.into(), reach_words(row.reach).into()];
+        let mut cells: Vec<TableValue> = vec![row.label.into(), kind.into(), row.reach_label.into()];
         cells.extend([mark(row.guarded), mark(row.logged)]);
         cells.extend(row.allowed.iter().map(|allowed| mark(*allowed)));
         cells

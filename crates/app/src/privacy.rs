@@ -15,15 +15,17 @@ use crate::{
 
 mod desk;
 mod erasure;
+mod reach;
+pub(crate) mod reasons;
 mod restrict;
 mod retention;
 mod texts;
 
 pub use desk::{desk, due};
-pub use erasure::{ask, erase, finish, plan, refuse, scrub, scrub_aside};
+pub use erasure::{ask, erase, finish, plan, refuse, scrub, scrub_aside, withdraw};
 pub use restrict::{lift, restrict};
 pub(crate) use retention::AUDIT_CUT;
-pub use retention::{apply as apply_retention, cut_audit, rules as retention_rules};
+pub use retention::{apply as apply_retention, audit_retention, cut_audit, rules as retention_rules};
 pub use texts::{agreed, form as consent_form, texts as consent_texts};
 
 /// Whether something that happened on `day` may be recorded about the person, earned or spent.

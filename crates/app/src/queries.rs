@@ -33,7 +33,7 @@ const REASON_CHARS_MIN: usize = 2;
 /// A field in words.
 const fn label(field: PersonField) -> &'static str {
     match field {
-        PersonField::IdNumber => "公民身份号码",
+        PersonField::IdNumber => "身份证号",
         PersonField::Phone => "电话",
         PersonField::Address => "住址",
     }
@@ -50,7 +50,7 @@ const fn noted(field: PersonField) -> QueryField {
 /// What was shown, in words.
 fn fields_words(fields: &[QueryField]) -> String {
     let words = fields.iter().map(|field| match field {
-        QueryField::IdNumber => "公民身份号码",
+        QueryField::IdNumber => "身份证号",
         QueryField::Phone => "电话",
         QueryField::Address => "住址",
         QueryField::Everything => "全部信息（交给本人）",

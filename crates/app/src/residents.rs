@@ -42,7 +42,12 @@ pub fn search(caller: &Caller, request: Search) -> Result<SearchHits, Fault> {
     let limit = request.limit.unwrap_or(SEARCH_LIMIT).clamp(1, SEARCH_LIMIT_MAX);
     let today = caller.today();
     caller.read(|reader| {
-        let found = found_in_sight(caller, reader, &request.text, limit)?;
+        let mut found = found_in_sight(caller, reader, &request.text, limit)?;
+        // as the auditor reads it out
+        if let Some(row) = reader.resident_by_number(request.text.trim())? {
+            found.rows.retain(|other| other.id != row.id);
+            found.rows.insert(0, row);
+        }
         Ok(SearchHits {
             hits: shown::resident_lines(&caller.town, reader, &found.rows, today)?,
             more: found.more,
@@ -122,6 +127,7 @@ pub fn detail_of(caller: &Caller, reader: &Reader, id: ResidentId) -> Result<Res
     let (merged, kept) = merges(caller, reader, &users, &row)?;
     let needs_guardian = birth(&row).is_some_and(|birth| resident::needs_guardian(birth, today));
     Ok(ResidentDetail {
+        number: shown::number(&line.id).to_owned(),
         line,
         needs_guardian,
         accounts,

@@ -9,7 +9,7 @@ use zhenxin_domain::{
     ids::{ResidentId, UserId},
     resident, text,
 };
-use zhenxin_store::{Reader, ResidentRow, UserRow};
+use zhenxin_store::{Reader, ResidentRow, SHORT_NUMBER_CHARS, UserRow};
 
 use crate::{
     OpenTown,
@@ -36,6 +36,24 @@ pub fn time_s(at_ms: i64) -> String {
     let office = FixedOffset::east_opt(OFFICE_OFFSET_S)
         .and_then(|offset| DateTime::from_timestamp_millis(at_ms).map(|at| at.with_timezone(&offset)));
     office.map(|at| at.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default()
+}
+
+/// `12,345`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// The number by which people name a record to each other: the end of its id, which tells records apart on one screen.
+pub fn number(id: &str) -> &str {
+    id.get(id.len().saturating_sub(SHORT_NUMBER_CHARS)..).unwrap_or(id)
 }
 
 /// The instant at which a day begins, office time, ms since 1970 UTC.

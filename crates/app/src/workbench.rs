@@ -1,7 +1,7 @@
 //! What must I do today, what happened since I left, is everything safe?
 
 use chrono::{Datelike, Days, NaiveDate};
-use zhenxin_store::{OpRow, UserRow};
+use zhenxin_store::{OpRow, Reader, UserRow};
 
 use crate::{
     Caller, accounts, backups, brands, calendar,
@@ -38,8 +38,9 @@ pub fn workbench(caller: &Caller, _: Nothing) -> Result<Workbench, Fault> {
             issues,
             residents: narrow(counts.residents),
             with_consent: narrow(counts.with_consent),
-            points_this_month: reader.points_effective_between(month, today)?,
-            points_last_month: reader.points_effective_between(last_month, month - Days::new(1))?,
+            points_given_this_month: given(reader, month, today)?,
+            points_reversed_this_month: reader.points_reversed_between(month, today)?,
+            points_given_last_month: given(reader, last_month, month - Days::new(1))?,
             safety,
             check,
             recent: recent.iter().map(|op| event(op, &users)).collect(),
@@ -53,6 +54,11 @@ pub fn workbench(caller: &Caller, _: Nothing) -> Result<Workbench, Fault> {
             privacy: privacy::due(caller, reader)?,
         })
     })
+}
+
+/// What awards gave, whatever was taken back since: a sum of both may be nothing or less, and says neither.
+fn given(reader: &Reader, from: NaiveDate, to: NaiveDate) -> Result<i64, Fault> {
+    Ok(reader.points_effective_between(from, to)? + reader.points_reversed_between(from, to)?)
 }
 
 fn first_of_month(day: NaiveDate) -> NaiveDate {
@@ -109,10 +115,10 @@ pub fn what(op: &OpRow) -> String {
         "award.reversed" => "冲正一笔记分".to_owned(),
         "data.restricted" => "限制或解除限制个人信息".to_owned(),
         "erasure.asked" => "申请删除个人信息".to_owned(),
-        "erasure.refused" => "不予删除个人信息".to_owned(),
+        "erasure.refused" => "不予删除，或撤回删除申请".to_owned(),
         "resident.erased" => "删除个人信息".to_owned(),
         "user.added" => "添加用户".to_owned(),
-        "user.changed" => "修改用户".to_owned(),
+        "user.changed" => "调整用户的职责或账户".to_owned(),
         "user.credential" => "设置登录密码或动态验证码".to_owned(),
         "security.policy" => "修改密码与锁屏规定".to_owned(),
         "statement.issued" => "打印对账单或存折".to_owned(),

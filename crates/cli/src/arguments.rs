@@ -12,7 +12,7 @@ const AFTER: &str = "\
   ZHENXIN_USER      登录名；等同 --user
   ZHENXIN_DATA      数据文件夹；等同 --data
   ZHENXIN_KEYRING   off: 不使用系统钥匙串，密钥由登录密码保护
-  ZHENXIN_LOG       日志级别, 如 info；写到标准错误
+  ZHENXIN_LOG       日志级别，如 info；写到标准错误
 
 退出码：0 已完成；1 被拒绝（标准错误输出一行 JSON，说明原因）；2 用法不对";
 

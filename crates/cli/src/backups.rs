@@ -64,6 +64,7 @@ fn row(line: &BackupLine) -> [String; 5] {
         Some(BackupKept::Day) => "日",
         Some(BackupKept::Week) => "周",
         Some(BackupKept::Month) => "月",
+        Some(BackupKept::SameDay) => "当天",
         None => "",
     };
     let ops = line.ops.map_or_else(|| "读不出".to_owned(), |ops| ops.to_string());
@@ -87,7 +88,7 @@ pub fn rehearse(session: &Session, output: &Output, name: Option<&str>) -> Resul
     let done: Rehearsal = session.act("rehearse_backup", &find(session, name)?)?;
     output.reply(&done, || {
         let mut text = format!(
-            "{} 的备份：记录 {} 条，居民 {} 位，分录 {} 条，账户合计 {}（应为 0），照片 {} 张，缺 {} 张；用时 {} 毫秒。\n",
+            "{} 的备份：记录 {} 条，居民 {} 位，账目 {} 笔，账户合计 {}（应为 0），照片 {} 张，缺 {} 张；用时 {} 毫秒。\n",
             done.made_at,
             done.ops,
             done.residents,

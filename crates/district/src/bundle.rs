@@ -136,7 +136,9 @@ fn take_item(site: &Site, author: &Device, item: Item, report: &mut TakenIn) -> 
     match item {
         Item::Ops(request) => take_ops(site, author, request, report),
         Item::Keys(request) if trusted && keys_fit(&request) => {
-            report.keys += u64::from(site.store.keys_push(author, &request.rows)?.stored);
+            let answer = site.store.keys_push(author, &request.rows)?;
+            report.keys += u64::from(answer.stored);
+            report.passed_over += u64::from(!(answer.denied.is_empty() && answer.early.is_empty()));
             Ok(())
         }
         Item::Grants(request) if trusted && grants_fit(&request) => {

@@ -1,5 +1,6 @@
 //! What each endpoint does, on a blocking thread.
 
+use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::wire::hello::HelloAnswer;
 use zhenxin_protocol::wire::{Answer, Ask, Endpoint, FaultCode, PROTOCOL_MAJOR, PROTOCOL_MAJOR_MIN, WireFault};
 
@@ -99,6 +100,15 @@ pub(crate) fn authenticate(site: &Site, token: Option<[u8; 32]>, from: Caller) -
         site.store.note_contact(device.town, device.id, None, now_ms)?;
     }
     Ok(device)
+}
+
+/// The device that greets: whoever shows no token of one, or may send no more now, is a stranger as anybody.
+pub(crate) fn greeted(site: &Site, greeting: Hash32) -> Option<Device> {
+    let found = site.store.device_by_token_hash(greeting);
+    let device = found.map_err(|error| tracing::warn!(%error, "who greets is not looked up")).ok()??;
+    let welcome =
+        device.revoked_at_ms.is_none() && site.device_requests.count((device.town, device.id), site.now_ms()).is_ok();
+    welcome.then_some(device)
 }
 
 /// The device as it stands now, where its token still opens.

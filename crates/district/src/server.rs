@@ -19,6 +19,7 @@ use tokio::time::timeout;
 use zhenxin_domain::division::TownCode;
 use zhenxin_domain::ids::DeviceId;
 use zhenxin_protocol::frame;
+use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::wire::limits::BODY_MAX_BYTES;
 use zhenxin_protocol::wire::{Answer, Endpoint, FaultCode, WireFault};
 
@@ -30,6 +31,7 @@ use crate::metrics::Metrics;
 use crate::random::Random;
 use crate::rate::Rate;
 use crate::routes;
+use crate::store::device::Device;
 use crate::store::{Store, StoreError};
 use crate::{console, health, metrics};
 
@@ -245,10 +247,34 @@ async fn answer(site: &Arc<Site>, endpoint: Endpoint, request: Request) -> Resul
     }
     let from = Caller::of(&parts.extensions, &parts.headers);
     if endpoint.needs_token() {
-        of_device(site, endpoint, &parts.headers, body, from).await
-    } else {
-        of_stranger(site, endpoint, &parts.headers, body, from).await
+        return of_device(site, endpoint, &parts.headers, body, from).await;
     }
+    match greeting_device(site, endpoint, &parts.headers).await {
+        Some(device) => of_greeting_device(site, device, &parts.headers, body, from).await,
+        None => of_stranger(site, endpoint, &parts.headers, body, from).await,
+    }
+}
+
+/// Whose hello it is; nobody's where the asker is a stranger.
+async fn greeting_device(site: &Arc<Site>, endpoint: Endpoint, headers: &HeaderMap) -> Option<Device> {
+    let greeting = read_token(headers).filter(|_| endpoint == Endpoint::Hello)?;
+    let _lookup = permit(&site.lookups).await.ok()?;
+    blocking(site, endpoint, move |site| Ok(routes::greeted(site, Hash32(greeting)))).await.ok()?
+}
+
+/// The hello of a device: a stranger's small body in a device's place.
+async fn of_greeting_device(
+    site: &Arc<Site>,
+    device: Device,
+    headers: &HeaderMap,
+    body: Body,
+    from: Caller,
+) -> Result<Answer, WireFault> {
+    let _own = site.of_device.take((device.town, device.id)).ok_or_else(busy)?;
+    let _in_flight = site.in_flight.try_acquire().map_err(|_| busy())?;
+    let bytes = read(site, headers, body, STRANGER_BODY_MAX_BYTES, STRANGER_BODY_TIMEOUT).await?;
+    let _worker = permit(&site.workers).await?;
+    blocking(site, Endpoint::Hello, move |site| routes::work(site, Endpoint::Hello, None, from, &bytes)).await
 }
 
 fn busy() -> WireFault {

@@ -14,32 +14,32 @@ use crate::text;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdNumberFault {
     /// Nothing there.
-    #[error("没有公民身份号码，请补填")]
+    #[error("没有身份证号，请补填")]
     Empty,
     /// Neither 18 nor 15 characters.
-    #[error("公民身份号码应为 18 位，现为 {found} 位，请对照身份证补正")]
+    #[error("身份证号应为 18 位，现为 {found} 位，请对照身份证补正")]
     Length {
         /// How many characters there are.
         found: usize,
     },
     /// The first-generation form, void since 2013-01-01 (居民身份证法 23).
-    #[error("15 位的旧身份证号码已停止使用，请按现在的身份证填写 18 位公民身份号码")]
+    #[error("15 位的旧身份证号已停止使用，请按现在的身份证填写 18 位身份证号")]
     OldForm15,
     /// Something other than digits, or an X before the last place.
-    #[error("公民身份号码只能是数字，仅最后一位可以是 X，请对照身份证补正")]
+    #[error("身份证号只能是数字，仅最后一位可以是 X，请对照身份证补正")]
     NotDigits,
     /// The first two digits are no province.
-    #[error("公民身份号码开头两位不是省级代码，请对照身份证补正")]
+    #[error("身份证号开头两位不是省级代码，请对照身份证补正")]
     Province,
     /// No such day, before 1900, or in the future.
-    #[error("公民身份号码中的出生日期不对（没有这一天，早于 1900 年或晚于今天），请对照身份证补正")]
+    #[error("身份证号中的出生日期不对（没有这一天，早于 1900 年或晚于今天），请对照身份证补正")]
     Date,
     /// The last character does not fit the others.
-    #[error("公民身份号码校验码不符，号码中有错字，请对照身份证逐位核对")]
+    #[error("身份证号校验码不符，号码中有错字，请对照身份证逐位核对")]
     CheckDigit,
     /// The spreadsheet kept the number as a number and lost its last digits.
     #[error(
-        "公民身份号码被表格软件当作数字四舍五入，末几位已丢失，\
+        "身份证号被表格软件当作数字四舍五入，末几位已丢失，\
          请把这一列设为文本格式后对照身份证重新填写"
     )]
     RoundedBySpreadsheet,

@@ -1,6 +1,6 @@
-//! Which backups are kept: the newest of each of the last days, weeks and months that have one.
+//! Which backups are kept: the newest of each of the last days, weeks and months that have one, and of the last day all.
 //!
-//! The days make up for a slip that is noticed at once, the weeks for one that is noticed at the next meeting, the months
+//! Whoever backs up before a risky step and again after it wants both until the day is over. The days make up for a slip that is noticed at once, the weeks for one that is noticed at the next meeting, the months
 //! for one that is noticed at the yearly audit. Counted are periods that have a backup, so that a PC which stood in a
 //! cupboard for half a year loses nothing by being switched on.
 
@@ -15,8 +15,10 @@ pub const DAILY_KEPT: usize = 7;
 pub const WEEKLY_KEPT: usize = 4;
 /// Months whose newest backup is kept.
 pub const MONTHLY_KEPT: usize = 12;
+/// Backups kept of the last day that has one: more are made by a hand that rests on the key.
+pub const LAST_DAY_KEPT: usize = 6;
 /// No more than this many are ever kept.
-pub const KEPT_MAX: usize = DAILY_KEPT + WEEKLY_KEPT + MONTHLY_KEPT;
+pub const KEPT_MAX: usize = DAILY_KEPT + WEEKLY_KEPT + MONTHLY_KEPT + LAST_DAY_KEPT - 1;
 
 /// Why a backup is kept: for the shortest period that it stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,16 +29,19 @@ pub enum KeptFor {
     Week,
     /// One of the last months.
     Month,
+    /// An earlier one of the last day; it makes room once a later day has a backup.
+    SameDay,
 }
 
 impl KeptFor {
-    /// `day`, `week` or `month`.
+    /// `day`, `week`, `month` or `same_day`.
     #[must_use]
     pub const fn as_code(self) -> &'static str {
         match self {
             Self::Day => "day",
             Self::Week => "week",
             Self::Month => "month",
+            Self::SameDay => "same_day",
         }
     }
 }
@@ -48,6 +53,12 @@ pub fn kept(made_on: &[NaiveDate]) -> Vec<Option<KeptFor>> {
     mark(&mut kept, made_on, KeptFor::Day, DAILY_KEPT, |day| (day.year(), day.ordinal()));
     mark(&mut kept, made_on, KeptFor::Week, WEEKLY_KEPT, |day| (day.iso_week().year(), day.iso_week().week()));
     mark(&mut kept, made_on, KeptFor::Month, MONTHLY_KEPT, |day| (day.year(), day.month()));
+    if let Some(last) = made_on.first() {
+        let of_last_day = kept.iter_mut().zip(made_on).filter(|(_, day)| *day == last);
+        of_last_day.take(LAST_DAY_KEPT).for_each(|(mark, _)| {
+            mark.get_or_insert(KeptFor::SameDay);
+        });
+    }
     kept
 }
 

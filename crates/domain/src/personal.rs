@@ -21,7 +21,7 @@ pub enum PersonalNumber {
 impl fmt::Display for PersonalNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::IdNumber => "公民身份号码：报送和张贴的文字里不能有身份证号，请删去这个号码",
+            Self::IdNumber => "身份证号：报送和张贴的文字里不能有，请删去这个号码",
             Self::Phone => "电话号码：报送和张贴的文字里不能有电话，请删去这个号码",
         })
     }

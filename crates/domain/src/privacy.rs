@@ -1,7 +1,7 @@
 //! What may still be done with a person's data: open → restricted → erased (个人信息保护法 44–47). Withdrawing the
 //! consent freezes what the person has; restricting leaves the data unread; erasing destroys them for good.
 //!
-//! Two persons erase: one asks, another one confirms or refuses.
+//! Two persons erase: one asks, another one confirms or refuses. For which reasons is dated data and not code.
 
 use chrono::NaiveDate;
 
@@ -32,22 +32,6 @@ coded_enum! {
         Asked = "asked", "本人要求限制处理";
         /// A law keeps them longer, or erasing is technically hard (PIPL 47).
         KeptByLaw = "kept_by_law", "法律规定的保存期未满";
-    }
-}
-
-coded_enum! {
-    /// Why the data are erased.
-    pub enum ErasureReason {
-        /// The consent was withdrawn.
-        Withdrawn = "withdrawn", "已撤回同意";
-        /// Moved away and asked for it.
-        MovedAway = "moved_away", "已迁出，本人要求删除";
-        /// A court or an authority demands it.
-        Court = "court", "法院或监管部门要求";
-        /// Somebody who never belonged here.
-        WrongPerson = "wrong_person", "误登记，不是应登记的人";
-        /// The time for which the data may be kept is over.
-        Expired = "expired", "保存期满";
     }
 }
 
@@ -90,7 +74,7 @@ pub enum DataFault {
     #[error("这位居民的信息现在没有限制，不用解除")]
     NotRestricted,
     /// Somebody has asked for it already.
-    #[error("已有一份删除申请在等复核，请先复核那一份")]
+    #[error("已有一份待复核的删除申请，请先复核那一份")]
     AskedBefore,
     /// Nobody asked, or it was decided meanwhile.
     #[error("这份删除申请已经办过或不在了，请刷新")]
@@ -118,12 +102,6 @@ pub fn advance(now: DataStanding, step: DataStep) -> Result<DataStanding, DataFa
         (_, DataStep::Refuse(of)) if asked == Some(of) => Ok(DataStanding { state, asked: None }),
         (_, DataStep::Refuse(_)) => Err(DataFault::NotAsked),
     }
-}
-
-/// Whether the reason fits: who has an active consent has not withdrawn it.
-#[must_use]
-pub fn fits(reason: ErasureReason, has_active_consent: bool) -> bool {
-    !(has_active_consent && matches!(reason, ErasureReason::Withdrawn | ErasureReason::Expired))
 }
 
 coded_enum! {

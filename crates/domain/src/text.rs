@@ -5,7 +5,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextFault {
     /// More characters than the field takes.
-    #[error("文字过长: 最多 {max} 字, 现为 {found} 字, 请缩短后再填")]
+    #[error("文字过长：最多 {max} 字，现为 {found} 字，请缩短后再填")]
     TooLong {
         /// The field's limit in characters.
         max: usize,

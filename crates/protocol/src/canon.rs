@@ -119,6 +119,16 @@ impl Canon for u8 {
     }
 }
 
+impl Canon for u32 {
+    fn put<W: Write>(&self, e: &mut Encoder<W>) -> Result<(), EncodeError<W::Error>> {
+        e.u32(*self)?.ok()
+    }
+
+    fn take(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        d.u32()
+    }
+}
+
 impl<T: Canon> Canon for Option<T> {
     fn put<W: Write>(&self, e: &mut Encoder<W>) -> Result<(), EncodeError<W::Error>> {
         match self {

@@ -4,7 +4,10 @@
 //! Decoding is bounded twice: by the size of the result and by the size of the
 //! window that the sender may ask the receiver to hold.
 
+use std::cell::RefCell;
 use std::io::Read;
+
+use zstd::bulk::{Compressor, Decompressor};
 
 use crate::wire::limits::BODY_DECOMPRESSED_MAX_BYTES;
 
@@ -18,6 +21,18 @@ const LEVEL: i32 = 3;
 /// Largest window as a power of two (8 MiB), the limit that RFC 8878 §3.1.1.1.2
 /// recommends every decoder to support: a frame cannot make us hold more.
 const WINDOW_LOG_MAX: u32 = 23;
+
+/// What a thread keeps for the next frame serves contents up to this size, as nearly all messages are: making a context
+/// costs more than packing a kilobyte. A larger one gets a context of its own, which goes with it: those hold megabytes,
+/// and a server has many threads.
+const KEPT_FOR_MAX_BYTES: usize = 64 * 1024;
+
+thread_local! {
+    static PACKER: RefCell<Compressor<'static>> =
+        RefCell::new(Compressor::new(LEVEL).expect("a context without a dictionary cannot fail"));
+    static UNPACKER: RefCell<Decompressor<'static>> =
+        RefCell::new(Decompressor::new().expect("a context without a dictionary cannot fail"));
+}
 
 /// Why bytes are not a frame that we take.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,7 +60,11 @@ pub fn pack<T: minicbor::Encode<()>>(value: &T) -> Vec<u8> {
 /// Compresses bytes into one zstd frame that says its size, so that a small one asks neither side for a large window.
 #[must_use]
 pub(crate) fn compress(bytes: &[u8]) -> Vec<u8> {
-    zstd::bulk::compress(bytes, LEVEL).expect("compressing from memory into memory cannot fail")
+    let packed = match bytes.len() <= KEPT_FOR_MAX_BYTES {
+        true => PACKER.with_borrow_mut(|packer| packer.compress(bytes)),
+        false => zstd::bulk::compress(bytes, LEVEL),
+    };
+    packed.expect("compressing from memory into memory cannot fail")
 }
 
 /// Encodes a value as plain CBOR.
@@ -84,6 +103,10 @@ where
 /// # Errors
 /// [`FrameError::TooLarge`] and [`FrameError::Damaged`].
 pub fn decompress(bytes: &[u8], limit_bytes: usize) -> Result<Vec<u8>, FrameError> {
+    if let Some(size_bytes) = small_content(bytes, limit_bytes) {
+        let plain = UNPACKER.with_borrow_mut(|unpacker| unpacker.decompress(bytes, size_bytes));
+        return plain.map_err(|_| FrameError::Damaged);
+    }
     let mut decoder = zstd::stream::read::Decoder::with_buffer(bytes).map_err(|_| FrameError::Damaged)?.single_frame();
     decoder.window_log_max(WINDOW_LOG_MAX).map_err(|_| FrameError::Damaged)?;
     let mut out = Vec::new();
@@ -93,6 +116,16 @@ pub fn decompress(bytes: &[u8], limit_bytes: usize) -> Result<Vec<u8>, FrameErro
         return Err(FrameError::TooLarge { limit_bytes });
     }
     if decoder.finish().is_empty() { Ok(out) } else { Err(FrameError::Damaged) }
+}
+
+/// The size that a frame says its content has, where that is small and these bytes are one whole frame: then one step
+/// into memory of just that size does, whatever window the frame asks for.
+fn small_content(bytes: &[u8], limit_bytes: usize) -> Option<usize> {
+    let said = zstd::zstd_safe::get_frame_content_size(bytes).ok().flatten()?;
+    let size_bytes =
+        usize::try_from(said).ok().filter(|size| (1..=KEPT_FOR_MAX_BYTES.min(limit_bytes)).contains(size))?;
+    let whole = zstd::zstd_safe::find_frame_compressed_size(bytes).is_ok_and(|length| length == bytes.len());
+    whole.then_some(size_bytes)
 }
 
 #[cfg(test)]

@@ -143,8 +143,8 @@ CREATE TABLE bundle_vector (
 ) STRICT, WITHOUT ROWID;
 
 -- The vault: data keys in the clear (this file is encrypted), subject keys wrapped with them.
--- generation: how often devices had been shut out when the key was made; told of this device's own only, of which the last
--- one wraps new subject keys.
+-- mine: 0 of another device, else the how manyeth of this one's own, of which the last one wraps new subject keys.
+-- generation: how often devices had been shut out when the key was made; told of this device's own only.
 CREATE TABLE data_key (
   id         BLOB PRIMARY KEY,
   key        BLOB NOT NULL,

@@ -65,7 +65,7 @@ pub struct Manifest {
     pub format: u32,
     /// Operations in it.
     pub ops: u64,
-    /// Residents at that time.
+    /// Residents at that time, without merged and erased ones.
     pub residents: u64,
     /// Transfers of all ledgers at that time.
     pub transfers: u64,

@@ -6,10 +6,12 @@
 
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
+use zhenxin_domain::division::Scope;
 use zhenxin_protocol::hash::Hash32;
 
 use crate::error::StoreError;
 use crate::open::Store;
+use crate::sql::Columns;
 
 /// The digest of one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -234,6 +236,21 @@ const BESIDE: &[Table] = &[
     },
 ];
 
+/// What was not made here: keys under a data key of another device, files of scopes in which this device wrote nothing.
+const GIVEN: &[(&str, &str)] = &[
+    (
+        "keys",
+        "SELECT scope, count(*) FROM subject_key k
+         WHERE ?1 IS NOT NULL AND NOT EXISTS (SELECT 1 FROM data_key d WHERE d.id = k.data_key AND d.mine > 0)
+         GROUP BY scope",
+    ),
+    (
+        "files",
+        "SELECT scope, count(*) FROM attachment_lane l
+         WHERE NOT EXISTS (SELECT 1 FROM op o WHERE o.scope = l.scope AND o.device = ?1) GROUP BY scope",
+    ),
+];
+
 /// Lays one column down.
 fn put(out: &mut Vec<u8>, value: ValueRef<'_>) {
     let mut sized = |tag: u8, bytes: &[u8]| {
@@ -307,12 +324,17 @@ fn walk(
 
 /// The digest of each table.
 pub(crate) fn table_digests(conn: &Connection) -> Result<Vec<TableDigest>, StoreError> {
+    digests_of(conn, None)
+}
+
+/// The same of one scope's rows.
+fn digests_of(conn: &Connection, scope: Option<&str>) -> Result<Vec<TableDigest>, StoreError> {
     TABLES
         .iter()
         .map(|table| {
             // A chain of hashes needs no more memory than one row.
             let mut digest = Hash32::of(table.name.as_bytes());
-            let rows = each_row(conn, table, None, |row| digest = Hash32::of_parts(&[digest.as_bytes(), row]))?;
+            let rows = each_row(conn, table, scope, |row| digest = Hash32::of_parts(&[digest.as_bytes(), row]))?;
             Ok(TableDigest { table: table.name, rows, digest })
         })
         .collect()
@@ -379,6 +401,34 @@ impl Store {
                 each_row(r.conn(), table, None, |row| dump.extend_from_slice(row))?;
             }
             Ok(dump)
+        })
+    }
+
+    /// The digest of one scope's rows in each table that keeps them by scope.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn scope_digests(&self, scope: Scope) -> Result<Vec<TableDigest>, StoreError> {
+        self.read(|r| digests_of(r.conn(), Some(scope.as_str())))
+    }
+
+    /// Of which scopes there are subject keys and files that this device has not made itself, and how many: it must have
+    /// been given none of a scope that it may not read.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn given_scopes(&self) -> Result<Vec<(&'static str, Scope, u64)>, StoreError> {
+        let own = *self.device().as_bytes();
+        self.read(|r| {
+            let mut given = Vec::new();
+            for (what, sql) in GIVEN {
+                let rows = r.all(sql, [own], |row| {
+                    let mut c = Columns::of(row);
+                    Ok((c.parse()?, c.get::<i64>()?.unsigned_abs()))
+                })?;
+                given.extend(rows.into_iter().map(|(scope, count)| (*what, scope, count)));
+            }
+            Ok(given)
         })
     }
 

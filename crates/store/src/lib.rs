@@ -73,7 +73,7 @@ pub use query::Reader;
 pub use query::account::{Balance, EntryPage, EntryRow};
 pub use query::activity::{ActivityRow, EvidenceRow, QueueActivity};
 pub use query::alias::MergedRow;
-pub use query::audit::{AnchorRow, AuditEntry, AuditFilter, AuditPage};
+pub use query::audit::{AnchorRow, AuditEntry, AuditFilter, AuditPage, SHORT_NUMBER_CHARS};
 pub use query::award::{AwardRow, AwardTo};
 pub use query::brand::{
     BrandDossier, BrandRow, DueMilestone, FileRow, IndicatorRow, MilestoneRow, PartnerRow, ReadingRow,
@@ -93,7 +93,9 @@ pub use query::local::DraftRow;
 pub use query::need::{NeedFilter, NeedPage, NeedRow, NeedState};
 pub use query::oplog::{OpCounts, OpRow, OpStatus};
 pub use query::order_log::{OrderStep, OrderStepRow};
-pub use query::person_data::{AskedRow, ErasureReach, MentionRow, PERSON_DATA_MAX, PersonDataRow, PersonStepRow};
+pub use query::person_data::{
+    AskedRow, ErasureReach, MentionRow, OwnTexts, PERSON_DATA_MAX, PersonDataRow, PersonStepRow,
+};
 pub use query::person_query::{PersonQueryPage, PersonQueryRow};
 pub use query::race::RaceRow;
 pub use query::resident::{HouseholdRow, ResidentFilter, ResidentPage, ResidentRow};

@@ -5,6 +5,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use zhenxin_domain::division::VillageCode;
 
@@ -62,6 +63,8 @@ pub(crate) fn connect(path: &Path, key: &FileKey, use_for: Use, create: bool) ->
     conn.pragma_update(None, "cipher_log_level", "NONE")?;
     conn.pragma_update(None, "key", key.to_pragma().as_str())?;
     conn.busy_timeout(Duration::from_millis(BUSY_MS))?;
+    // A plan may not hang on the values bound to it: else a statement with LIMIT ? is prepared anew each time it is used.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     // The first read: with a damaged file it fails here and nothing has been written.
     conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;

@@ -10,7 +10,7 @@ use zhenxin_domain::ids::{
     HandoverId, HouseholdId, ImportId, NeedId, OpId, ResidentId, RuleId, RuleVersionId, ServiceOrderId, ServiceTypeId,
     TimeGiftId, TransferId, UserId,
 };
-use zhenxin_domain::privacy::{DataState, ErasureReason, RestrictReason};
+use zhenxin_domain::privacy::{DataState, RestrictReason};
 use zhenxin_domain::service_order::{ConfirmWay, OrderState, Payer};
 use zhenxin_domain::service_time::Coefficient;
 use zhenxin_protocol::entity::Entity;
@@ -81,7 +81,7 @@ macro_rules! coded_columns {
 }
 
 coded_columns! {
-    OrderState Payer ConfirmWay BrandState MilestoneState EventState HandoverState DataState ErasureReason RestrictReason
+    OrderState Payer ConfirmWay BrandState MilestoneState EventState HandoverState DataState RestrictReason
 }
 
 impl Column for Option<Coefficient> {

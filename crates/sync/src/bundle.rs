@@ -70,8 +70,6 @@ pub struct BundleOut {
     pub keys: u64,
     /// Attachments.
     pub attachments: u64,
-    /// Refusals that it brings back to their authors.
-    pub refusals: u64,
     /// Labels of the devices that can read it, without this PC.
     pub recipients: Vec<String>,
     /// Whether the district can read it.

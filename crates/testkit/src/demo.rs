@@ -124,7 +124,7 @@ pub fn build(folder: &Path, say: &mut dyn FnMut(&str)) -> Result<()> {
         "district": "district",
         "listen": listen,
         "sign_in": format!(
-            "zhang 录入, li 复核, wang 经办和系统管理, zhao 安全管理, sun 审计; 河头村电脑 chen; 区平台管理台 https://{listen}/console 用 {CONSOLE_ACCOUNT}; 密码都是 {PASSWORD}"
+            "zhang 录入，li 复核，wang 经办和系统管理，zhao 安全管理，sun 审计；河头村电脑 chen；区平台管理台 https://{listen}/console 用 {CONSOLE_ACCOUNT}；密码都是 {PASSWORD}"
         ),
     });
     fs::write(folder.join("demo.json"), serde_json::to_vec_pretty(&told)?)?;
@@ -143,7 +143,7 @@ fn found(folder: &Path, district: &DemoDistrict, say: &mut dyn FnMut(&str)) -> R
     office.add_user("li", "李国平", &["reviewer"])?;
     let roster = office.import("residents", &fixtures::roster(), false)?;
     let rules = office.import("rules", &fixtures::rules(), false)?;
-    say(&format!("名册导入 {} 人, 细则导入 {} 条", roster["good"], rules["good"]));
+    say(&format!("名册导入 {} 人，细则导入 {} 条", roster["good"], rules["good"]));
     district.enrol(&office)?;
     let village = Pc::found_by(folder.join("village"), clock.clone(), ("chen", "陈建国"), "河头村电脑")?;
     district.enrol(&village)?;
@@ -153,7 +153,7 @@ fn found(folder: &Path, district: &DemoDistrict, say: &mut dyn FnMut(&str)) -> R
     appoint(&office)?;
     village.sync()?;
     let page = village.ask("residents", json!({ "offset": 0, "limit": 1 }))?;
-    say(&format!("河头村电脑已同步, 可见居民 {} 人", page["total"]));
+    say(&format!("河头村电脑已同步，可见居民 {} 人", page["total"]));
     Ok(DemoTown { office, village, clock })
 }
 

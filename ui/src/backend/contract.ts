@@ -159,9 +159,9 @@ request_id: string,
  */
 resident: string, 
 /**
- * Why.
+ * Why: a code of the plan's reasons.
  */
-reason: ErasureReason, 
+reason: string, 
 /**
  * More about it; may be empty.
  */
@@ -264,9 +264,9 @@ action?: string | null,
  */
 refused?: boolean | null, 
 /**
- * Only about this id.
+ * As in the search.
  */
-subject?: string | null, 
+number?: string | null, 
 /**
  * First day, `YYYY-MM-DD`.
  */
@@ -313,7 +313,11 @@ outcome_label: string,
  */
 subject_kind: string, 
 /**
- * Its id, for searching.
+ * Its number, which the search takes; empty where it was about no record.
+ */
+number: string, 
+/**
+ * The whole of it, as the workbook has it.
  */
 subject?: string | null, 
 /**
@@ -324,6 +328,35 @@ subject_name: string,
  * Counts and codes.
  */
 detail: string, };
+
+/**
+ * How long the audit of this PC is kept.
+ */
+export type AuditRetention = { 
+/**
+ * Code of the rule.
+ */
+code: string, 
+/**
+ * The term, in words.
+ */
+term: string, 
+/**
+ * The law.
+ */
+basis: string, 
+/**
+ * Day of the first row that is kept.
+ */
+begins?: string | null, 
+/**
+ * Rows that need not be kept any longer.
+ */
+due: number, 
+/**
+ * They were written before this day.
+ */
+before: string, };
 
 /**
  * A window of the audit, newest first.
@@ -363,9 +396,9 @@ action?: string | null,
  */
 refused?: boolean | null, 
 /**
- * Only about this id: a resident, a user, a service order.
+ * Only what names a record by its number: the short one that the list shows, or the whole one.
  */
-subject?: string | null, 
+number?: string | null, 
 /**
  * First day, `YYYY-MM-DD`.
  */
@@ -454,7 +487,7 @@ provisional: boolean, };
 /**
  * Why a backup is kept.
  */
-export type BackupKept = "day" | "week" | "month";
+export type BackupKept = "day" | "week" | "month" | "same_day";
 
 /**
  * A backup in the list.
@@ -481,7 +514,7 @@ bytes: number,
  */
 ops?: number | null, 
 /**
- * Residents at that time; absent where it cannot be read.
+ * Residents at that time, without merged and erased ones; absent where it cannot be read.
  */
 residents?: number | null, 
 /**
@@ -953,10 +986,6 @@ pending_ops: number,
  * Records that the district has confirmed and a recipient may lack.
  */
 confirmed_ops: number, 
-/**
- * Refusals that go back to other PCs.
- */
-refusals: number, 
 /**
  * Keys (wrapped) in it.
  */
@@ -1642,7 +1671,11 @@ asked_at: string,
 /**
  * Why this user cannot decide about it.
  */
-recusal?: string | null, };
+recusal?: string | null, 
+/**
+ * It is this user's own, who may take it back.
+ */
+own: boolean, };
 
 /**
  * What an erasure would do.
@@ -1657,9 +1690,17 @@ line: ResidentLine,
  */
 stage: PersonStage, 
 /**
- * Reasons that fit.
+ * Reasons to choose from.
  */
 reasons: Array<ErasureReason>, 
+/**
+ * Everything that goes, in words with counts.
+ */
+gone: Array<string>, 
+/**
+ * What stays, in words.
+ */
+kept: Array<string>, 
 /**
  * Records of the person: the one that is kept and those merged into it.
  */
@@ -1706,9 +1747,39 @@ steps: Array<DataStep>,
 blocked?: string | null, };
 
 /**
+ * Asks what an erasure would do.
+ */
+export type ErasurePlanOf = { 
+/**
+ * Resident id.
+ */
+resident: string, 
+/**
+ * The page that shows it already asks again. Looked at by the same user on the same day before, it leaves no
+ * second line in the audit.
+ */
+reload: boolean, };
+
+/**
  * Why data are erased.
  */
-export type ErasureReason = "withdrawn" | "moved_away" | "court" | "wrong_person" | "expired";
+export type ErasureReason = { 
+/**
+ * Code.
+ */
+code: string, 
+/**
+ * In words.
+ */
+name: string, 
+/**
+ * The law.
+ */
+legal_basis: string, 
+/**
+ * The person's consent still holds and contradicts it: it is withdrawn first.
+ */
+withdraw_first: boolean, };
 
 /**
  * One activity.
@@ -2638,7 +2709,7 @@ export type IssueLink = {
  */
 target: IssueTarget, 
 /**
- * Its id; empty for the sync centre.
+ * Its id; empty for the sync centre and the accounts.
  */
 id: string, 
 /**
@@ -2688,7 +2759,7 @@ facts: Array<IssueFact>, };
 /**
  * What a link leads to.
  */
-export type IssueTarget = "resident" | "time_account" | "order" | "need" | "brand" | "event" | "handover" | "sync";
+export type IssueTarget = "resident" | "time_account" | "order" | "need" | "brand" | "event" | "handover" | "sync" | "users";
 
 /**
  * What a person decided.
@@ -3617,6 +3688,10 @@ kind: Kind,
  */
 reach: Reach, 
 /**
+ * The same in words.
+ */
+reach_label: string, 
+/**
  * Needs the password again.
  */
 guarded: boolean, 
@@ -4401,6 +4476,10 @@ export type ResidentDetail = {
  * Head of the page.
  */
 line: ResidentLine, 
+/**
+ * The number by which the audit names this record.
+ */
+number: string, 
 /**
  * Under 14 today: consent is the guardian's.
  */
@@ -6735,6 +6814,27 @@ request_id: string,
 resident: string, };
 
 /**
+ * Takes one's own request for erasure back.
+ */
+export type WithdrawErasure = { 
+/**
+ * Makes a repeated click harmless: a UUID.
+ */
+request_id: string, 
+/**
+ * Resident id.
+ */
+resident: string, 
+/**
+ * The request, as the desk lists it.
+ */
+asked: string, 
+/**
+ * Why.
+ */
+note: string, };
+
+/**
  * Somebody who withdrew the consent and of whom nothing more was decided.
  */
 export type WithdrawnPerson = { 
@@ -6788,13 +6888,17 @@ residents: number,
  */
 with_consent: number, 
 /**
- * Points effective this month, whole points.
+ * Points of awards that began to count this month, whole points.
  */
-points_this_month: number, 
+points_given_this_month: number, 
 /**
- * Points effective last month, whole points.
+ * Points that reversals of this month took back, also of awards of earlier months.
  */
-points_last_month: number, 
+points_reversed_this_month: number, 
+/**
+ * Points of awards that began to count last month, whole points.
+ */
+points_given_last_month: number, 
 /**
  * What an administrator should see to before data are lost, such as 上次备份 9 天前.
  */
@@ -6862,9 +6966,11 @@ export interface Asks {
   /** The privacy desk: requests that wait, withdrawn and restricted people, what was done. */
   privacy_desk: { request: Nothing; reply: PrivacyDesk };
   /** What erasing a person would destroy, and where the name still stands. */
-  erasure_plan: { request: ResidentRef; reply: ErasurePlan };
+  erasure_plan: { request: ErasurePlanOf; reply: ErasurePlan };
   /** How long what is kept, and what is due. */
   retention: { request: Nothing; reply: Retention };
+  /** How long the audit of this PC is kept, and what of it is due. */
+  audit_retention: { request: Nothing; reply: AuditRetention };
   /** State of an import job. */
   import_job: { request: JobRef; reply: ImportJob };
   /** The faulty rows of a job as a workbook with reasons. */
@@ -7024,6 +7130,8 @@ export interface Acts {
   ask_erasure: { request: AskErasure; reply: Nothing };
   /** Refuses a request for erasure. */
   refuse_erasure: { request: RefuseErasure; reply: Nothing };
+  /** Takes one's own request for erasure back. */
+  withdraw_erasure: { request: WithdrawErasure; reply: Nothing };
   /** Confirms a request for erasure: the person's key is destroyed everywhere. */
   erase_resident: { request: EraseResident; reply: ResidentErased };
   /** Erases what came after an erasure from a PC that had not heard of it. */
@@ -7189,10 +7297,12 @@ export const ACCESS: Record<keyof Asks | keyof Acts, "open" | "any" | readonly D
   lift_restriction: ["clerk"],
   ask_erasure: ["clerk"],
   refuse_erasure: ["reviewer"],
+  withdraw_erasure: ["clerk"],
   erase_resident: ["reviewer"],
   finish_erasure: ["reviewer"],
-  retention: ["clerk","reviewer","administrator","security_administrator"],
+  retention: ["clerk","reviewer"],
   apply_retention: ["clerk"],
+  audit_retention: ["auditor","security_administrator"],
   cut_audit: ["security_administrator"],
   start_import: ["clerk"],
   import_job: ["clerk"],

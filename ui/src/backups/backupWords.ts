@@ -8,6 +8,7 @@ const KEPT: Readonly<Record<BackupKept, string>> = {
   day: "留作日备份",
   week: "留作周备份",
   month: "留作月备份",
+  same_day: "当天的，以后一天只留最后一份",
 };
 const PLACES: Readonly<Record<BackupPlace, string>> = { here: "本机", second: "第二位置" };
 const SECOND_MS = 1_000;
@@ -44,7 +45,7 @@ export function rehearsalWords(done: Rehearsal): string {
       ? `照片 ${count(done.files)} 张，缺 ${count(done.files_missing)} 张（恢复后从区平台取回）`
       : `照片 ${count(done.files)} 张`;
   return (
-    `${count(done.ops)} 条记录重算出 ${count(done.residents)} 位居民、${count(done.transfers)} 条分录，` +
+    `${count(done.ops)} 条记录重算出 ${count(done.residents)} 位居民、${count(done.transfers)} 笔账目，` +
     `账目总和 ${count(done.ledger_sum)}（应为 0）；${files}；用时 ${tookWords(done.took_ms)}。`
   );
 }

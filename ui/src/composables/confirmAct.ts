@@ -8,9 +8,19 @@ export interface Confirmation {
   text: string;
   /** The button, a verb with its object. */
   verb: string;
+  /** It destroys what nobody can bring back: the button looks like it. */
+  destroys?: boolean;
 }
 
-const BOX = "confirm-act";
+/** Asked by a box or a detail that closes with something typed in it. */
+export const UNSAVED: Confirmation = {
+  title: "填的内容还没有保存",
+  text: "现在关闭，填的内容就没有了。",
+  verb: "丢掉并关闭",
+};
+
+/** The button that says yes; its style writes the keys on it, because the library takes a text only. */
+const YES = "confirm-yes";
 
 /** Ctrl+Enter says yes; nothing below the question hears it. */
 function onKeydown(event: KeyboardEvent): void {
@@ -19,7 +29,7 @@ function onKeydown(event: KeyboardEvent): void {
   event.stopImmediatePropagation();
   // a key held down since the page would answer before the question is read
   if (event.repeat) return;
-  document.querySelector<HTMLElement>(`.${BOX} .el-message-box__btns .el-button--primary`)?.click();
+  document.querySelector<HTMLElement>(`.${YES}`)?.click();
 }
 
 /** Asks before an act that can't be undone; everything else is done at once and offers undo. */
@@ -29,7 +39,8 @@ export async function confirmAct(confirmation: Confirmation): Promise<boolean> {
     await ElMessageBox.confirm(confirmation.text, confirmation.title, {
       confirmButtonText: confirmation.verb,
       cancelButtonText: "取消",
-      customClass: BOX,
+      confirmButtonClass: YES,
+      confirmButtonType: confirmation.destroys ? "danger" : "primary",
       // the safe choice holds the focus
       autofocus: false,
       closeOnClickModal: false,

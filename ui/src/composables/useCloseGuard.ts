@@ -4,7 +4,7 @@ import type { Unsubscribe } from "@/backend/port";
 import { confirmAct, type Confirmation } from "./confirmAct";
 
 /** While `held` is true the window asks before it closes, because closing would lose something. */
-export function useCloseGuard(held: () => boolean, question: Confirmation): void {
+export function useCloseGuard(held: () => boolean, question: () => Confirmation): void {
   let release: Unsubscribe | undefined;
   const stop = (): void => {
     release?.();
@@ -14,7 +14,7 @@ export function useCloseGuard(held: () => boolean, question: Confirmation): void
     held,
     (now) => {
       stop();
-      if (now) release = backend.holdClose(() => confirmAct(question));
+      if (now) release = backend.holdClose(() => confirmAct(question()));
     },
     { immediate: true },
   );

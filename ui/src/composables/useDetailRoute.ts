@@ -1,5 +1,6 @@
 import { computed, type ComputedRef, type Ref } from "vue";
 import { useRoute, useRouter } from "vue-router";
+import { takeKeys, type KeyTarget } from "./takeKeys";
 
 /** A list and the details that open beside it, each with its own address. */
 export interface DetailRoute {
@@ -12,7 +13,7 @@ export interface DetailRoute {
 /** `names`: route of the list, of its detail, and the detail's parameter. `table` takes the keys back on closing. */
 export function useDetailRoute(
   names: { list: string; detail: string; param: string },
-  table: Readonly<Ref<{ focus: () => void } | null>>,
+  table: Readonly<Ref<KeyTarget | null>>,
 ): DetailRoute {
   const route = useRoute();
   const router = useRouter();
@@ -28,7 +29,7 @@ export function useDetailRoute(
 
   async function close(): Promise<void> {
     await router.push({ name: names.list });
-    table.value?.focus();
+    takeKeys(table.value);
   }
 
   return { beside, open, close };

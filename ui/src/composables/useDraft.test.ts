@@ -12,7 +12,7 @@ interface Form {
 /** One visit of the page: its scope ends when the page is left. */
 function visit(use: (draft: DraftHandle<Form>) => void): void {
   const scope = effectScope();
-  scope.run(() => use(useDraft<Form>("form", () => ({ name: "", rows: [] }))));
+  scope.run(() => use(useDraft<Form>("form", "添加用户", () => ({ name: "", rows: [] }))));
   scope.stop();
 }
 
@@ -24,7 +24,7 @@ describe("useDraft", () => {
       expect(draft.dirty.value).toBe(false);
       draft.value.rows.push(1);
     });
-    expect(useKept().unsaved).toBe(true);
+    expect(useKept().unsaved).toEqual(["添加用户"]);
     visit((draft) => {
       expect(draft.dirty.value).toBe(true);
       expect(draft.value.rows).toEqual([1]);
@@ -37,7 +37,7 @@ describe("useDraft", () => {
       draft.discard();
       expect(draft.value).toEqual({ name: "", rows: [] });
     });
-    expect(useKept().unsaved).toBe(false);
+    expect(useKept().unsaved).toEqual([]);
   });
 
   it("belongs to one person", () => {
@@ -45,9 +45,9 @@ describe("useDraft", () => {
     kept.belongTo("one");
     visit((draft) => (draft.value.name = "甲"));
     kept.belongTo("one");
-    expect(kept.unsaved).toBe(true);
+    expect(kept.unsaved).toEqual(["添加用户"]);
     kept.belongTo("other");
-    expect(kept.unsaved).toBe(false);
+    expect(kept.unsaved).toEqual([]);
     visit((draft) => expect(draft.value.name).toBe(""));
   });
 });

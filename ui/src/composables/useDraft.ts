@@ -12,12 +12,16 @@ export interface DraftHandle<Value extends object> {
 
 /**
  * Something half typed. It survives leaving the page, and the window asks before it closes while one is dirty.
- * `key` names the form (and the thing edited); `fresh` gives an empty one.
+ * `key` names the form (and the thing edited), `title` the same for people; `fresh` gives an empty one.
  */
-export function useDraft<Value extends object>(key: string, fresh: () => Value): DraftHandle<Value> {
+export function useDraft<Value extends object>(
+  key: string,
+  title: string,
+  fresh: () => Value,
+): DraftHandle<Value> {
   const { drafts } = useKept();
-  if (!drafts.has(key)) drafts.set(key, { value: fresh(), dirty: false });
-  const draft = drafts.get(key) as { value: Value; dirty: boolean };
+  if (!drafts.has(key)) drafts.set(key, { title, value: fresh(), dirty: false });
+  const draft = drafts.get(key) as { title: string; value: Value; dirty: boolean };
 
   watch(
     () => draft.value,

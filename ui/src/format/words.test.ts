@@ -1,10 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { count, duration, movement, points, remaining, shortDay, shortTime } from "./words";
+import { count, duration, movement, percent, points, remaining, shortDay, shortTime } from "./words";
 
 describe("figures and times", () => {
   it("groups thousands and names the unit", () => {
     expect(count(24950)).toBe("24,950");
     expect(points(-12)).toBe("-12 分");
+  });
+
+  it("rounds a share, and says all or nothing only where it is", () => {
+    expect(percent(849, 1000)).toBe("85%");
+    expect(percent(844, 1000)).toBe("84%");
+    expect(percent(999, 1000)).toBe("99%");
+    expect(percent(1000, 1000)).toBe("100%");
+    expect(percent(1, 1000)).toBe("1%");
+    expect(percent(0, 0)).toBe("0%");
   });
 
   it("says hours and minutes only where there are any", () => {

@@ -9,6 +9,13 @@ export function count(value: number): string {
   return GROUPED.format(value);
 }
 
+/** How many per cent a part is, rounded; all only where it is all, and nothing only where it is nothing. */
+export function percent(part: number, whole: number): string {
+  if (whole === 0 || part === 0) return "0%";
+  if (part >= whole) return "100%";
+  return `${Math.min(99, Math.max(1, Math.round((part / whole) * 100)))}%`;
+}
+
 /** `12 分`. */
 export function points(value: number): string {
   return `${GROUPED.format(value)} 分`;
@@ -81,14 +88,14 @@ export const DUTIES: readonly Duty[] = [
 
 /** What each duty may do, in one line. */
 export const DUTY_PURPOSES: Record<Duty, string> = {
-  recorder: "记分、登记同意",
-  reviewer: "复核别人记的分、冲正",
-  clerk: "名册与细则导入、同意、对账单",
-  query_clerk: "说明用途后查看完整的身份证号、电话、住址",
+  recorder: "记分、活动、服务单，登记和撤回同意，更正电话和住址",
+  reviewer: "复核别人记的分、服务单、品牌和交区材料，冲正，确认或不予删除个人信息",
+  clerk: "导入名册和细则，对账单，服务单，品牌；说明用途后查看完整号码和住址；限制、申请删除个人信息",
+  query_clerk: "说明用途后查看完整号码和住址；给本人查询记录和信息清单",
   viewer: "只看，不办",
-  administrator: "账户、电脑、接入区平台、备份、撤销导入",
-  security_administrator: "职责、村社、密码规定、动态验证码、恢复密钥",
-  auditor: "查审计记录；不能兼任别的",
+  administrator: "账户、电脑、接入区平台、备份、校验、撤销导入",
+  security_administrator: "职责、村社、密码规定、动态验证码、恢复密钥，清理到期的审计",
+  auditor: "查找、核对、导出审计，看查询登记；不能兼任别的",
 };
 
 /** Colour of a state; the word always stands beside it. */

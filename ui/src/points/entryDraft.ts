@@ -35,7 +35,7 @@ export function useEntryHabits(): EntryHabits {
 /** The one draft of the entry page; it outlives leaving the page. */
 export function useEntryDraft(): DraftHandle<EntryDraft> {
   const habits = useEntryHabits();
-  return useDraft<EntryDraft>("record-points", () => ({
+  return useDraft<EntryDraft>("record-points", "记分", () => ({
     ruleVersion: habits.ruleVersion,
     occurredOn: habits.occurredOn,
     activity: "",

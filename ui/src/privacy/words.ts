@@ -1,7 +1,7 @@
 // What the states and reasons of people's data are called.
 
 import type { Tone } from "@/format/words";
-import type { ErasureReason, PersonStage, RestrictReason } from "@/backend/contract";
+import type { PersonStage, RestrictReason } from "@/backend/contract";
 
 export interface StateWord {
   tone: Tone;
@@ -22,14 +22,6 @@ export const RESTRICT_REASONS: readonly (readonly [RestrictReason, string])[] = 
   ["withdrawn", "已撤回同意，暂存待处理"],
   ["kept_by_law", "法律规定的保存期未满"],
 ];
-
-export const ERASURE_REASONS: Readonly<Record<ErasureReason, string>> = {
-  withdrawn: "已撤回同意",
-  moved_away: "已迁出，本人要求删除",
-  court: "法院或监管部门要求",
-  wrong_person: "误登记，不是应登记的人",
-  expired: "保存期满",
-};
 
 /** The program takes no longer note. */
 export const NOTE_CHARS_MAX = 200;

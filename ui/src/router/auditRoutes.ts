@@ -9,10 +9,10 @@ export const AUDIT_ROUTES: readonly RouteRecordRaw[] = [
     component: () => import("@/pages/audit/Audit.vue"),
     meta: {
       title: "审计",
-      purpose: "这台电脑上办过什么、试过什么、被拒过什么；一条也不能改、不能删。",
+      purpose: "这台电脑上办过什么、试过什么、被拒过什么；改不了，保存期满以前也删不了。",
       section: "system",
-      needs: "audit_page",
-      words: "日志 登录 导出 打印 被拒 篡改 sj rz",
+      needs: "audit_retention",
+      words: "日志 登录 导出 打印 被拒 篡改 清理到期的审计 保存期限 sj rz ql",
     },
   },
   {

@@ -376,7 +376,7 @@ export const routes: RouteRecordRaw[] = [
     component: () => import("@/pages/system/Verify.vue"),
     meta: {
       title: "校验",
-      purpose: "从头重放全部操作，证明账目与记录一致。",
+      purpose: "按全部操作记录从头重算一遍，证明账目与记录一致。",
       section: "system",
       needs: "verify",
       words: "核对 完整 摘要 jy xy",

@@ -158,7 +158,7 @@ export const SECTIONS: readonly Section[] = [
       { route: "backups", word: "备份", needs: "backups" },
       { route: "recovery-key", word: "恢复密钥", needs: "new_recovery_key" },
       { route: "verify", word: "校验", needs: "verify" },
-      { route: "audit", word: "审计", needs: "audit_page" },
+      { route: "audit", word: "审计", needs: "audit_retention" },
       { route: "my-sign-in", word: "我的登录", needs: "own_sign_in" },
       { route: "check-paper", word: "验证纸件", needs: "check_statement" },
     ],

@@ -72,6 +72,8 @@ export function linkTarget({ target, id }: Pick<IssueLink, "target" | "id">): {
       return { name: "handover", params: { handover: id } };
     case "sync":
       return { name: "sync" };
+    case "users":
+      return { name: "users" };
   }
 }
 

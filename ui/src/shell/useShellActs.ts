@@ -51,14 +51,15 @@ async function syncNow(): Promise<void> {
 
 /** Signs out; asks only when something typed would be lost. */
 export async function signOut(): Promise<void> {
+  const kept = useKept();
   const sure =
-    !useKept().unsaved ||
+    kept.unsaved.length === 0 ||
     (await confirmAct({
       title: "退出登录会丢掉没有提交的内容",
-      text: "有内容填了一半。先提交，或者确认不要了再退出。",
+      text: `${kept.unsavedWords}填了一半，没有提交。先去提交，或者确认不要了再退出。`,
       verb: "丢掉并退出",
     }));
   if (!sure) return;
-  useKept().clear();
+  kept.clear();
   await useSession().signOut();
 }

@@ -5,10 +5,16 @@ import { computed, reactive } from "vue";
 
 export const useKept = defineStore("kept", () => {
   const views = reactive(new Map<string, object>());
-  const drafts = reactive(new Map<string, { value: object; dirty: boolean }>());
+  const drafts = reactive(new Map<string, { title: string; value: object; dirty: boolean }>());
 
-  /** True while something typed has been neither submitted nor dropped. */
-  const unsaved = computed(() => [...drafts.values()].some((draft) => draft.dirty));
+  /** Forms in which something typed has been neither submitted nor dropped, by their titles. */
+  const unsaved = computed(() => {
+    const titles = [...drafts.values()].filter((draft) => draft.dirty).map((draft) => draft.title);
+    return [...new Set(titles)];
+  });
+
+  /** The same in one line: `“记分”“回单录入”`. */
+  const unsavedWords = computed(() => unsaved.value.map((title) => `“${title}”`).join(""));
 
   let owner: string | undefined;
 
@@ -23,5 +29,5 @@ export const useKept = defineStore("kept", () => {
     owner = user;
   }
 
-  return { views, drafts, unsaved, clear, belongTo };
+  return { views, drafts, unsaved, unsavedWords, clear, belongTo };
 });

@@ -38,7 +38,6 @@ describe("planLines", () => {
     pending_ops: 3,
     confirmed_ops: 40,
     since: "2026-11-20 08:00",
-    refusals: 0,
     keys: 0,
     files: 0,
     estimate_bytes: 2048,
@@ -46,7 +45,7 @@ describe("planLines", () => {
 
   it("leaves out what there is none of, and always tells the size", () => {
     expect(planLines(plan).map(([label]) => label)).toEqual(["待发送", "已收下的", "大小"]);
-    expect(planLines({ ...plan, refusals: 1, keys: 2, files: 3 })).toHaveLength(6);
+    expect(planLines({ ...plan, keys: 2, files: 3 })).toHaveLength(5);
   });
 
   it("says when it goes back to the beginning", () => {

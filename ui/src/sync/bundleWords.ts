@@ -28,7 +28,6 @@ export function planLines(plan: BundlePlan): [label: string, text: string][] {
       `${count(plan.confirmed_ops)} 条，${plan.since == null ? "从头开始" : `${plan.since} 以后`}，带给缺的电脑`,
     ],
   ];
-  if (plan.refusals > 0) lines.push(["退回通知", `${count(plan.refusals)} 条，带给记录的电脑`]);
   if (plan.keys > 0) lines.push(["密钥", `${count(plan.keys)} 把，只有收件的电脑打得开`]);
   if (plan.files > 0) lines.push(["照片文件", `${count(plan.files)} 个`]);
   lines.push(["大小", `约 ${byteSize(plan.estimate_bytes)}`]);

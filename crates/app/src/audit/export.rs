@@ -12,7 +12,8 @@ use crate::{
 
 /// Rows that are exported at once: some years of a busy PC; more is exported by days.
 const ROWS_MAX: u32 = 200_000;
-const HEADER: [&str; 9] = ["序号", "时间", "用户", "操作", "结果", "对象", "对象编号", "说明", "摘要值 (SM3)"];
+const HEADER: [&str; 10] =
+    ["序号", "时间", "用户", "操作", "结果", "对象", "对象编号", "说明", "完整编号", "摘要值 (SM3)"];
 
 pub fn export(caller: &Caller, request: AuditExport) -> Result<FileContent, Fault> {
     let filter = filter(&request)?;
@@ -34,8 +35,9 @@ pub fn export(caller: &Caller, request: AuditExport) -> Result<FileContent, Faul
                 line.action_label.into(),
                 line.outcome_label.into(),
                 about.trim().into(),
-                line.subject.unwrap_or_default().into(),
+                line.number.into(),
                 line.detail.into(),
+                line.subject.unwrap_or_default().into(),
                 row.hash.to_string().into(),
             ]);
         }

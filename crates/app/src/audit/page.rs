@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 use zhenxin_domain::{
     ids::{ResidentId, UserId},
+    service_order::Payer,
     text,
 };
 use zhenxin_store::{AUDIT_DONE, AuditEntry, AuditFilter, Reader};
@@ -16,8 +17,6 @@ use crate::{
     duties, privacy, queries, selfcheck, shown,
 };
 
-/// So much of an id tells records apart on one screen.
-const ID_SHOWN_CHARS: usize = 8;
 /// Rows of one window.
 const PAGE_LIMIT_MAX: u32 = 500;
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -35,7 +34,7 @@ pub fn filter(request: &AuditExport) -> Result<AuditFilter, Fault> {
         user: request.user.as_deref().map(shown::parse_id).transpose()?,
         action: request.action.clone(),
         refused: request.refused,
-        subject: request.subject.as_deref().map(|text| text.trim().to_lowercase()),
+        number: request.number.clone().filter(|text| !text.trim().is_empty()),
         from_ms: midnight_ms("from", &request.from)?,
         before_ms: midnight_ms("to", &request.to)?.map(|ms| ms + DAY_MS),
     })
@@ -45,8 +44,8 @@ pub fn page(caller: &Caller, request: AuditSearch) -> Result<AuditRows, Fault> {
     if request.limit == 0 || request.limit > PAGE_LIMIT_MAX {
         return Err(Fault::new(FaultCode::BadRequest, format!("每次请取 1 到 {PAGE_LIMIT_MAX} 行。")));
     }
-    let AuditSearch { user, action, refused, subject, from, to, offset, limit } = request;
-    let filter = filter(&AuditExport { user, action, refused, subject, from, to })?;
+    let AuditSearch { user, action, refused, number, from, to, offset, limit } = request;
+    let filter = filter(&AuditExport { user, action, refused, number, from, to })?;
     caller.store().read(|reader| {
         let page = reader.audit(&filter, u64::from(offset), limit)?;
         let names = Names::of(reader)?;
@@ -87,7 +86,7 @@ pub fn line(reader: &Reader, names: &Names, row: &AuditEntry) -> Result<AuditLin
     let (kind, subject) = row.subject.clone().unzip();
     let kind = kind.unwrap_or_default();
     let subject_name = match (kind.as_str(), &subject) {
-        ("resident", Some(id)) => match id.parse::<ResidentId>() {
+        ("resident" | "beneficiary" | "volunteer" | "giver" | "to", Some(id)) => match id.parse::<ResidentId>() {
             Ok(id) => reader.resident(id)?.and_then(|row| row.name).map(|name| text::mask_name(&name)),
             Err(_) => None,
         },
@@ -103,6 +102,7 @@ pub fn line(reader: &Reader, names: &Names, row: &AuditEntry) -> Result<AuditLin
         refused: row.outcome != AUDIT_DONE,
         outcome_label: outcome_words(&row.outcome).to_owned(),
         subject_kind: kind_words(&kind).to_owned(),
+        number: subject.as_deref().map(shown::number).unwrap_or_default().to_owned(),
         subject,
         subject_name: subject_name.unwrap_or_default(),
         detail: detail_words(&row.detail),
@@ -168,7 +168,7 @@ fn part_words(part: &str) -> String {
     match part.split_once('=') {
         Some(("fields", codes)) => {
             let words = codes.split('+').map(|code| match code {
-                "id_number" => "公民身份号码",
+                "id_number" => "身份证号",
                 "phone" => "电话",
                 "address" => "住址",
                 other => other,
@@ -195,12 +195,11 @@ fn part_words(part: &str) -> String {
         Some(("kind", "rules")) => "积分细则".to_owned(),
         Some(("channel", "paper")) => "纸质签字".to_owned(),
         Some(("channel", "counter")) => "窗口当面".to_owned(),
+        Some(("payer", code)) => Payer::from_code(code).map_or(code, |payer| payer.label()).to_owned(),
         Some(("duties", codes)) => duty_words(codes),
         Some(("decision" | "step", code)) => step_words(code).to_owned(),
-        // another record that the act names: the end of its id is what the list shows of the first one too
-        Some((name, id)) if id.parse::<Uuid>().is_ok() => {
-            format!("{} {}", kind_words(name), &id[id.len().saturating_sub(ID_SHOWN_CHARS)..])
-        }
+        // another record that the act names
+        Some((name, id)) if id.parse::<Uuid>().is_ok() => format!("{} {}", kind_words(name), shown::number(id)),
         _ => part.to_owned(),
     }
 }
@@ -231,6 +230,10 @@ fn kind_words(kind: &str) -> &str {
     match kind {
         "" => "",
         "resident" => "居民",
+        "beneficiary" => "服务对象",
+        "volunteer" => "志愿者",
+        "giver" => "赠与人",
+        "to" => "受赠人",
         "user" => "用户",
         "award" => "记分",
         "need" => "需求",

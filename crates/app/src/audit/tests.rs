@@ -60,7 +60,8 @@ fn what_is_noted_reads_as_words() {
         ("duties=recorder+clerk villages×3", "录入、经办，村社 3 个"),
         ("decision=send_back awards×4", "退回，记分 4 笔"),
         ("kind=residents dry_run=true", "居民名册，只检查"),
-        ("fields=id_number+phone again=true", "公民身份号码、电话，同上次用途"),
+        ("payer=own volunteer=0195c5d8-0000-7000-8000-0000e935aad1", "本人时间账户，志愿者 e935aad1"),
+        ("fields=id_number+phone again=true", "身份证号、电话，同上次用途"),
     ] {
         assert_eq!(page::detail_words(noted), read);
     }

@@ -7,6 +7,7 @@ use super::daily;
 use crate::{
     Caller,
     contract::{Fault, backups::*},
+    shown,
 };
 
 /// Days without a backup after which somebody should look: a long weekend is shorter.
@@ -106,7 +107,7 @@ fn opened(store: &Store) -> Result<Vec<Finding>, Fault> {
     if let Some(manifest) = newest.and_then(|line| line.manifest) {
         let here = store.read(|reader| reader.op_counts())?.total;
         if here < manifest.ops {
-            let words = format!("现有数据比最近的备份少 {} 条记录。", manifest.ops - here);
+            let words = format!("现有数据比最近的备份少 {} 条记录。", shown::count(manifest.ops - here));
             findings.push(finding(FindingTone::Fault, words, Some("请恢复最近的备份：两边的记录会合在一起。")));
         }
     }
@@ -136,7 +137,7 @@ fn second(store: &Store, notes: &BackupNotes, today: NaiveDate) -> Result<Vec<Fi
     });
     findings.push(finding(tone, words, advice));
     if notes.second_lacks_erasures > 0 {
-        let words = format!("第二位置上还留着 {} 份已注销的密钥。", notes.second_lacks_erasures);
+        let words = format!("第二位置上还留着 {} 份已删除的个人信息的密钥。", notes.second_lacks_erasures);
         findings.push(finding(FindingTone::Fault, words, Some("请尽快插上 U 盘并备份一次，它们会被换掉。")));
     }
     if there && store.second_shares_disk()? {

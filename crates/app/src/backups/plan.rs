@@ -31,19 +31,19 @@ pub fn plan(caller: &Caller, request: &BackupRef) -> Result<RestorePlan, Fault> 
 
 fn words(check: &RestoreCheck, enrolled: bool) -> Vec<String> {
     let mut words = vec![format!(
-        "恢复到 {} 的备份：{} 条记录，{} 位居民。",
+        "恢复到 {} 的备份：{} 条记录，当时有 {} 位居民。",
         shown::time(check.made_at_ms),
-        check.manifest.ops,
-        check.manifest.residents
+        shown::count(check.manifest.ops),
+        shown::count(check.manifest.residents)
     )];
     if check.newer == 0 {
         words.push("现有数据里没有比这份备份更新的记录。".to_owned());
     }
     if check.carried > 0 {
-        words.push(format!("备份之后本机新记的 {} 条会一起带过去，不会丢。", check.carried));
+        words.push(format!("备份之后本机新记的 {} 条会一起带过去，不会丢。", shown::count(check.carried)));
     }
     if check.from_district > 0 {
-        let count = check.from_district;
+        let count = shown::count(check.from_district);
         words.push(if enrolled {
             format!("其他电脑的 {count} 条由区平台在恢复后的下一次同步时补齐。")
         } else {
@@ -51,10 +51,10 @@ fn words(check: &RestoreCheck, enrolled: bool) -> Vec<String> {
         });
     }
     if check.left_aside > 0 {
-        words.push(format!("{} 条已退回或已换号重发的旧记录留在移走的文件里。", check.left_aside));
+        words.push(format!("{} 条已退回或已换号重发的旧记录留在移走的文件里。", shown::count(check.left_aside)));
     }
     if check.files_missing > 0 {
-        let count = check.files_missing;
+        let count = shown::count(check.files_missing);
         words.push(if enrolled {
             format!("{count} 张照片不在备份里，恢复后从区平台取回。")
         } else {
@@ -62,7 +62,7 @@ fn words(check: &RestoreCheck, enrolled: bool) -> Vec<String> {
         });
     }
     if check.erased_since > 0 {
-        words.push("已注销的人不会因为恢复而回来。".to_owned());
+        words.push("已经删除个人信息的人，不会因为恢复而回来。".to_owned());
     }
     words.push("现在的数据文件不会删除，移到数据文件夹的 replaced 里。恢复后请重新登录。".to_owned());
     words

@@ -218,6 +218,8 @@ shape! {
         pub kind: Kind,
         /// Whose records.
         pub reach: Reach,
+        /// The same in words.
+        pub reach_label: String,
         /// Needs the password again.
         pub guarded: bool,
         /// Leaves a line in the audit: every act, and the asks that are logged.

@@ -11,8 +11,8 @@ shape! {
         pub action: Option<String>,
         /// Only what was refused (true), only what was done (false).
         pub refused: Option<bool>,
-        /// Only about this id: a resident, a user, a service order.
-        pub subject: Option<String>,
+        /// Only what names a record by its number: the short one that the list shows, or the whole one.
+        pub number: Option<String>,
         /// First day, `YYYY-MM-DD`.
         pub from: Option<String>,
         /// Last day, `YYYY-MM-DD`.
@@ -43,7 +43,9 @@ shape! {
         pub outcome_label: String,
         /// What it was about, e.g. 居民.
         pub subject_kind: String,
-        /// Its id, for searching.
+        /// Its number, which the search takes; empty where it was about no record.
+        pub number: String,
+        /// The whole of it, as the workbook has it.
         pub subject: Option<String>,
         /// Its name, where this PC knows one; a resident's is masked.
         pub subject_name: String,
@@ -107,6 +109,24 @@ shape! {
 }
 
 shape! {
+    /// How long the audit of this PC is kept.
+    pub struct AuditRetention {
+        /// Code of the rule.
+        pub code: String,
+        /// The term, in words.
+        pub term: String,
+        /// The law.
+        pub basis: String,
+        /// Day of the first row that is kept.
+        pub begins: Option<String>,
+        /// Rows that need not be kept any longer.
+        pub due: u32,
+        /// They were written before this day.
+        pub before: String,
+    }
+}
+
+shape! {
     /// Which rows to export; as in the search, without a window.
     pub struct AuditExport {
         /// Only of this user.
@@ -115,8 +135,8 @@ shape! {
         pub action: Option<String>,
         /// Only what was refused (true), only what was done (false).
         pub refused: Option<bool>,
-        /// Only about this id.
-        pub subject: Option<String>,
+        /// As in the search.
+        pub number: Option<String>,
         /// First day, `YYYY-MM-DD`.
         pub from: Option<String>,
         /// Last day, `YYYY-MM-DD`.

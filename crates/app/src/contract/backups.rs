@@ -48,6 +48,8 @@ shape! {
         Week,
         /// For one of the last twelve months.
         Month,
+        /// An earlier one of the last day: it makes room once a later day has a backup.
+        SameDay,
     }
 }
 
@@ -64,7 +66,7 @@ shape! {
         pub bytes: u64,
         /// Records in it; absent where it cannot be read.
         pub ops: Option<u64>,
-        /// Residents at that time; absent where it cannot be read.
+        /// Residents at that time, without merged and erased ones; absent where it cannot be read.
         pub residents: Option<u64>,
         /// Why it is kept; absent for one that makes room at the next backup.
         pub kept: Option<BackupKept>,

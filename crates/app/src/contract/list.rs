@@ -298,7 +298,7 @@ commands! {
     /// The privacy desk: requests that wait, withdrawn and restricted people, what was done.
     ask privacy_desk(Nothing) -> PrivacyDesk, [Clerk, Reviewer] villages => privacy::desk;
     /// What erasing a person would destroy, and where the name still stands.
-    ask erasure_plan(ResidentRef) -> ErasurePlan, [Clerk, Reviewer] villages logged => privacy::plan;
+    ask erasure_plan(ErasurePlanOf) -> ErasurePlan, [Clerk, Reviewer] villages logged => privacy::plan;
     /// Restricts a person's data.
     act restrict_resident(RestrictResident) -> ResidentDetail, [Clerk] villages => privacy::restrict;
     /// Lifts a restriction.
@@ -307,14 +307,18 @@ commands! {
     act ask_erasure(AskErasure) -> Nothing, [Clerk] villages guarded => privacy::ask;
     /// Refuses a request for erasure.
     act refuse_erasure(RefuseErasure) -> Nothing, [Reviewer] villages => privacy::refuse;
+    /// Takes one's own request for erasure back.
+    act withdraw_erasure(WithdrawErasure) -> Nothing, [Clerk] villages => privacy::withdraw;
     /// Confirms a request for erasure: the person's key is destroyed everywhere.
     act erase_resident(EraseResident) -> ResidentErased, [Reviewer] villages guarded => privacy::erase;
     /// Erases what came after an erasure from a PC that had not heard of it.
     act finish_erasure(FinishErasure) -> ResidentErased, [Reviewer] villages guarded => privacy::finish;
     /// How long what is kept, and what is due.
-    ask retention(Nothing) -> Retention, [Clerk, Reviewer, Administrator, SecurityAdministrator] villages => privacy::retention_rules;
+    ask retention(Nothing) -> Retention, [Clerk, Reviewer] villages => privacy::retention_rules;
     /// Does what is due.
     act apply_retention(ApplyRetention) -> RetentionApplied, [Clerk] villages guarded => privacy::apply_retention;
+    /// How long the audit of this PC is kept, and what of it is due.
+    ask audit_retention(Nothing) -> AuditRetention, [Auditor, SecurityAdministrator] none => privacy::audit_retention;
     /// Takes away what the audit of this PC need not keep any longer; how much went is noted in it.
     act cut_audit(ApplyRetention) -> RetentionApplied, [SecurityAdministrator] none guarded => privacy::cut_audit;
 

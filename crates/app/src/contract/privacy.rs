@@ -80,18 +80,15 @@ shape! {
 
 shape! {
     /// Why data are erased.
-    #[derive(Copy, PartialEq, Eq)]
-    pub enum ErasureReason {
-        /// 已撤回同意.
-        Withdrawn,
-        /// 已迁出，本人要求删除.
-        MovedAway,
-        /// 法院或监管部门要求.
-        Court,
-        /// 误登记，不是应登记的人.
-        WrongPerson,
-        /// 保存期满.
-        Expired,
+    pub struct ErasureReason {
+        /// Code.
+        pub code: String,
+        /// In words.
+        pub name: String,
+        /// The law.
+        pub legal_basis: String,
+        /// The person's consent still holds and contradicts it: it is withdrawn first.
+        pub withdraw_first: bool,
     }
 }
 
@@ -128,8 +125,8 @@ shape! {
         pub request_id: String,
         /// Resident id.
         pub resident: String,
-        /// Why.
-        pub reason: ErasureReason,
+        /// Why: a code of the plan's reasons.
+        pub reason: String,
         /// More about it; may be empty.
         pub note: String,
     }
@@ -146,6 +143,31 @@ shape! {
         pub asked: String,
         /// Why.
         pub note: String,
+    }
+}
+
+shape! {
+    /// Takes one's own request for erasure back.
+    pub struct WithdrawErasure {
+        /// Makes a repeated click harmless: a UUID.
+        pub request_id: String,
+        /// Resident id.
+        pub resident: String,
+        /// The request, as the desk lists it.
+        pub asked: String,
+        /// Why.
+        pub note: String,
+    }
+}
+
+shape! {
+    /// Asks what an erasure would do.
+    pub struct ErasurePlanOf {
+        /// Resident id.
+        pub resident: String,
+        /// The page that shows it already asks again. Looked at by the same user on the same day before, it leaves no
+        /// second line in the audit.
+        pub reload: bool,
     }
 }
 
@@ -200,8 +222,12 @@ shape! {
         pub line: ResidentLine,
         /// Where the person stands.
         pub stage: PersonStage,
-        /// Reasons that fit.
+        /// Reasons to choose from.
         pub reasons: Vec<ErasureReason>,
+        /// Everything that goes, in words with counts.
+        pub gone: Vec<String>,
+        /// What stays, in words.
+        pub kept: Vec<String>,
         /// Records of the person: the one that is kept and those merged into it.
         pub records: u32,
         /// Activities that nobody else took part in: their names and photographs go too.
@@ -244,6 +270,8 @@ shape! {
         pub asked_at: String,
         /// Why this user cannot decide about it.
         pub recusal: Option<String>,
+        /// It is this user's own, who may take it back.
+        pub own: bool,
     }
 }
 

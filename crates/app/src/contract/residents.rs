@@ -211,6 +211,8 @@ shape! {
     pub struct ResidentDetail {
         /// Head of the page.
         pub line: ResidentLine,
+        /// The number by which the audit names this record.
+        pub number: String,
         /// Under 14 today: consent is the guardian's.
         pub needs_guardian: bool,
         /// Person and household account.

@@ -202,10 +202,12 @@ shape! {
         pub residents: u32,
         /// Residents with an active consent.
         pub with_consent: u32,
-        /// Points effective this month, whole points.
-        pub points_this_month: i64,
-        /// Points effective last month, whole points.
-        pub points_last_month: i64,
+        /// Points of awards that began to count this month, whole points.
+        pub points_given_this_month: i64,
+        /// Points that reversals of this month took back, also of awards of earlier months.
+        pub points_reversed_this_month: i64,
+        /// Points of awards that began to count last month, whole points.
+        pub points_given_last_month: i64,
         /// What an administrator should see to before data are lost, such as 上次备份 9 天前.
         pub safety: Vec<super::backups::Finding>,
         /// What the last check of the whole file found, where anything differs from the log.

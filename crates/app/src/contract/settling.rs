@@ -212,6 +212,8 @@ shape! {
         Handover,
         /// The sync centre.
         Sync,
+        /// The accounts.
+        Users,
     }
 }
 
@@ -220,7 +222,7 @@ shape! {
     pub struct IssueLink {
         /// Which page.
         pub target: IssueTarget,
-        /// Its id; empty for the sync centre.
+        /// Its id; empty for the sync centre and the accounts.
         pub id: String,
         /// Words of the link.
         pub label: String,

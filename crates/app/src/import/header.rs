@@ -44,7 +44,7 @@ impl Column {
             Self::Relation => "与户主关系",
             Self::Name => "姓名",
             Self::Sex => "性别",
-            Self::IdNumber => "公民身份号码",
+            Self::IdNumber => "身份证号",
             Self::BirthDate => "出生日期",
             Self::Phone => "联系电话",
             Self::Address => "住址",

@@ -57,7 +57,7 @@ pub fn import(work: &Work) -> Result<ImportReport, Fault> {
     if roster.sheets.iter().all(|sheet| sheet.header_row.is_none()) {
         return Err(Fault::new(
             crate::FaultCode::BadFile,
-            "没有找到表头。名册里要有“姓名”和“公民身份号码”两列，表头放在前 20 行。",
+            "没有找到表头。名册里要有“姓名”和“身份证号”两列，表头放在前 20 行。",
         ));
     }
     let plan = work.town.store.read(|reader| compare(reader, &roster.rows))?;
@@ -265,7 +265,7 @@ fn refuse_other_names(work: &Work, roster: &mut Roster) -> Result<(), Fault> {
 
 fn refuse(roster: &mut Roster, row: &RosterRow) {
     let Some((sheet, header)) = roster.headers.get(&row.sheet) else { return };
-    let reason = "这个公民身份号码在册的是另一个姓名，请对照身份证核对号码；确实改名的，先在居民详情里改。".to_owned();
+    let reason = "这个身份证号在册的是另一个姓名，请对照身份证核对号码；确实改名的，先在居民详情里改。".to_owned();
     roster.faults.push(ImportFault {
         sheet: sheet.clone(),
         row: row.row,

@@ -113,8 +113,7 @@ impl<'a> RosterReader<'a> {
                     true => format!("第 {first} 行"),
                     false => format!("“{}”第 {first} 行", sheet_names.get(*sheet).map_or("", String::as_str)),
                 };
-                let reason =
-                    format!("公民身份号码与{place}相同：是同一个人的只留一行，是两个人的请对照身份证核对号码。");
+                let reason = format!("身份证号与{place}相同：是同一个人的只留一行，是两个人的请对照身份证核对号码。");
                 faults.push(self.fault(row, Column::IdNumber, "duplicate_id_number", reason));
             } else {
                 seen.insert(id_number.clone(), (self.sheet, row));

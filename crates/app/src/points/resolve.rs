@@ -38,7 +38,7 @@ pub fn resolve(caller: &Caller, request: ResolveResidents) -> Result<ResolvedRes
             let found = find(reader, &villages, &line, village)?;
             let problem = match found.len() {
                 0 if line.is_empty() => Some("这一行是空的。".to_owned()),
-                0 => Some("名册里找不到，请核对姓名，或补上户编号、身份证后四位。".to_owned()),
+                0 => Some("名册里找不到，请核对姓名，或补上户编号、身份证号后四位。".to_owned()),
                 _ => None,
             };
             let candidates = choices(caller, reader, &found, version, day, today)?;

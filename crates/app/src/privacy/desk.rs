@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use chrono::{Months, NaiveDate};
 use zhenxin_domain::{
     ids::ResidentId,
-    privacy::{DataState, ErasureReason, RestrictReason},
+    privacy::{DataState, RestrictReason},
 };
 use zhenxin_store::{AskedRow, PersonStepRow, Reader, UserRow};
 
 use super::{
     erasure::recusal,
+    reasons,
     retention::{self, months_of},
 };
 use crate::{
@@ -75,20 +76,27 @@ fn asked(caller: &Caller, reader: &Reader, users: &[UserRow]) -> Result<Vec<Eras
     for row in rows {
         let (Some(line), Some(asked)) = (heads.remove(&row.resident), row.asked) else { continue };
         let recusal = recusal(reader, &own, row.resident, asked.by)?;
-        waiting.push(asked_line(line, asked, users, recusal));
+        waiting.push(asked_line(caller, line, asked, users, recusal));
     }
     Ok(waiting)
 }
 
-fn asked_line(line: ResidentLine, asked: AskedRow, users: &[UserRow], recusal: Option<&str>) -> ErasureAsked {
+fn asked_line(
+    caller: &Caller,
+    line: ResidentLine,
+    asked: AskedRow,
+    users: &[UserRow],
+    recusal: Option<&str>,
+) -> ErasureAsked {
     ErasureAsked {
         line,
         asked: asked.op.to_string(),
-        reason: asked.reason.label().to_owned(),
+        reason: reasons::words(&asked.reason),
         note: asked.note.unwrap_or_default(),
         asked_by: shown::actor(users, asked.by),
         asked_at: shown::time(asked.at),
         recusal: recusal.map(|message| format!("{message}。")),
+        own: asked.by == caller.user,
     }
 }
 
@@ -97,7 +105,7 @@ pub(super) fn asked_of(caller: &Caller, reader: &Reader, id: ResidentId) -> Resu
     let Some(asked) = reader.person_data(id)?.and_then(|row| row.asked) else { return Ok(None) };
     let Some(line) = lines(caller, reader, &[id])?.remove(&id) else { return Ok(None) };
     let recusal = recusal(reader, &Own::of(reader, caller)?, id, asked.by)?;
-    Ok(Some(asked_line(line, asked, &reader.users()?, recusal)))
+    Ok(Some(asked_line(caller, line, asked, &reader.users()?, recusal)))
 }
 
 /// What was done about one person's data, oldest first.
@@ -176,9 +184,10 @@ fn step(row: &PersonStepRow, line: &ResidentLine, users: &[UserRow]) -> DataStep
     let (what, reason) = match row.step.as_str() {
         "restrict" => ("限制处理", restrict_words(Some(code))),
         "lift" => ("解除限制", String::new()),
-        "ask" => ("申请删除", erase_words(code)),
+        "ask" => ("申请删除", reasons::words(code)),
         "refuse" => ("不予删除", String::new()),
-        _ => ("已删除", erase_words(code)),
+        "withdraw" => ("撤回申请", String::new()),
+        _ => ("已删除", reasons::words(code)),
     };
     let note = row.note.as_deref().unwrap_or_default();
     let reason = [reason.as_str(), note].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("；");
@@ -191,8 +200,4 @@ fn step(row: &PersonStepRow, line: &ResidentLine, users: &[UserRow]) -> DataStep
         at: shown::time(row.at),
         lost: row.lost,
     }
-}
-
-fn erase_words(code: &str) -> String {
-    ErasureReason::from_code(code).map_or(code, |reason| reason.label()).to_owned()
 }

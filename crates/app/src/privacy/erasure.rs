@@ -1,4 +1,4 @@
-//! 删除个人信息: one person asks, another one confirms or refuses; confirmed, the key is destroyed.
+//! 删除个人信息: one person asks and may take it back, another one confirms or refuses; confirmed, the key is destroyed.
 
 use std::thread;
 
@@ -6,20 +6,19 @@ use uuid::Uuid;
 use zhenxin_domain::{
     ids::{ActivityId, OpId, RequestId, ResidentId},
     ledger::Owner,
-    privacy::{self, DataState, DataStep, ErasureReason as Why},
+    privacy::{DataState, DataStep},
 };
-use zhenxin_store::{ErasureReach, MentionRow, Reader, ResidentRow, Store, StoreError};
+use zhenxin_store::{AskedRow, ErasureReach, MentionRow, Reader, ResidentRow, Store, StoreError};
 
-use super::{desk, restrict, stage};
+use super::{desk, reach, reasons, restrict, stage};
 use crate::{
     Caller,
     contract::{
         Fault, FaultCode,
         privacy::{
-            AskErasure, EraseResident, ErasurePlan, ErasureReason, FinishErasure, Mention, RefuseErasure,
-            ResidentErased,
+            AskErasure, EraseResident, ErasurePlan, ErasurePlanOf, FinishErasure, Mention, RefuseErasure,
+            ResidentErased, WithdrawErasure,
         },
-        residents::ResidentRef,
         session::Nothing,
         settling::{IssueLink, IssueTarget},
     },
@@ -30,30 +29,11 @@ use crate::{
     timebank::note_of,
 };
 
-/// Reasons in the order in which they are offered.
-const REASONS: [ErasureReason; 5] = [
-    ErasureReason::Withdrawn,
-    ErasureReason::MovedAway,
-    ErasureReason::Court,
-    ErasureReason::WrongPerson,
-    ErasureReason::Expired,
-];
-
-pub(super) const fn why(reason: ErasureReason) -> Why {
-    match reason {
-        ErasureReason::Withdrawn => Why::Withdrawn,
-        ErasureReason::MovedAway => Why::MovedAway,
-        ErasureReason::Court => Why::Court,
-        ErasureReason::WrongPerson => Why::WrongPerson,
-        ErasureReason::Expired => Why::Expired,
-    }
-}
-
 fn has_consent(reader: &Reader, id: ResidentId) -> Result<bool, Fault> {
     Ok(reader.consents_of(id)?.iter().any(|consent| consent.withdrawn_on.is_none()))
 }
 
-pub fn plan(caller: &Caller, request: ResidentRef) -> Result<ErasurePlan, Fault> {
+pub fn plan(caller: &Caller, request: ErasurePlanOf) -> Result<ErasurePlan, Fault> {
     let id: ResidentId = shown::parse_id(&request.resident)?;
     let today = caller.today();
     caller.read(|reader| {
@@ -67,7 +47,9 @@ pub fn plan(caller: &Caller, request: ResidentRef) -> Result<ErasurePlan, Fault>
         Ok(ErasurePlan {
             line: shown::resident_line(&caller.town, &row, today, active),
             stage: stage(&consents, state, today),
-            reasons: REASONS.into_iter().filter(|reason| privacy::fits(why(*reason), active)).collect(),
+            reasons: reasons::offered(today, active),
+            gone: reach::gone(&reach),
+            kept: reach::kept(&reach, !consents.is_empty()),
             records: narrow(reach.records.len() as u64),
             activities: narrow(reach.activities.len() as u64),
             files: narrow(reach.files),
@@ -148,7 +130,7 @@ pub fn ask(caller: &Caller, request: AskErasure) -> Result<Nothing, Fault> {
     let id: ResidentId = shown::parse_id(&request.resident)?;
     let request_id: RequestId = shown::parse_id(&request.request_id)?;
     let note = note_of(&request.note)?;
-    let reason = why(request.reason);
+    let today = caller.today();
     caller.see_resident(id)?;
     caller.write(|tx| {
         if tx.request(request_id)?.is_some() {
@@ -159,9 +141,7 @@ pub fn ask(caller: &Caller, request: AskErasure) -> Result<Nothing, Fault> {
         let row = residents::find(reader, id)?;
         // the id of the request is not known yet; any will do
         restrict::check(reader, id, DataStep::Ask(OpId::from_uuid(tx.new_uuid())))?;
-        if !privacy::fits(reason, has_consent(reader, id)?) {
-            return Err(Fault::field("reason", "这位居民的同意还有效：请先登记撤回，或另选原因。"));
-        }
+        let reason = reasons::given(&request.reason, today, has_consent(reader, id)?)?;
         if let Some(message) = blocked(reader, &row, reader.data_state(id)?, &reader.erasure_reach(id)?)? {
             return Err(Fault::new(FaultCode::Conflict, message));
         }
@@ -187,11 +167,16 @@ pub(super) fn recusal(
     })
 }
 
-/// The request as it waits, if this user may decide about it.
-fn waiting(caller: &Caller, reader: &Reader, id: ResidentId, asked: OpId) -> Result<Why, Fault> {
-    residents::find(reader, id)?;
+/// The request as it waits.
+fn as_asked(reader: &Reader, id: ResidentId, asked: OpId) -> Result<AskedRow, Fault> {
     let found = reader.person_data(id)?.and_then(|row| row.asked).filter(|found| found.op == asked);
-    let found = found.ok_or_else(|| Fault::new(FaultCode::Conflict, "这份删除申请已经办过或不在了，请刷新列表。"))?;
+    found.ok_or_else(|| Fault::new(FaultCode::Conflict, "这份删除申请已经办过或不在了，请刷新列表。"))
+}
+
+/// Why the request asks for it, if this user may decide about it.
+fn waiting(caller: &Caller, reader: &Reader, id: ResidentId, asked: OpId) -> Result<String, Fault> {
+    residents::find(reader, id)?;
+    let found = as_asked(reader, id, asked)?;
     match recusal(reader, &Own::of(reader, caller)?, id, found.by)? {
         Some(message) => Err(Fault::new(FaultCode::Conflict, format!("{message}。"))),
         None => Ok(found.reason),
@@ -209,6 +194,29 @@ pub fn refuse(caller: &Caller, request: RefuseErasure) -> Result<Nothing, Fault>
     caller.write(|tx| {
         if tx.request(request_id)?.is_none() {
             waiting(caller, tx.reader(), id, asked)?;
+            tx.refuse_erasure(id, asked, Some(&note))?;
+            tx.remember(request_id, b"{}")?;
+        }
+        Ok(Nothing {})
+    })
+}
+
+/// Whoever asked thinks better of it; nothing was erased.
+pub fn withdraw(caller: &Caller, request: WithdrawErasure) -> Result<Nothing, Fault> {
+    let id: ResidentId = shown::parse_id(&request.resident)?;
+    let (asked, request_id): (OpId, RequestId) =
+        (shown::parse_id(&request.asked)?, shown::parse_id(&request.request_id)?);
+    let Some(note) = note_of(&request.note)? else {
+        return Err(Fault::field("note", "请写明为什么撤回申请。"));
+    };
+    caller.see_resident(id)?;
+    caller.write(|tx| {
+        if tx.request(request_id)?.is_none() {
+            residents::find(tx.reader(), id)?;
+            if as_asked(tx.reader(), id, asked)?.by != caller.user {
+                let text = "这份申请是别人提出的：由申请人自己撤回，或者由复核人员办理“不予删除”。";
+                return Err(Fault::new(FaultCode::Conflict, text));
+            }
             tx.refuse_erasure(id, asked, Some(&note))?;
             tx.remember(request_id, b"{}")?;
         }
@@ -235,7 +243,7 @@ pub fn erase(caller: &Caller, request: EraseResident) -> Result<ResidentErased, 
         }
         let reason = waiting(caller, tx.reader(), id, asked)?;
         mentioned(tx.reader(), id, &also)?;
-        let reach = tx.erase_resident(id, Some(asked), reason, &also)?;
+        let reach = tx.erase_resident(id, Some(asked), &reason, &also)?;
         let reply = ResidentErased {
             records: narrow(reach.records.len() as u64),
             activities: narrow((reach.activities.len() + also.len()) as u64),
@@ -263,8 +271,7 @@ pub fn finish(caller: &Caller, request: FinishErasure) -> Result<ResidentErased,
         }
         let row = tx.reader().person_data(id)?.filter(|row| row.state == DataState::Erased);
         let row = row.ok_or_else(|| Fault::new(FaultCode::Conflict, "这位居民的个人信息还没有删除，请先申请删除。"))?;
-        let reason = row.reason.as_deref().and_then(Why::from_code).unwrap_or(Why::MovedAway);
-        let reach = tx.erase_resident(id, None, reason, &[])?;
+        let reach = tx.erase_resident(id, None, row.reason.as_deref().unwrap_or_default(), &[])?;
         let reply = ResidentErased {
             records: 0,
             activities: narrow(reach.activities.len() as u64),

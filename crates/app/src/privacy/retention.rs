@@ -3,14 +3,16 @@
 use chrono::{Months, NaiveDate};
 use zhenxin_domain::{
     ids::{RequestId, ResidentId},
-    privacy::{DataState, ErasureReason},
+    privacy::DataState,
 };
 use zhenxin_store::{AuditNote, Reader, Tx};
 
+use super::reasons;
 use crate::{
     Caller,
     contract::{
         Fault, FaultCode,
+        audit::AuditRetention,
         privacy::{ApplyRetention, Retention, RetentionApplied, RetentionRule},
         session::{Duty, Nothing},
     },
@@ -73,11 +75,12 @@ pub fn rules(caller: &Caller, _: Nothing) -> Result<Retention, Fault> {
         let mut rules = Vec::new();
         for rule in in_force(today) {
             let at_end = words(rule.act);
-            let applicable = doer(rule.act).is_some_and(|duty| caller.holds(duty));
+            // the audit is cut where it is read
+            let applicable = doer(rule.act) == Some(Duty::Clerk) && caller.holds(Duty::Clerk);
             rules.push(RetentionRule {
                 code: rule.code.to_owned(),
                 name: rule.name.to_owned(),
-                term: format!("{} {}", if rule.at_most { "最多" } else { "不少于" }, months_words(rule.months)),
+                term: term_words(&rule),
                 basis: legal::cited(rule.basis),
                 from: shown::day(rule.from),
                 at_end: at_end.to_owned(),
@@ -89,6 +92,10 @@ pub fn rules(caller: &Caller, _: Nothing) -> Result<Retention, Fault> {
     })
 }
 
+fn term_words(rule: &Rule) -> String {
+    format!("{} {}", if rule.at_most { "最多" } else { "不少于" }, months_words(rule.months))
+}
+
 fn months_words(months: u32) -> String {
     if months >= 12 && months.is_multiple_of(12) { format!("{} 年", months / 12) } else { format!("{months} 个月") }
 }
@@ -98,7 +105,7 @@ fn words(act: &str) -> &'static str {
     match act {
         "ask_erasure" => "提出删除申请，由复核人员确认",
         "delete_draft" => "删除本机的草稿",
-        "cut_audit" => "由安全管理员清理本机的审计，清理多少另有审计记录",
+        "cut_audit" => "由安全管理员在“系统 › 审计”里清理，清理多少另有记录",
         "review" => "逐人复查：继续限制、解除或删除",
         _ => "只作保存，不删除",
     }
@@ -159,6 +166,23 @@ fn people_due(reader: &Reader, until: NaiveDate) -> Result<Vec<ResidentId>, Faul
     Ok(reader.residents(&ids)?.into_iter().map(|row| row.id).collect())
 }
 
+/// How long the audit of this PC is kept and what of it is due: for who reads it and for who cuts it.
+pub fn audit_retention(caller: &Caller, _: Nothing) -> Result<AuditRetention, Fault> {
+    let today = caller.today();
+    let rule = in_force(today).into_iter().find(|rule| rule.code == AUDIT);
+    let rule = rule.ok_or_else(|| Fault::new(FaultCode::NotFound, "今天没有审计保存期限的规定，请更新程序。"))?;
+    caller.read(|reader| {
+        Ok(AuditRetention {
+            code: rule.code.to_owned(),
+            term: term_words(&rule),
+            basis: legal::cited(rule.basis),
+            begins: reader.audit_begins_ms()?.map(shown::day_of),
+            due: due(reader, &rule, today)?,
+            before: shown::day(until(&rule, proven_day(reader, today)?)),
+        })
+    })
+}
+
 pub fn apply(caller: &Caller, request: ApplyRetention) -> Result<RetentionApplied, Fault> {
     apply_as(caller, request, Duty::Clerk)
 }
@@ -204,11 +228,11 @@ fn apply_one(tx: &mut Tx, rule: &Rule, people: &[ResidentId], today: NaiveDate) 
             for id in people {
                 // somebody may have decided since the people were counted
                 if tx.reader().person_data(*id)?.is_none_or(|row| row.asked.is_none()) {
-                    tx.ask_erasure(*id, ErasureReason::Expired, None)?;
+                    tx.ask_erasure(*id, reasons::EXPIRED, None)?;
                     asked += 1;
                 }
             }
-            format!("{}：{asked} 位居民到期，已提出删除申请，等待复核。", rule.name)
+            format!("{}：{asked} 位居民到期，已提出删除申请，待复核。", rule.name)
         }
         AUDIT => {
             let day = proven_day(tx.reader(), today)?;

@@ -7,7 +7,7 @@ use zhenxin_domain::{
     consent::{Channel, GivenBy},
     id_number::IdNumber,
     ids::ResidentId,
-    privacy::{ErasureReason, RestrictReason},
+    privacy::RestrictReason,
     service_order::shown_number,
     service_time::duration,
 };
@@ -22,6 +22,7 @@ use crate::{
         queries::PersonField,
         timebank::{TimeAccountPage, TimeEntry},
     },
+    privacy::reasons,
     residents, shown, timebank,
 };
 
@@ -88,7 +89,7 @@ impl Gather<'_> {
             put("姓名", row.name.clone().unwrap_or_default());
             put("性别", number.as_ref().map_or("", |number| number.sex().label()).to_owned());
             put("出生日期", number.as_ref().map(|number| shown::day(number.birth_date())).unwrap_or_default());
-            put("公民身份号码", plain(row, PersonField::IdNumber).to_owned());
+            put("身份证号", plain(row, PersonField::IdNumber).to_owned());
             put("电话", plain(row, PersonField::Phone).to_owned());
             put("住址", plain(row, PersonField::Address).to_owned());
             put("村社", row.village.map(|code| shown::village(&self.caller.town, code)).unwrap_or_default());
@@ -315,16 +316,19 @@ impl Gather<'_> {
                     "lift" => "解除限制",
                     "ask" => "申请删除",
                     "refuse" => "不予删除",
+                    "withdraw" => "撤回删除申请",
                     "erase" => "删除",
                     other => other,
                 };
                 let code = row.reason.as_deref().unwrap_or_default();
-                let reason = RestrictReason::from_code(code).map(|reason| reason.label());
-                let reason = reason.or_else(|| ErasureReason::from_code(code).map(|reason| reason.label()));
+                let reason = match row.step.as_str() {
+                    "restrict" => RestrictReason::from_code(code).map_or(code, |reason| reason.label()).to_owned(),
+                    _ => reasons::words(code),
+                };
                 rows.push(vec![
                     shown::time(row.at),
                     step.to_owned(),
-                    reason.unwrap_or_default().to_owned(),
+                    reason,
                     row.note.clone().unwrap_or_default(),
                     self.actor(row.actor),
                 ]);

@@ -53,7 +53,7 @@ fn check(caller: &Caller) -> Result<Placed, Fault> {
                 finding(page, FindingTone::Wait, format!("上次数据自检{}。", ago(days)), by_hand)
             }
             days => {
-                let words = format!("上次数据自检{}，{} 条操作记录完好。", ago(days), note.ops);
+                let words = format!("上次数据自检{}，{} 条操作记录完好。", ago(days), shown::count(note.ops));
                 finding(page, FindingTone::Good, words, None)
             }
         },
@@ -74,7 +74,7 @@ pub fn chain(check: &AuditCheck) -> Placed {
             finding(MendedOn::Audit, FindingTone::Fault, words, advice)
         }
         None => {
-            let words = format!("审计 {} 条，刚才逐条核对无误。", check.rows);
+            let words = format!("审计 {} 条，刚才逐条核对无误。", shown::count(check.rows));
             finding(MendedOn::Audit, FindingTone::Good, words, None)
         }
     }
@@ -94,7 +94,12 @@ fn anchor(caller: &Caller, last_row: u64) -> Result<Option<Placed>, Fault> {
             let words = format!("上次审计存证{}", ago(age));
             let more = last_row.saturating_sub(anchor.no);
             Some(if age >= ANCHOR_WAIT_DAYS && more > 0 {
-                finding(page, FindingTone::Wait, format!("{words}，之后的 {more} 条还没有旁证。"), advice)
+                finding(
+                    page,
+                    FindingTone::Wait,
+                    format!("{words}，之后的 {} 条还没有旁证。", shown::count(more)),
+                    advice,
+                )
             } else {
                 finding(page, FindingTone::Good, format!("{words}。"), None)
             })

@@ -288,7 +288,7 @@ fn a_recovery_key_that_nobody_confirmed_is_said() {
 fn keys_that_a_shut_out_pc_could_still_open_are_said_until_they_are_wrapped_anew() {
     let town = Town::new();
     town.is_silent(MendedOn::Sync, "没有换成新的");
-    town.store().rotate_data_key(1).unwrap().unwrap();
+    town.store().rotate_data_key(1, false).unwrap().unwrap();
     town.says(MendedOn::Sync, "把密钥没有换成新的");
     town.store().rewrap_keys(10_000).unwrap();
     town.is_silent(MendedOn::Sync, "没有换成新的");

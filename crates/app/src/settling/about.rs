@@ -163,5 +163,8 @@ pub fn links(reader: &Reader, row: &IssueRow, concerned: &Concerned) -> Result<V
     {
         put(IssueTarget::Sync, String::new(), "同步中心".to_owned());
     }
+    if row.key.kind == IssueKind::Unauthorised {
+        put(IssueTarget::Users, String::new(), "用户与职责".to_owned());
+    }
     Ok(links)
 }

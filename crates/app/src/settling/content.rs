@@ -89,7 +89,7 @@ const fn sealed_words(unsealed: &Unsealed) -> &'static str {
 pub const fn field_label(field: Field) -> &'static str {
     match field {
         Field::Name => "姓名",
-        Field::IdNumber => "公民身份号码",
+        Field::IdNumber => "身份证号",
         Field::Phone => "电话",
         Field::Address => "住址",
         Field::Relation => "与户主关系",

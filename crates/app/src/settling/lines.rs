@@ -152,11 +152,11 @@ fn alike(reader: &Reader, row: &IssueRow) -> Result<&'static str, Fault> {
         return Ok("登记已撤销");
     };
     Ok(if one.id_number.is_some() && one.id_number == other.id_number {
-        "两份登记的公民身份号码相同"
+        "两份登记的身份证号相同"
     } else if one.household.is_some() && one.household == other.household {
-        "两份登记的姓名和户号相同，公民身份号码不同"
+        "两份登记的姓名和户号相同，身份证号不同"
     } else if birth(one.id_number.as_deref()) == birth(other.id_number.as_deref()) {
-        "两份登记的姓名和出生日期相同，公民身份号码不同"
+        "两份登记的姓名和出生日期相同，身份证号不同"
     } else {
         "两份登记"
     })

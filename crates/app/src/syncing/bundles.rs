@@ -194,7 +194,6 @@ pub fn plan(caller: &Caller, _: Nothing) -> Result<BundlePlan, Fault> {
         since: preview.and_then(|preview| preview.since_ms).map(shown::time),
         pending_ops,
         confirmed_ops,
-        refusals: store.read(|reader| reader.op_counts())?.rejected,
         keys: store.outgoing_keys()?,
         files: u32::try_from(lane.to_send).unwrap_or(u32::MAX),
         estimate_bytes: (pending_ops + confirmed_ops) * OP_BYTES_ABOUT + lane.to_send_bytes,

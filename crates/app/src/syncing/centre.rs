@@ -71,19 +71,6 @@ fn progress(progress: &Progress) -> SyncProgress {
     }
 }
 
-/// `12,345`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 /// Whether both sides hold the same, in one sentence. Equal means proven, and nothing written since.
 fn equality(
     town: &OpenTown,
@@ -115,9 +102,9 @@ fn equality(
             "还没有接入区平台，记录都在本机，接入后自动核对".to_owned()
         }
         None => "还没有同步过，同步一次后自动核对".to_owned(),
-        Some(_) if pending > 0 => format!("还有 {} 条待发送，发完再核对", grouped(pending)),
+        Some(_) if pending > 0 => format!("还有 {} 条待发送，发完再核对", shown::count(pending)),
         Some(proof) if equal => {
-            format!("与区平台一致，{}，共 {} 条", shown::time(proof.at_ms), grouped(proof.ops))
+            format!("与区平台一致，{}，共 {} 条", shown::time(proof.at_ms), shown::count(proof.ops))
         }
         Some(proof) => {
             format!("上次核对一致是 {}，之后又有新记录，下次同步后再核对", shown::time(proof.at_ms))

@@ -129,6 +129,20 @@ fn a_bundle_brings_ops_of_others_keys_and_blobs_and_twice_changes_nothing() {
 }
 
 #[test]
+fn a_stick_brings_no_key_of_a_generation_that_the_town_has_not_reached() {
+    let bench = Bench::new();
+    let carrier = Author::new(1);
+    bench.enrol(&carrier);
+    let early = KeyRow { generation: u32::MAX, wrapped: vec![9; 72], ..key() };
+    let bring = |row: KeyRow| bench.take(&bench.packed(&carrier, &[Item::Keys(KeysPushRequest { rows: vec![row] })]));
+    let brought = bring(early.clone());
+    assert_eq!((brought.keys, brought.passed_over), (0, 1));
+    assert_eq!(bring(key()).keys, 1);
+    let brought = bring(early);
+    assert_eq!((brought.keys, brought.passed_over), (0, 1), "nor in the place of a sound one");
+}
+
+#[test]
 fn a_cut_bundle_counts_as_far_as_it_goes() {
     let bench = Bench::new();
     let mut carrier = Author::new(1);

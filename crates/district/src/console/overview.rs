@@ -215,7 +215,7 @@ fn charts(months: &[i32], sums: &ByMonth) -> Markup {
     let labels = || months.iter().map(|month| words::month(*month)[2..].to_owned()).collect();
     let points = Bars {
         name: "points",
-        question: "近 12 个月, 每月有多少积分生效, 冲正了多少?",
+        question: "近 12 个月，每月有多少积分生效，冲正了多少？",
         labels: labels(),
         series: vec![series("生效", Measure::PointsIssued), series("冲正", Measure::PointsReversed)],
         value: words::grouped,
@@ -223,7 +223,7 @@ fn charts(months: &[i32], sums: &ByMonth) -> Markup {
     };
     let hours = Bars {
         name: "hours",
-        question: "近 12 个月, 每月入账多少小时, 冲正了多少?",
+        question: "近 12 个月，每月入账多少小时，冲正了多少？",
         labels: labels(),
         series: vec![series("入账", Measure::MinutesCredited), series("冲正", Measure::MinutesReversed)],
         value: |minutes| words::grouped(minutes / 60),

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 
 use zhenxin_protocol::frame;
-use zhenxin_protocol::wire::hello::HelloRequest;
+use zhenxin_protocol::wire::hello::{HelloRequest, greeting};
 use zhenxin_protocol::wire::limits::BODY_MAX_BYTES;
 use zhenxin_protocol::wire::ops::PullRequest;
 use zhenxin_protocol::wire::{Answer, Ask, Endpoint, FaultCode, WireFault};
@@ -167,6 +167,37 @@ async fn an_address_that_guesses_tokens_is_sent_away_and_a_good_one_is_heard() {
     }
     assert_eq!(refusal(answer(&site, Endpoint::Pull, pull([9; 32], whole())).await), FaultCode::Busy);
     assert!(answer(&site, Endpoint::Pull, pull(token, whole())).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_device_greets_from_its_own_places_and_whoever_shows_no_token_from_those_of_strangers() {
+    let (_dir, site) = site();
+    let (device, out) = (Author::new(1), Author::new(2));
+    let (token, shut_out) = (enrolled(&site, &device), enrolled(&site, &out));
+    site.store.revoke(town(), out.id, NOW_MS).unwrap();
+    let hello = |shown: &[u8]| {
+        let bearer = format!("Bearer {}", URL_SAFE_NO_PAD.encode(shown));
+        request().header(AUTHORIZATION, bearer).body(Body::from(Ask::pack(&HelloRequest::default()))).unwrap()
+    };
+    let of_device = greeting(&token);
+    // the token itself is no greeting
+    let shut_out = greeting(&shut_out);
+    let strangers: [&[u8]; 5] = [&token, shut_out.as_bytes(), &[9; 32], b"short", &[]];
+    let crowd = site.strangers.try_acquire_many(STRANGERS_MAX as u32).unwrap();
+    assert!(answer(&site, Endpoint::Hello, hello(of_device.as_bytes())).await.is_ok());
+    for shown in strangers {
+        assert_eq!(refusal(answer(&site, Endpoint::Hello, hello(shown)).await), FaultCode::Busy, "{shown:?}");
+    }
+    drop(crowd);
+    // a token that is none is no error
+    for shown in strangers {
+        assert!(answer(&site, Endpoint::Hello, hello(shown)).await.is_ok(), "{shown:?}");
+    }
+    // and one that greets without end is a stranger too
+    while site.device_requests.count((town(), device.id), NOW_MS).is_ok() {}
+    assert!(answer(&site, Endpoint::Hello, hello(of_device.as_bytes())).await.is_ok());
+    let _crowd = site.strangers.try_acquire_many(STRANGERS_MAX as u32).unwrap();
+    assert_eq!(refusal(answer(&site, Endpoint::Hello, hello(of_device.as_bytes())).await), FaultCode::Busy);
 }
 
 /// Lets the others go on until something is so.

@@ -139,7 +139,14 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn device_by_token(&self, token: &[u8; 32]) -> Result<Option<Device>, StoreError> {
-        let hash = Hash32::of(token);
+        self.device_by_token_hash(Hash32::of(token))
+    }
+
+    /// The device whose token has this SM3.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn device_by_token_hash(&self, hash: Hash32) -> Result<Option<Device>, StoreError> {
         let (device, lineage): (Option<Device>, Lineage) = self.read(|tx| {
             let rows = tx.select(&DEVICE, "WHERE token_hash = $1", &[hash.as_bytes().into()])?;
             let device = rows.into_iter().next().map(from_row).transpose()?;

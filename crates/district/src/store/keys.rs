@@ -16,11 +16,11 @@ use zhenxin_protocol::wire::scope::allows;
 use super::db::{Row, Tx, Value};
 use super::device::Device;
 use super::tables::{KEY_LANE, KEY_PLACE, PERSON_KEY, TOWN};
-use super::{Store, StoreError, snapshot};
+use super::{Store, StoreError, snapshot, town};
 
 mod grant;
 
-pub(super) use grant::{forget_device, next_generation, raise_generation};
+pub(super) use grant::{begin_after_restore, forget_device, next_generation, raise_generation};
 
 /// Where a lane ends.
 #[derive(Clone, Copy)]
@@ -36,6 +36,8 @@ struct Merge<'a> {
     town: TownCode,
     /// Scopes of whoever brings the rows.
     scopes: &'a [Scope],
+    /// How often devices of the town were shut out.
+    generation: u32,
     there: HashMap<[u8; 16], KeyRow>,
     /// Rows to put in, in the order in which they came; a row that another one took the place of is gone.
     fresh: Vec<KeyRow>,
@@ -49,6 +51,7 @@ enum Change {
     Same,
     Differing,
     Denied,
+    Early,
 }
 
 impl Store {
@@ -111,8 +114,9 @@ pub(super) fn put_rows(tx: &Tx<'_>, town: TownCode, rows: &[KeyRow]) -> Result<K
 
 fn merge(tx: &Tx<'_>, town: TownCode, scopes: &[Scope], rows: &[KeyRow]) -> Result<KeysPushAnswer, StoreError> {
     // held to the end: the lanes of a town grow at one place at a time
-    tx.get_locked(&TOWN, &[town.as_str().into()])?.ok_or(StoreError::Damaged("town"))?;
-    let mut merge = Merge::read(tx, town, scopes, rows)?;
+    let held = tx.get_locked(&TOWN, &[town.as_str().into()])?.ok_or(StoreError::Damaged("town"))?;
+    let (_town, generation, _made_at_ms) = town::read(held)?;
+    let mut merge = Merge::read(tx, town, scopes, generation, rows)?;
     let mut answer = KeysPushAnswer::default();
     for (place, row) in (0..).zip(rows) {
         match merge.put(row) {
@@ -120,6 +124,7 @@ fn merge(tx: &Tx<'_>, town: TownCode, scopes: &[Scope], rows: &[KeyRow]) -> Resu
             Change::Same => {}
             Change::Differing => answer.differing.push(place),
             Change::Denied => answer.denied.push(place),
+            Change::Early => answer.early.push(place),
         }
     }
     merge.store(tx)?;
@@ -230,7 +235,13 @@ fn key_row(mut row: Row) -> Result<(KeyRow, u64), StoreError> {
 }
 
 impl<'a> Merge<'a> {
-    fn read(tx: &Tx<'_>, town: TownCode, scopes: &'a [Scope], rows: &[KeyRow]) -> Result<Self, StoreError> {
+    fn read(
+        tx: &Tx<'_>,
+        town: TownCode,
+        scopes: &'a [Scope],
+        generation: u32,
+        rows: &[KeyRow],
+    ) -> Result<Self, StoreError> {
         let subjects: HashSet<&[u8; 16]> = rows.iter().map(|row| &row.subject).collect();
         let subjects: Vec<Value<'_>> = subjects.into_iter().map(Value::from).collect();
         let found = tx.query_in(
@@ -244,15 +255,18 @@ impl<'a> Merge<'a> {
             let (row, _key_seq) = key_row(row)?;
             there.insert(row.subject, row);
         }
-        Ok(Self { town, scopes, there, fresh: Vec::new(), replaced: HashSet::new() })
+        Ok(Self { town, scopes, generation, there, fresh: Vec::new(), replaced: HashSet::new() })
     }
 
     /// Merges one row. A subject stays in the scope of its first row. A tombstone ends all; else the later generation
     /// holds, and within one generation the first row. What lies there already is replaced by devices of the whole town
-    /// only.
+    /// only, and nothing is of a generation that the town has not reached: such a row could be replaced by no later one.
     fn put(&mut self, row: &KeyRow) -> Change {
         if !row.may_come_from(self.town, self.scopes) {
             return Change::Denied;
+        }
+        if row.generation > self.generation && !row.tombstone {
+            return Change::Early;
         }
         let Some(held) = self.there.get(&row.subject) else {
             self.enter(row);

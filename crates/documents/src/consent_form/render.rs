@@ -8,7 +8,7 @@ use crate::{DocumentError, Printed};
 const DECLARATION: &str = "我已阅读（或由经办人读给我听）并理解以上内容，自愿同意按以上内容处理我的个人信息。";
 const CHILD_DECLARATION: &str =
     "我是上列不满十四周岁的人的监护人，已阅读（或由经办人读给我听）并理解以上内容，同意按以上内容处理其个人信息。";
-const SENSITIVE: &str = "□ 我单独同意：为确认身份、防止记错人，处理公民身份号码（敏感个人信息）。";
+const SENSITIVE: &str = "□ 我单独同意：为确认身份、防止记错人，处理身份证号（敏感个人信息）。";
 const FOOT: &str = "本同意书一式两份，村社和签字人各存一份。撤回同意只需到村社或镇窗口说一声，不用说明理由。";
 
 /// Sets a form on paper (A4, upright). The same form gives the same bytes.

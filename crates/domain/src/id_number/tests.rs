@@ -70,7 +70,7 @@ fn each_fault_has_its_name() {
     ] {
         assert_eq!(parse(text), Err(fault), "{text}");
     }
-    assert_eq!(IdNumberFault::Length { found: 17 }.to_string(), "公民身份号码应为 18 位，现为 17 位，请对照身份证补正");
+    assert_eq!(IdNumberFault::Length { found: 17 }.to_string(), "身份证号应为 18 位，现为 17 位，请对照身份证补正");
 }
 
 #[test]

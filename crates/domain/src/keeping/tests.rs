@@ -52,9 +52,14 @@ fn a_year_of_daily_backups_leaves_seven_days_four_weeks_and_twelve_months() {
 }
 
 #[test]
-fn several_backups_of_a_day_are_one() {
-    let days = [day("2026-11-23"), day("2026-11-23"), day("2026-11-22")];
-    assert_eq!(kept(&days), [Some(KeptFor::Day), None, Some(KeptFor::Day)]);
+fn the_last_day_keeps_its_earlier_backups_until_a_later_day_has_one() {
+    let [before, today, after] = ["2026-11-22", "2026-11-23", "2026-11-24"].map(day);
+    let (day, same_day) = (Some(KeptFor::Day), Some(KeptFor::SameDay));
+    assert_eq!(kept(&[today, today, before, before]), [day, same_day, day, None]);
+    assert_eq!(kept(&[after, today, today, before]), [day, day, None, day]);
+    let many = kept(&[today; LAST_DAY_KEPT + 2]);
+    assert_eq!(many.iter().flatten().count(), LAST_DAY_KEPT);
+    assert_eq!((many[0], many[1], many[LAST_DAY_KEPT]), (day, same_day, None), "the newest of them stay");
 }
 
 #[test]

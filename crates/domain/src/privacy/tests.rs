@@ -55,14 +55,6 @@ fn a_request_is_answered_once_and_by_its_name() {
     assert_eq!(advance(DataStanding::OPEN, DataStep::Lift), Err(DataFault::NotRestricted));
 }
 
-#[test]
-fn a_reason_that_the_consent_contradicts_does_not_fit() {
-    assert!(!fits(ErasureReason::Withdrawn, true));
-    assert!(!fits(ErasureReason::Expired, true));
-    assert!(fits(ErasureReason::Withdrawn, false));
-    assert!(fits(ErasureReason::Court, true));
-}
-
 fn any_step() -> impl Strategy<Value = DataStep> {
     prop_oneof![
         Just(DataStep::Restrict),

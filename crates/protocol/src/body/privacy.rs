@@ -36,7 +36,7 @@ pub struct ErasureAsked {
     /// Whose data.
     #[cbor(n(0), with = "crate::canon", has_nil)]
     pub resident: ResidentId,
-    /// Code of the reason (domain `privacy::ErasureReason`).
+    /// Code of the reason: dated data of the program that wrote it.
     #[n(1)]
     pub reason: String,
     /// More about it, sealed with the resident's key (field `note`).
@@ -69,7 +69,7 @@ pub struct ResidentErased {
     /// The request that was confirmed; absent for a further record of the same person.
     #[cbor(n(1), with = "crate::canon", has_nil)]
     pub asked: Option<OpId>,
-    /// Code of the reason (domain `privacy::ErasureReason`).
+    /// Code of the reason: dated data of the program that wrote it.
     #[n(2)]
     pub reason: String,
 }

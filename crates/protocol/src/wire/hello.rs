@@ -3,6 +3,14 @@
 use minicbor::{Decode, Encode};
 
 use super::{PROTOCOL_MAJOR, PROTOCOL_MAJOR_MIN};
+use crate::hash::Hash32;
+
+/// What a device shows with hello, so that strangers take it no place: SM3 of its token. The token itself is not shown
+/// yet, because the district's key is compared after hello only.
+#[must_use]
+pub fn greeting(token: &[u8; 32]) -> Hash32 {
+    Hash32::of(token)
+}
 
 /// Nothing is asked; the version is in [`super::Ask`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]

@@ -223,6 +223,9 @@ pub struct KeysPushAnswer {
     /// write, or that is not the subject's.
     #[n(2)]
     pub denied: Vec<u32>,
+    /// Places of rows of a generation that the town has not reached. They wait at the asker.
+    #[cbor(n(3), with = "crate::canon", has_nil)]
+    pub early: Vec<u32>,
 }
 
 /// Asks for what follows in the key lanes of the asker's scopes.

@@ -271,11 +271,62 @@ fn the_search_finds_by_user_action_outcome_day_and_subject() {
     assert_eq!(find(AuditFilter { user: Some(desk.admin), ..AuditFilter::default() }), [8, 6, 5, 4, 3, 2, 1]);
     assert_eq!(find(AuditFilter { action: Some("reveal".to_owned()), ..AuditFilter::default() }), [8]);
     assert_eq!(find(AuditFilter { refused: Some(true), ..AuditFilter::default() }), [7]);
-    let subject = Some("0195c5d8-0000-7000-8000-000000000001".to_owned());
-    assert_eq!(find(AuditFilter { subject, ..AuditFilter::default() }), [8]);
+    let named = |number: &str| find(AuditFilter { number: Some(number.to_owned()), ..AuditFilter::default() });
+    assert_eq!(named("0195c5d8-0000-7000-8000-000000000001"), [8]);
+    // the number that a list shows, as it is typed; the end of a count is none
+    for part in ["00000001", " 00000001 ", "0000", "000000000001", "0195C5D8-0000-7000-8000-"] {
+        assert_eq!(named(part), [8], "{part}");
+    }
+    for other in ["00000002", "0001", "1", "*", "居民"] {
+        assert_eq!(named(other), Vec::<u64>::new(), "{other}");
+    }
     let at_ms: i64 = desk.sql(|conn| conn.query_row("SELECT at_ms FROM audit WHERE no = 2", [], |row| row.get(0)));
     let days = AuditFilter { from_ms: Some(at_ms), before_ms: Some(at_ms + 1), ..AuditFilter::default() };
     assert_eq!(find(days), [2]);
+}
+
+#[test]
+fn a_record_is_found_by_its_short_number_among_the_details_too() {
+    let desk = desk();
+    let about = "0195c5d8-0000-7000-8000-00001a2b3c4d";
+    let note = AuditNote::done("evidence").about("award", "0195c5d8-0000-7000-8000-0000ffffffff");
+    let note = note.detail(format!("rows×12 evidence={about} until=1234567890"));
+    let no = desk.write(|tx| {
+        tx.audit(&note)?;
+        tx.reader().audit(&AuditFilter::default(), 0, 1).map(|page| page.rows[0].no)
+    });
+    let found = |number: &str| {
+        let filter = AuditFilter { number: Some(number.to_owned()), ..AuditFilter::default() };
+        desk.store
+            .read(|reader| reader.audit(&filter, 0, 10))
+            .unwrap()
+            .rows
+            .iter()
+            .map(|row| row.no)
+            .collect::<Vec<_>>()
+    };
+    for number in ["1a2b3c4d", "1A2B", "ffffffff", about] {
+        assert_eq!(found(number), [no], "{number}");
+    }
+    for count in ["12", "34567890", "1234567890", "2b3c4d"] {
+        assert_eq!(found(count), Vec::<u64>::new(), "{count}");
+    }
+}
+
+#[test]
+fn whether_somebody_looked_at_a_record_today_is_known() {
+    let desk = desk();
+    let about = "0195c5d8-0000-7000-8000-00001a2b3c4d";
+    let holds = |action: &str, from_ms: i64| {
+        desk.store.read(|reader| reader.audit_holds(desk.admin, action, about, from_ms)).unwrap()
+    };
+    assert!(!holds("erasure_plan", 0));
+    let mut refused = AuditNote::done("erasure_plan").about("resident", about);
+    refused.outcome = "forbidden".to_owned();
+    desk.write(|tx| tx.audit(&refused));
+    assert!(!holds("erasure_plan", 0), "a refusal shows nothing");
+    desk.write(|tx| tx.audit(&AuditNote::done("erasure_plan").about("resident", about)));
+    assert!(holds("erasure_plan", 0) && !holds("reveal", 0) && !holds("erasure_plan", i64::MAX));
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::key::file::{self, KeyFile};
 use crate::open::{DB_NAME, migrate};
 use crate::pool::{Use, connect};
 use crate::ports::Ports;
+use crate::query::resident::LISTED_COUNT;
 use crate::tables::{self, BACKED, VAULT};
 
 /// What a backup says of itself. Tables that an older format lacks count as empty.
@@ -127,12 +128,20 @@ fn write_manifest(conn: &Connection, made_at_ms: i64) -> Result<(), StoreError> 
         Ok(conn.query_row(&format!("SELECT count(*) FROM main.\"{table}\""), [], |row| row.get(0))?)
     };
     conn.execute_batch(MANIFEST)?;
-    let counts = (count("op")?, count("resident")?, count("transfer")?, count("attachment_lane")?);
+    let counts = (count("op")?, residents(conn)?, count("transfer")?, count("attachment_lane")?);
     conn.execute(
         "INSERT INTO log.manifest (format, made_at, ops, residents, transfers, files) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         (migrate::format_of(conn)?, made_at_ms, counts.0, counts.1, counts.2, counts.3),
     )?;
     Ok(())
+}
+
+/// As the program counts them: without merged records and without the erased.
+fn residents(conn: &Connection) -> Result<i64, StoreError> {
+    if tables::named(conn, "main", &["resident", "person_data"])?.len() < 2 {
+        return Ok(0);
+    }
+    Ok(conn.query_row(LISTED_COUNT, [], |row| row.get(0))?)
 }
 
 /// Removes the backups that the rule does not keep, and photos that none of the others names.

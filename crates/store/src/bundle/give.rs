@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::DeviceId;
 use zhenxin_protocol::bundle::Item;
-use zhenxin_protocol::bundle::item::{PageItem, Refusal, Refusals};
+use zhenxin_protocol::bundle::item::PageItem;
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::op::Op;
 use zhenxin_protocol::wire::blobs::BlobsPutRequest;
@@ -47,8 +47,6 @@ pub struct BundleCounts {
     pub keys: u64,
     /// Files.
     pub attachments: u64,
-    /// Operations that the district refused.
-    pub refusals: u64,
 }
 
 /// Whoever takes the items.
@@ -90,7 +88,6 @@ impl Store {
                 }
             }
             r.give_keys(want, &named.subjects, &mut counts, put)?;
-            r.give_refusals(want, &mut counts, put)?;
             if want.attachments {
                 r.give_files(want, &named.hashes, &mut counts, put)?;
             }
@@ -223,7 +220,7 @@ impl Reader<'_> {
             rows.insert(row.subject, row);
         }
         for subject in subjects {
-            if let Some(row) = self.key_row(subject)? {
+            if let Some(row) = self.key_row_to_give(subject)? {
                 rows.insert(*subject, row);
             }
         }
@@ -231,40 +228,6 @@ impl Reader<'_> {
         counts.keys = rows.len() as u64;
         for rows in rows.chunks(KEY_ROWS_MAX) {
             put(Item::Keys(KeysPushRequest { rows: rows.to_vec() }))?;
-        }
-        Ok(())
-    }
-
-    /// Operations that the district refused: others', for their authors, and those of this device that go along between
-    /// waiting ones.
-    fn give_refusals<E: From<StoreError>>(
-        &self,
-        want: &BundleWant<'_>,
-        counts: &mut BundleCounts,
-        put: Put<'_, E>,
-    ) -> Result<(), E> {
-        let sql = "SELECT o.device, o.epoch, o.seq, o.scope, o.reason_code, o.reason_text, o.hash
-                   FROM op o JOIN meta m ON m.key = 'device'
-                   WHERE o.status = 2 AND o.reason_code IS NOT NULL AND o.branch = 0
-                     AND (o.device <> m.value OR EXISTS (
-                       SELECT 1 FROM op w
-                       WHERE w.status = 0 AND w.device = o.device AND w.epoch = o.epoch AND w.seq > o.seq))
-                   ORDER BY o.device, o.epoch, o.seq";
-        type Row = ([u8; 16], u32, i64, String, String, Option<String>, [u8; 32]);
-        let rows: Vec<Row> = self.all(sql, [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
-        })?;
-        let mut chains: BTreeMap<([u8; 16], u32), Vec<Refusal>> = BTreeMap::new();
-        for (device, epoch, seq, scope, code, text, hash) in rows {
-            if want.scopes.iter().any(|wanted| wanted.as_str() == scope) {
-                let refusal =
-                    Refusal { seq: seq.max(0) as u64, code, text: text.unwrap_or_default(), hash: Hash32(hash) };
-                chains.entry((device, epoch)).or_default().push(refusal);
-            }
-        }
-        for ((device, epoch), refused) in chains {
-            counts.refusals += refused.len() as u64;
-            put(Item::Refusals(Refusals { device: DeviceId::from_bytes(device), epoch, refused }))?;
         }
         Ok(())
     }

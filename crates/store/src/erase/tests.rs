@@ -3,17 +3,19 @@ use zhenxin_domain::consent::{Channel, GivenBy};
 use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::{AwardId, OpId, ResidentId, ServiceTypeId};
 use zhenxin_domain::ledger::Owner;
-use zhenxin_domain::privacy::{DataState, ErasureReason, RestrictReason};
+use zhenxin_domain::privacy::{DataState, RestrictReason};
 use zhenxin_domain::service_order::{Payer, Step};
 use zhenxin_protocol::body::Body;
 use zhenxin_protocol::body::privacy::ResidentErased;
+use zhenxin_protocol::body::query::QueryField;
 use zhenxin_protocol::body::resident::Field;
+use zhenxin_protocol::entity::{Entity, EntityKind};
 
 use crate::proving::{Desk, Orderer, day, order_for, rule, slip, village};
 use crate::write::Draft;
 use crate::{
-    AwardBatch, AwardDraft, AwardTo, ConsentDraft, EvidenceDraft, GiftDraft, NeedDraft, NewUser, OrderMove,
-    ResidentBatch, ResidentDraft, Review, StoreError,
+    AwardBatch, AwardDraft, AwardTo, ConsentDraft, EvidenceDraft, GiftDraft, IssueKey, IssueKind, IssueRow, NeedDraft,
+    NewUser, OrderMove, OwnTexts, PersonQueryDraft, ResidentBatch, ResidentDraft, Review, StoreError,
 };
 
 mod pages;
@@ -134,8 +136,8 @@ fn texts_with(desk: &Desk, needle: &str) -> Vec<String> {
 }
 
 fn erase(desk: &Desk, resident: ResidentId) {
-    let asked = desk.write(|tx| tx.ask_erasure(resident, ErasureReason::MovedAway, Some(&named("书面申请"))));
-    desk.write(|tx| tx.erase_resident(resident, Some(asked), ErasureReason::MovedAway, &[]));
+    let asked = desk.write(|tx| tx.ask_erasure(resident, "moved_away", Some(&named("书面申请"))));
+    desk.write(|tx| tx.erase_resident(resident, Some(asked), "moved_away", &[]));
 }
 
 fn points(desk: &Desk, resident: ResidentId) -> i64 {
@@ -170,6 +172,77 @@ fn an_erasure_takes_the_person_out_of_every_table() {
     assert_eq!(points(&desk, resident), 5);
     assert_eq!(desk.count("SELECT coalesce(sum(balance_units), 0) FROM account"), 0);
     assert_eq!(desk.store.verify(None).unwrap().faults, Vec::<String>::new());
+}
+
+#[test]
+fn the_plan_counts_every_text_that_goes_with_the_key() {
+    let desk = Desk::new(814);
+    let (resident, other) = (person(&desk), desk.resident(0, "张三", "330211199001011234"));
+    assert_eq!(desk.read(|r| r.erasure_reach(resident)).texts, OwnTexts::default());
+    history(&desk, resident, other);
+    let fields = [QueryField::Phone];
+    let reason = named("核对");
+    let look = PersonQueryDraft { resident, fields: &fields, purpose: "counter", reason: &reason, authorisation: None };
+    desk.write(|tx| tx.note_query(look));
+    let issue = IssueRow {
+        key: IssueKey {
+            kind: IssueKind::Field,
+            about: Entity::new(EntityKind::Resident, *resident.as_bytes()),
+            op: None,
+            what: Some("phone".to_owned()),
+        },
+        scope: Scope::Village(village(0)),
+        at: 0,
+        resident: Some(resident),
+        decided: None,
+    };
+    desk.write(|tx| tx.settle_issue(&issue, "seen", Some(&named("以本人说的为准"))));
+    let (reach, of_other) = (desk.read(|r| r.erasure_reach(resident)), desk.read(|r| r.erasure_reach(other)));
+    let texts = OwnTexts { consents: 1, awards: 2, orders: 1, needs: 1, gifts: 1, decisions: 1, steps: 1, queries: 1 };
+    assert_eq!(reach.texts, texts);
+    assert_eq!(of_other.texts, OwnTexts { orders: 1, ..OwnTexts::default() }, "the order that the person served");
+    // Whatever holds the name is one of the things that the plan names: no other column loses it.
+    // Whatever holds the name is one of the things that the plan names; a new column has to be told there.
+    let mut places = texts_with(&desk, NAME);
+    places.sort_unstable();
+    let told = [
+        "activity.name",
+        "award.reason",
+        "award.reverse_reason",
+        "draft.bytes",
+        "issue_settled.reason",
+        "need.close_reason",
+        "need.note",
+        "person_data.note",
+        "person_step.note",
+        "query_made.reason",
+        "request.reply",
+        "resident.name",
+        "search_term.term",
+        "service_order.note",
+        "service_order.reason",
+        "time_gift.note",
+        "time_gift.reverse_reason",
+    ];
+    assert_eq!(places, told);
+    erase(&desk, resident);
+    assert_eq!(desk.read(|r| r.erasure_reach(resident)).texts, OwnTexts::default());
+    assert_eq!(desk.read(|r| r.erasure_reach(other)).texts, of_other.texts);
+}
+
+#[test]
+fn who_asked_takes_it_back_and_another_one_refuses() {
+    let desk = Desk::new(815);
+    let resident = person(&desk);
+    let li = NewUser { name: "李四".to_owned(), sign_in_name: "li".to_owned(), duties: 2, ..Default::default() };
+    let li = desk.write(|tx| tx.add_user(&li));
+    for by in [desk.admin, li] {
+        let asked = desk.write(|tx| tx.ask_erasure(resident, "moved_away", None));
+        desk.store.write(by, |tx| tx.refuse_erasure(resident, asked, Some("不办了"))).unwrap();
+    }
+    let steps: Vec<String> = desk.read(|r| r.person_steps(resident)).into_iter().map(|row| row.step).collect();
+    assert_eq!(steps, ["ask", "withdraw", "ask", "refuse"]);
+    assert!(desk.read(|r| r.erasures_asked()).is_empty());
 }
 
 #[test]
@@ -255,7 +328,7 @@ fn copies_that_moved_rows_left_in_gaps_are_gone_after_the_pages_are_written_anew
     // What makes the rest necessary: it is deleted, overwritten, and still there.
     assert!(pages::holds(&pages::in_the_clear(&db, &key), NAME.as_bytes()), "the test can see the gaps");
     let resident = person(&desk);
-    desk.write(|tx| tx.erase_resident(resident, None, ErasureReason::Court, &[]));
+    desk.write(|tx| tx.erase_resident(resident, None, "court", &[]));
     assert!(desk.store.scrub().unwrap());
     assert!(!pages::holds(&pages::in_the_clear(&db, &key), NAME.as_bytes()));
 }
@@ -367,7 +440,7 @@ fn what_others_recorded_meanwhile_is_read_without_the_person() {
         assert_eq!(texts_with(desk, NAME), ["activity.name"]);
         assert_eq!(desk.read(|r| r.left_after_erasure()), [(resident, 3)]);
     }
-    a.write(|tx| tx.erase_resident(resident, None, ErasureReason::MovedAway, &[]));
+    a.write(|tx| tx.erase_resident(resident, None, "moved_away", &[]));
     orderer.settle(&[&a, &b], |_| false);
     for desk in [&a, &b] {
         for needle in NEEDLES {
@@ -419,10 +492,10 @@ fn all_records_of_a_person_go_and_a_sign_in_must_be_closed_first() {
     desk.write(|tx| tx.merge_residents(kept, duplicate));
     let user = NewUser { name: NAME.to_owned(), duties: 1, resident: Some(duplicate), ..Default::default() };
     let user = desk.write(|tx| tx.add_user(&user));
-    let refused = desk.store.write(desk.admin, |tx| tx.erase_resident(kept, None, ErasureReason::Court, &[]));
+    let refused = desk.store.write(desk.admin, |tx| tx.erase_resident(kept, None, "court", &[]));
     assert!(matches!(refused, Err(StoreError::Refused(_))));
     desk.write(|tx| tx.change_user(user, crate::UserChange { active: Some(false), ..crate::UserChange::default() }));
-    desk.write(|tx| tx.erase_resident(kept, None, ErasureReason::Court, &[]));
+    desk.write(|tx| tx.erase_resident(kept, None, "court", &[]));
     for needle in NEEDLES {
         assert_eq!(texts_with(&desk, needle), Vec::<String>::new(), "{needle}");
     }
@@ -489,7 +562,7 @@ fn what_a_village_may_not_destroy_is_left_for_a_desk_of_the_whole_town() {
     let closed = crate::UserChange { active: Some(false), ..Default::default() };
     office.write(|tx| tx.change_user(user, closed));
     orderer.settle(&[&village_desk, &office], |_| false);
-    village_desk.write(|tx| tx.erase_resident(resident, None, ErasureReason::Court, &[]));
+    village_desk.write(|tx| tx.erase_resident(resident, None, "court", &[]));
     // The district does not take its tombstones of the town's scope.
     let declined = village_desk.store.dirty_keys(100).unwrap().into_iter();
     let declined: Vec<_> = declined.filter(|row| matches!(row.scope, Scope::Town(_))).collect();
@@ -498,7 +571,7 @@ fn what_a_village_may_not_destroy_is_left_for_a_desk_of_the_whole_town() {
     orderer.settle(&[&village_desk, &office], |_| false);
     assert_eq!(office.read(|r| r.data_state(resident)), DataState::Erased);
     assert_eq!(office.read(|r| r.left_after_erasure()), [(resident, 2)], "the activity and the sign-in");
-    office.write(|tx| tx.erase_resident(resident, None, ErasureReason::Court, &[]));
+    office.write(|tx| tx.erase_resident(resident, None, "court", &[]));
     orderer.settle(&[&village_desk, &office], |_| false);
     assert!(office.read(|r| r.left_after_erasure()).is_empty());
     assert_eq!(texts_with(&office, NAME), Vec::<String>::new());
@@ -511,10 +584,10 @@ fn two_who_decide_differently_end_with_the_erasure() {
     Orderer::introduce(&[&a, &b]);
     let mut orderer = Orderer::default();
     let resident = person(&a);
-    let asked = a.write(|tx| tx.ask_erasure(resident, ErasureReason::MovedAway, None));
+    let asked = a.write(|tx| tx.ask_erasure(resident, "moved_away", None));
     orderer.settle(&[&a, &b], |_| false);
     b.write(|tx| tx.refuse_erasure(resident, asked, Some(&named("资料不全"))));
-    a.write(|tx| tx.erase_resident(resident, Some(asked), ErasureReason::MovedAway, &[]));
+    a.write(|tx| tx.erase_resident(resident, Some(asked), "moved_away", &[]));
     // The refusal is ordered first.
     orderer.settle(&[&b, &a], |_| false);
     orderer.settle(&[&b, &a], |_| false);

@@ -17,6 +17,8 @@ pub(crate) const RESTRICT: &str = "restrict";
 pub(crate) const LIFT: &str = "lift";
 pub(crate) const ASK: &str = "ask";
 pub(crate) const REFUSE: &str = "refuse";
+/// A request that its own author took back.
+pub(crate) const WITHDRAW: &str = "withdraw";
 pub(crate) const ERASE: &str = "erase";
 
 /// The race of an erasure that was written in a scope in which its person does not live.
@@ -26,18 +28,9 @@ pub(crate) const ERASED_ELSEWHERE: &str = "erased_elsewhere";
 struct Line<'l> {
     resident: &'l [u8; 16],
     step: DataStep,
+    name: &'static str,
     reason: Option<&'l str>,
     note: Option<&'l str>,
-}
-
-const fn stored_name(step: DataStep) -> &'static str {
-    match step {
-        DataStep::Restrict => RESTRICT,
-        DataStep::Lift => LIFT,
-        DataStep::Ask(_) => ASK,
-        DataStep::Refuse(_) => REFUSE,
-        DataStep::Erase => ERASE,
-    }
 }
 
 impl Folder<'_> {
@@ -45,24 +38,26 @@ impl Folder<'_> {
         let resident = body.resident.as_bytes();
         let Some(entity) = wanted(at, resident) else { return Ok(()) };
         let note = self.open_opt(at, &entity, resident, "note", body.note.as_ref())?;
-        let step = if body.restricted { DataStep::Restrict } else { DataStep::Lift };
+        let (step, name) = if body.restricted { (DataStep::Restrict, RESTRICT) } else { (DataStep::Lift, LIFT) };
         let reason = Some(body.reason.as_str()).filter(|reason| !reason.is_empty());
-        self.data_step(at, &Line { resident, step, reason, note: note.as_deref() })
+        self.data_step(at, &Line { resident, step, name, reason, note: note.as_deref() })
     }
 
     pub(super) fn erasure_asked(&mut self, at: &At<'_>, body: &ErasureAsked) -> Result<(), StoreError> {
         let resident = body.resident.as_bytes();
         let Some(entity) = wanted(at, resident) else { return Ok(()) };
         let note = self.open_opt(at, &entity, resident, "note", body.note.as_ref())?;
-        let line = Line { resident, step: DataStep::Ask(at.op), reason: Some(&body.reason), note: note.as_deref() };
-        self.data_step(at, &line)
+        let (step, reason) = (DataStep::Ask(at.op), Some(body.reason.as_str()));
+        self.data_step(at, &Line { resident, step, name: ASK, reason, note: note.as_deref() })
     }
 
     pub(super) fn erasure_refused(&mut self, at: &At<'_>, body: &ErasureRefused) -> Result<(), StoreError> {
         let resident = body.resident.as_bytes();
         let Some(entity) = wanted(at, resident) else { return Ok(()) };
         let note = self.open_opt(at, &entity, resident, "note", body.note.as_ref())?;
-        self.data_step(at, &Line { resident, step: DataStep::Refuse(body.asked), reason: None, note: note.as_deref() })
+        let (step, own) = (DataStep::Refuse(body.asked), self.asked_by(resident)? == Some(*at.actor.as_bytes()));
+        let name = if own { WITHDRAW } else { REFUSE };
+        self.data_step(at, &Line { resident, step, name, reason: None, note: note.as_deref() })
     }
 
     pub(super) fn resident_erased(&mut self, at: &At<'_>, body: &ResidentErased) -> Result<(), StoreError> {
@@ -78,7 +73,8 @@ impl Folder<'_> {
         }
         // Said again about somebody who is erased, it reaches what arrived meanwhile and is no step of its own.
         if self.data_standing(resident)?.state != DataState::Erased {
-            self.data_step(at, &Line { resident, step: DataStep::Erase, reason: Some(&body.reason), note: None })?;
+            let (step, reason) = (DataStep::Erase, Some(body.reason.as_str()));
+            self.data_step(at, &Line { resident, step, name: ERASE, reason, note: None })?;
         }
         self.destroy(resident)
     }
@@ -95,7 +91,7 @@ impl Folder<'_> {
                 at.op.as_bytes(),
                 line.resident,
                 at.scope.as_str(),
-                stored_name(line.step),
+                line.name,
                 line.reason,
                 line.note,
                 at.actor.as_bytes(),
@@ -125,6 +121,13 @@ impl Folder<'_> {
             Ok(DataStanding { state: c.take()?, asked: c.take()? })
         });
         Ok(standing.optional()?.unwrap_or(DataStanding::OPEN))
+    }
+
+    /// Who wrote the request that waits.
+    fn asked_by(&self, resident: &[u8; 16]) -> Result<Option<[u8; 16]>, StoreError> {
+        let mut statement =
+            self.conn.prepare_cached("SELECT asked_by FROM person_data WHERE resident = ?1 AND asked IS NOT NULL")?;
+        Ok(statement.query_row([resident], |row| row.get(0)).optional()?)
     }
 
     pub(super) fn forget_person_data(&mut self, id: &[u8; 16]) -> Result<(), StoreError> {

@@ -1,10 +1,12 @@
 #![allow(clippy::unwrap_used)]
 use std::fs;
 
+use zhenxin_protocol::body::resident::Field;
+
 use super::sign_in::SecondFactor;
 use super::*;
 use crate::UserChange;
-use crate::proving::{Desk, Orderer, PASSWORD, options, ports};
+use crate::proving::{Desk, Orderer, PASSWORD, options, ports, village};
 
 fn with_password(password: &str) -> Unlock {
     Unlock::Password { sign_in_name: " Wang ".to_owned(), password: password.to_owned() }
@@ -354,6 +356,31 @@ fn a_lost_end_and_a_suspected_page_are_found_at_the_next_opening() {
     drop(store);
     assert!(open().unwrap().store.verify(None).unwrap().sound(), "a sound file is only read through");
     assert!(!dir.path().join("suspect").exists());
+}
+
+/// SQLite compares the file with its first page, but not where the write-ahead log says how long it is.
+#[test]
+fn a_lost_end_is_found_where_the_last_change_still_lies_in_the_log() {
+    let desk = Desk::new(35);
+    let name = |_| crate::ResidentDraft::new(village(0)).set(Field::Name, "张三");
+    desk.residents(&(0..200).map(name).collect::<Vec<_>>());
+    desk.store.writer().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    desk.store.write_arrived(|log| Ok(log.conn.execute("UPDATE op SET branch = 0 WHERE seq = 1", [])?)).unwrap();
+    // the machine stops here: nothing is closed
+    let left = tempfile::tempdir().unwrap();
+    for file in fs::read_dir(desk.dir.path()).unwrap().map(|file| file.unwrap()) {
+        if file.file_type().unwrap().is_file() {
+            fs::copy(file.path(), left.path().join(file.file_name())).unwrap();
+        }
+    }
+    let length = |name: &str| fs::metadata(left.path().join(name)).unwrap().len();
+    let (whole, wal) = (length(DB_NAME), length(&format!("{DB_NAME}-wal")));
+    assert!(wal > 0 && wal < whole / 4, "{wal} of {whole}");
+    let path = left.path().join(DB_NAME);
+    let cut = |bytes: u64| fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(whole - bytes).unwrap();
+    cut((wal / 4096 + 2) * 4096);
+    let opened = Store::open(left.path(), with_password(PASSWORD), &desk.ports);
+    assert!(matches!(opened, Err(StoreError::Damaged { .. })));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use zhenxin_domain::ids::UserId;
 use super::Reader;
 use super::resident::ResidentFilter;
 use crate::error::StoreError;
+use crate::fold::ledger::OWNER_ISSUANCE;
 use crate::sql::days;
 
 /// How much there is.
@@ -58,5 +59,13 @@ impl Reader<'_> {
     pub fn points_effective_between(&self, from: NaiveDate, to: NaiveDate) -> Result<i64, StoreError> {
         let sql = "SELECT coalesce(sum(points), 0) FROM points_by_day WHERE day BETWEEN ?1 AND ?2";
         self.sum(sql, [days(from), days(to)])
+    }
+
+    /// Points that reversals took back from the first to the last day, whichever day they had begun to count.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn points_reversed_between(&self, from: NaiveDate, to: NaiveDate) -> Result<i64, StoreError> {
+        self.sum(include_str!("counts/reversed.sql"), (OWNER_ISSUANCE, days(from), days(to)))
     }
 }

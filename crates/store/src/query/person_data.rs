@@ -5,7 +5,7 @@ use std::fmt;
 use rusqlite::Row;
 use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::{ActivityId, OpId, ResidentId, UserId};
-use zhenxin_domain::privacy::{DataState, ErasureReason};
+use zhenxin_domain::privacy::DataState;
 
 use super::Reader;
 use crate::error::StoreError;
@@ -44,8 +44,8 @@ pub struct AskedRow {
     pub at: i64,
     /// By whom.
     pub by: UserId,
-    /// Why.
-    pub reason: ErasureReason,
+    /// Why: its code.
+    pub reason: String,
     /// More about it.
     pub note: Option<String>,
 }
@@ -55,7 +55,7 @@ pub struct AskedRow {
 pub struct PersonStepRow {
     /// Whose.
     pub resident: ResidentId,
-    /// `restrict`, `lift`, `ask`, `refuse` or `erase`.
+    /// `restrict`, `lift`, `ask`, `refuse`, `withdraw` or `erase`.
     pub step: String,
     /// Code of the reason.
     pub reason: Option<String>,
@@ -86,6 +86,29 @@ pub struct ErasureReach {
     pub running_orders: u64,
     /// Awards that wait for a review.
     pub waiting_awards: u64,
+    /// What was written about the person elsewhere.
+    pub texts: OwnTexts,
+}
+
+/// How many records hold a text that is sealed with the person's key and goes with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OwnTexts {
+    /// Consents with a guardian's name.
+    pub consents: u64,
+    /// Awards with a reason why they were sent back or reversed.
+    pub awards: u64,
+    /// Service orders for the person with a place, a note or a reason.
+    pub orders: u64,
+    /// Needs with a place, a note or a reason.
+    pub needs: u64,
+    /// Gifts of the person with a relation, a note or a reason.
+    pub gifts: u64,
+    /// Decided issues with a reason.
+    pub decisions: u64,
+    /// Restrictions, requests for erasure and what became of them, with a note.
+    pub steps: u64,
+    /// Looks at the person's numbers, with a reason.
+    pub queries: u64,
 }
 
 /// A text of others in which the person's name stands.
@@ -137,8 +160,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<PersonDataRow> {
     let mut c = Columns::of(row);
     let (resident, scope, state, since_at) = (c.take()?, c.parse()?, c.take()?, c.get()?);
     let (reason, note, asked) = (c.get()?, c.get()?, c.take()?);
-    let (at, by, why, asked_note): (Option<i64>, Option<UserId>, Option<ErasureReason>, _) =
-        (c.get()?, c.take()?, c.take()?, c.get()?);
+    let (at, by, why, asked_note): (Option<i64>, Option<UserId>, Option<String>, _) =
+        (c.get()?, c.take()?, c.get()?, c.get()?);
     let asked = match asked {
         None => None,
         Some(op) => Some(AskedRow {
@@ -297,7 +320,26 @@ impl Reader<'_> {
             reach.waiting_awards +=
                 self.count("SELECT count(*) FROM award WHERE resident = ?1 AND state = 0", [record.as_bytes()])?;
         }
+        reach.texts = self.own_texts(&ids)?;
         Ok(reach)
+    }
+
+    fn own_texts(&self, records: &str) -> Result<OwnTexts, StoreError> {
+        let counts = self.one(include_str!("person_data/own_texts.sql"), [records], |row| {
+            let mut c = Columns::of(row);
+            let mut next = || Ok::<_, rusqlite::Error>(c.get::<i64>()?.unsigned_abs());
+            Ok(OwnTexts {
+                consents: next()?,
+                awards: next()?,
+                orders: next()?,
+                needs: next()?,
+                gifts: next()?,
+                decisions: next()?,
+                steps: next()?,
+                queries: next()?,
+            })
+        })?;
+        Ok(counts.unwrap_or_default())
     }
 
     /// Texts about others or about many in which a name or number stands; an erasure of the person does not reach them.

@@ -227,6 +227,8 @@ fn figures_follow_awards_through_review_reversal_and_refusal() {
     assert_eq!(months(), [5, 5, 5]);
     town.write(|tx| tx.reverse_award(recorded[0], "记错人"));
     assert_eq!(months(), [5, 0, 5], "a reversal counts in its own month");
+    let taken_back = |from, to| town.read(|r| r.points_reversed_between(day(from), day(to)));
+    assert_eq!((taken_back("2026-10-01", "2026-10-31"), taken_back("2026-11-01", TODAY)), (0, 5));
     town.reject(approval);
     assert_eq!(months(), [5, 0, 0], "what the district refused counts nowhere");
     assert_eq!(between("2026-10-09", "2026-10-09"), 5);

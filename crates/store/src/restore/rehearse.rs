@@ -109,10 +109,8 @@ impl Store {
         let built = build(&shelf, &stage.0.join(DB_NAME), None, key, ports, &mut progress)?;
         let copy = Store::open_file(&stage.0, key.clone(), self.inner.way, ports)?;
         let report = copy.verify(progress)?;
-        let (residents, transfers) = copy.read(|r| {
-            let residents = r.count("SELECT count(*) FROM resident", [])?;
-            Ok::<_, StoreError>((residents, r.count("SELECT count(*) FROM transfer", [])?))
-        })?;
+        let (residents, transfers) =
+            copy.read(|r| Ok::<_, StoreError>((r.residents_total()?, r.count("SELECT count(*) FROM transfer", [])?)))?;
         copy.close()?;
         drop(copy);
         drop(stage);
@@ -126,7 +124,7 @@ impl Store {
         // Tables of today's program; those of a former format may have counted otherwise.
         let erased = self.read(|r| r.count("SELECT count(*) FROM subject_key WHERE tombstone = 1", []))?;
         if erased == 0 && transfers != built.manifest.transfers {
-            faults.push(format!("备份时有 {} 条分录，重算得到 {transfers} 条", built.manifest.transfers));
+            faults.push(format!("备份时账目有 {} 笔，重算得到 {transfers} 笔", built.manifest.transfers));
         }
         let rehearsal = Rehearsal {
             made_at_ms: shelf.made_at_ms,

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use zhenxin_domain::ledger::{Ledger, Owner};
-use zhenxin_domain::privacy::{ErasureReason, RestrictReason};
+use zhenxin_domain::privacy::RestrictReason;
 use zhenxin_protocol::body::query::QueryField;
 
 use super::*;
@@ -84,6 +84,11 @@ fn a_cut_reader_sees_its_villages_in_every_list_and_every_figure() {
     assert_eq!(within(&[village(0), village(1)]).1, [true, true]);
     let nowhere = "330211101999".parse().unwrap();
     assert_eq!(within(&[nowhere]), (vec![], [false, false], [0, 0], 0));
+    desk.write(|tx| tx.reverse_award(theirs, "记错人"));
+    let taken_back = |villages: &[VillageCode]| {
+        desk.store.read_within(villages, |r| r.points_reversed_between(chrono::NaiveDate::MIN, today)).unwrap()
+    };
+    assert_eq!([&[village(0)][..], &[village(1)], &[]].map(taken_back), [0, 5, 5]);
 }
 
 #[test]
@@ -100,7 +105,7 @@ fn who_looked_and_what_was_asked_follow_a_person_who_moved() {
     look(&desk);
     desk.write(|tx| tx.restrict_data(moved, Some(RestrictReason::Asked), None));
     desk.residents(&[ResidentDraft::edit(moved).move_to(village(1))]);
-    desk.write(|tx| tx.ask_erasure(moved, ErasureReason::MovedAway, Some("已迁出")));
+    desk.write(|tx| tx.ask_erasure(moved, "moved_away", Some("已迁出")));
     look(&desk);
     let within = |at: usize| {
         desk.store

@@ -18,7 +18,7 @@ pub(crate) struct Own {
 
 /// The last one that this device made.
 pub(crate) fn own(conn: &Connection) -> Result<Own, StoreError> {
-    let sql = "SELECT id, key, generation FROM data_key WHERE mine = 1 ORDER BY generation DESC, id LIMIT 1";
+    let sql = "SELECT id, key, generation FROM data_key WHERE mine > 0 ORDER BY mine DESC LIMIT 1";
     let own = conn.prepare_cached(sql)?.query_row([], |row| {
         Ok(Own { id: DataKeyId::from_bytes(row.get(0)?), key: Zeroizing::new(row.get(1)?), generation: row.get(2)? })
     });
@@ -45,7 +45,10 @@ fn insert(
     own_generation: Option<u32>,
 ) -> Result<bool, StoreError> {
     let inserted = conn
-        .prepare_cached("INSERT OR IGNORE INTO data_key (id, key, mine, generation) VALUES (?1, ?2, ?3, ?4)")?
+        .prepare_cached(
+            "INSERT OR IGNORE INTO data_key (id, key, mine, generation)
+             VALUES (?1, ?2, iif(?3, (SELECT coalesce(max(mine), 0) + 1 FROM data_key), 0), ?4)",
+        )?
         .execute((id.as_bytes(), key.as_slice(), own_generation.is_some(), own_generation.unwrap_or(0)))?;
     Ok(inserted == 1)
 }

@@ -20,8 +20,16 @@ use crate::sql::Columns;
 
 /// A row of the lane, in the order in which [`read_row`] reads it.
 macro_rules! select {
-    ($rest:literal) => {
-        concat!("SELECT subject, data_key, wrapped, tombstone, scope, generation FROM subject_key ", $rest)
+    ($($rest:expr),+) => {
+        concat!("SELECT subject, data_key, wrapped, tombstone, scope, generation FROM subject_key ", $($rest),+)
+    };
+}
+
+/// Rows that wait for the district: all but those of a generation that it has not reached as far as this device knows. It
+/// would not take them; they wait for it, or for [`Store::rewrap_early_keys`].
+macro_rules! offered {
+    () => {
+        "dirty = 1 AND (tombstone = 1 OR generation <= (SELECT generation FROM data_key ORDER BY mine DESC LIMIT 1))"
     };
 }
 
@@ -44,7 +52,8 @@ impl Store {
     pub fn outgoing_keys(&self) -> Result<u64, StoreError> {
         self.read(|r| {
             let count: i64 =
-                r.conn().query_row("SELECT count(*) FROM subject_key WHERE dirty = 1", [], |row| row.get(0))?;
+                r.conn()
+                    .query_row(concat!("SELECT count(*) FROM subject_key WHERE ", offered!()), [], |row| row.get(0))?;
             Ok(count.max(0) as u64)
         })
     }
@@ -55,7 +64,7 @@ impl Store {
     /// Faults of the database.
     pub fn dirty_keys(&self, limit: u32) -> Result<Vec<KeyRow>, StoreError> {
         self.read(|r| {
-            let mut statement = r.conn().prepare_cached(select!("WHERE dirty = 1 ORDER BY subject LIMIT ?1"))?;
+            let mut statement = r.conn().prepare_cached(select!("WHERE ", offered!(), " ORDER BY subject LIMIT ?1"))?;
             let rows = statement.query_map([limit], read_row)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
@@ -200,17 +209,18 @@ impl Store {
         self.read(|r| Ok(data_key::own(r.conn())?.generation))
     }
 
-    /// Makes a data key of a later generation, under which new subjects are wrapped from now on; `None` where the present
-    /// one is of that generation already. It is handed to the devices that are in the town then, and to no other.
+    /// Makes a data key of the town's generation, under which new subjects are wrapped from now on; `None` where the
+    /// present one is of it already, unless it is to be made anew. It is handed to the devices that are in the town then,
+    /// and to no other. The district's number counts, also where it was set back.
     ///
     /// # Errors
     /// Faults of the database.
-    pub fn rotate_data_key(&self, generation: u32) -> Result<Option<DataKeyId>, StoreError> {
-        if self.key_generation()? >= generation {
+    pub fn rotate_data_key(&self, generation: u32, anew: bool) -> Result<Option<DataKeyId>, StoreError> {
+        if self.key_generation()? == generation && !anew {
             return Ok(None);
         }
         self.write_arrived(|log| {
-            if data_key::own(log.conn)?.generation >= generation {
+            if data_key::own(log.conn)?.generation == generation && !anew {
                 return Ok(None);
             }
             data_key::make(log.conn, log.ports, generation).map(Some)
@@ -223,21 +233,38 @@ impl Store {
     /// # Errors
     /// Faults of the database.
     pub fn rewrap_keys(&self, limit: u32) -> Result<u32, StoreError> {
+        let sql = select!(
+            "WHERE tombstone = 0 AND generation < ?1 AND data_key IN (SELECT id FROM data_key)
+             ORDER BY subject LIMIT ?2"
+        );
+        self.rewrap(sql, limit)
+    }
+
+    /// Wraps subject keys that wait under a generation which the town has not reached anew under the own data key, at most
+    /// so many: the district was set back, and takes them as they are only when it has got there again. How many there
+    /// were.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn rewrap_early_keys(&self, limit: u32) -> Result<u32, StoreError> {
+        let sql = select!(
+            "WHERE dirty = 1 AND tombstone = 0 AND generation > ?1 AND data_key IN (SELECT id FROM data_key)
+             ORDER BY subject LIMIT ?2"
+        );
+        self.rewrap(sql, limit)
+    }
+
+    /// Wraps the keys that a query finds by the own generation and the limit.
+    fn rewrap(&self, sql: &'static str, limit: u32) -> Result<u32, StoreError> {
         let generation = self.key_generation()?;
-        let old = |r: &Reader<'_>| {
-            let sql = select!(
-                "WHERE tombstone = 0 AND generation < ?1 AND data_key IN (SELECT id FROM data_key)
-                 ORDER BY subject LIMIT ?2"
-            );
-            r.all(sql, (generation, limit), read_row)
-        };
-        if self.read(|r| Ok::<_, StoreError>(old(r)?.is_empty()))? {
+        let found = |r: &Reader<'_>| r.all(sql, (generation, limit), read_row);
+        if self.read(|r| Ok::<_, StoreError>(found(r)?.is_empty()))? {
             return Ok(0);
         }
         self.write_arrived(|log| {
             let own = data_key::own(log.conn)?;
             let mut rewrapped = 0;
-            for row in old(&Reader::new(log.conn))? {
+            for row in found(&Reader::new(log.conn))? {
                 let Some(key) = log.fold.vault.opened(&row.subject, row.data_key, &row.wrapped)? else { continue };
                 let wrapped = wrap_subject_key(&row.subject, &key, own.id, &own.key, log.ports.random());
                 log.conn
@@ -285,9 +312,15 @@ impl Reader<'_> {
         self.one(select!("WHERE subject = ?1"), [subject], read_row)
     }
 
+    /// The wrapped key of a subject, unless it is of a generation that the town has not reached: nobody hands it on.
+    pub(crate) fn key_row_to_give(&self, subject: &Subject) -> Result<Option<KeyRow>, StoreError> {
+        let generation = data_key::own(self.conn())?.generation;
+        Ok(self.key_row(subject)?.filter(|row| row.tombstone || row.generation <= generation))
+    }
+
     /// Keys that the district does not have yet, and every erasure.
     pub(crate) fn unsent_keys_and_erasures(&self) -> Result<Vec<KeyRow>, StoreError> {
-        let mut rows = self.all(select!("WHERE dirty = 1"), [], read_row)?;
+        let mut rows = self.all(select!("WHERE ", offered!()), [], read_row)?;
         rows.extend(self.all(select!("WHERE tombstone = 1 AND dirty <> 1"), [], read_row)?);
         Ok(rows)
     }

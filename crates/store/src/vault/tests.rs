@@ -87,9 +87,9 @@ fn after_a_rotation_subjects_are_wrapped_under_the_new_data_key_and_old_ones_ane
     let desk = Desk::new(58);
     let before = desk.resident(0, "张三", "330211199001011234");
     let old = desk.store.own_data_key().unwrap();
-    assert_eq!(desk.store.rotate_data_key(0).unwrap(), None);
-    let new = desk.store.rotate_data_key(2).unwrap().unwrap();
-    assert_eq!(desk.store.rotate_data_key(2).unwrap(), None);
+    assert_eq!(desk.store.rotate_data_key(0, false).unwrap(), None);
+    let new = desk.store.rotate_data_key(2, false).unwrap().unwrap();
+    assert_eq!(desk.store.rotate_data_key(2, false).unwrap(), None);
     assert_eq!((desk.store.own_data_key().unwrap(), desk.store.key_generation().unwrap()), (new, 2));
     let after = desk.resident(0, "李四", "330211198807054321");
     let row = row_of(&desk, after.as_bytes());
@@ -121,7 +121,7 @@ fn a_later_wrap_is_taken_only_where_it_holds_the_same_key() {
     let poisoned = KeyRow { data_key: own, generation: 5, wrapped, ..row_of(&a, &subject) };
     arrive(&b, std::slice::from_ref(&poisoned));
     assert_eq!(row_of(&b, &subject), row_of(&a, &subject));
-    a.store.rotate_data_key(1).unwrap();
+    a.store.rotate_data_key(1, false).unwrap();
     a.store.rewrap_keys(10).unwrap();
     let later = row_of(&a, &subject);
     arrive(&b, std::slice::from_ref(&later));
@@ -156,7 +156,7 @@ fn what_changes_while_it_is_sent_is_sent_again() {
     let residents = [0, 1].map(|at| desk.resident(at, "张三", &format!("33021119900101123{at}")));
     let sent = desk.store.dirty_keys(10).unwrap();
     desk.store.write_arrived(|log| log.fold.vault.destroy(residents[0].as_bytes())).unwrap();
-    desk.store.rotate_data_key(1).unwrap();
+    desk.store.rotate_data_key(1, false).unwrap();
     assert_eq!(desk.store.rewrap_keys(10).unwrap(), 2, "the administrator and the other resident");
     for (taken, declined) in [(&sent[..], &[][..]), (&[][..], &sent[..])] {
         desk.store.keys_pushed(taken, declined).unwrap();
@@ -196,4 +196,72 @@ fn a_wrap_that_opens_stands_in_the_place_of_one_that_does_not() {
     assert_eq!(b.count("SELECT count(*) FROM resident WHERE name = '张三'"), 1);
     arrive(&b, &[made_up(4)]);
     assert_eq!(row_of(&b, &subject), sound, "what does not open takes no place");
+}
+
+#[test]
+fn the_districts_number_is_followed_wherever_it_goes() {
+    let desk = Desk::new(66);
+    let first = desk.store.own_data_key().unwrap();
+    let later = desk.store.rotate_data_key(3, false).unwrap().unwrap();
+    assert_eq!((desk.store.own_data_key().unwrap(), desk.store.key_generation().unwrap()), (later, 3));
+    // set back, and not to the key of that time: others may know it
+    let back = desk.store.rotate_data_key(0, false).unwrap().unwrap();
+    assert!(back != first && back != later);
+    assert_eq!((desk.store.own_data_key().unwrap(), desk.store.key_generation().unwrap()), (back, 0));
+    let anew = desk.store.rotate_data_key(0, true).unwrap().unwrap();
+    assert_eq!((desk.store.own_data_key().unwrap(), desk.store.key_generation().unwrap()), (anew, 0));
+    let resident = desk.resident(0, "张三", "330211199001011234");
+    assert_eq!(row_of(&desk, resident.as_bytes()).data_key, anew);
+    assert_eq!(desk.store.verify(None).unwrap().faults, Vec::<String>::new());
+}
+
+#[test]
+fn nothing_is_offered_of_a_generation_that_the_town_has_not_reached() {
+    let (a, b) = (Desk::new(67), Desk::new(68));
+    let residents = [0, 1, 2].map(|at| a.resident(at, "张三", &format!("33021119900101123{at}")));
+    let sound = row_of(&a, residents[0].as_bytes());
+    let made_up = KeyRow { generation: u32::MAX, wrapped: vec![1; 72], ..row_of(&a, residents[1].as_bytes()) };
+    let dead =
+        KeyRow { generation: u32::MAX, tombstone: true, wrapped: Vec::new(), ..row_of(&a, residents[2].as_bytes()) };
+    b.store.apply_carried_keys(&[sound.clone(), made_up.clone(), dead.clone()], false).unwrap();
+    let offered = || -> Vec<KeyRow> {
+        let rows = b.store.dirty_keys(10).unwrap();
+        assert_eq!(b.store.outgoing_keys().unwrap(), rows.len() as u64);
+        let given = b.store.read(|r| r.unsent_keys_and_erasures()).unwrap();
+        assert_eq!(given, rows, "nor by stick");
+        rows.into_iter().filter(|row| row.subject != *b.admin.as_bytes()).collect()
+    };
+    let by_subject = |mut rows: Vec<KeyRow>| {
+        rows.sort_by_key(|row| row.subject);
+        rows
+    };
+    assert_eq!(offered(), by_subject(vec![sound.clone(), dead.clone()]));
+    let given = |row: &KeyRow| b.store.read(|r| r.key_row_to_give(&row.subject)).unwrap();
+    assert_eq!((given(&sound), given(&made_up), given(&dead)), (Some(sound.clone()), None, Some(dead.clone())));
+    // its turn comes with the generation
+    b.store.rotate_data_key(u32::MAX, false).unwrap();
+    assert_eq!(offered(), by_subject(vec![sound, made_up.clone(), dead]));
+    assert_eq!(given(&made_up), Some(made_up));
+}
+
+#[test]
+fn what_waits_for_a_district_that_was_set_back_is_wrapped_anew() {
+    let desk = Desk::new(69);
+    desk.store.rotate_data_key(2, false).unwrap();
+    let resident = desk.resident(0, "张三", "330211199001011234");
+    let waits = || desk.store.dirty_keys(10).unwrap().into_iter().find(|row| row.subject == *resident.as_bytes());
+    assert_eq!(waits().map(|row| row.generation), Some(2));
+    assert_eq!(desk.store.rewrap_early_keys(10).unwrap(), 0);
+    let back = desk.store.rotate_data_key(1, false).unwrap().unwrap();
+    assert_eq!(waits(), None);
+    assert_eq!(desk.store.rewrap_early_keys(10).unwrap(), 1);
+    assert_eq!(waits().map(|row| (row.data_key, row.generation)), Some((back, 1)));
+    assert_eq!(desk.store.rewrap_early_keys(10).unwrap(), 0);
+    assert_eq!(desk.store.rebuild(None).map(|_| ()).map_err(|error| error.to_string()), Ok(()));
+    assert_eq!(desk.count("SELECT count(*) FROM resident WHERE name = '张三'"), 1);
+    // what the district has is left alone
+    let rows = desk.store.dirty_keys(10).unwrap();
+    desk.store.keys_pushed(&[], &rows).unwrap();
+    desk.store.rotate_data_key(0, false).unwrap();
+    assert_eq!(desk.store.rewrap_early_keys(10).unwrap(), 0);
 }

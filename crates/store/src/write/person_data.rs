@@ -1,7 +1,7 @@
 //! What may still be done with a person's data: restricted, asked to be erased, erased.
 
 use zhenxin_domain::ids::{ActivityId, OpId, ResidentId};
-use zhenxin_domain::privacy::{ErasureReason, RestrictReason};
+use zhenxin_domain::privacy::RestrictReason;
 use zhenxin_protocol::body::Body;
 use zhenxin_protocol::body::privacy::{DataRestricted, ErasureAsked, ErasureRefused, ResidentErased};
 
@@ -28,24 +28,19 @@ impl Tx<'_> {
         self.commit(Draft { id, scope, body: Body::DataRestricted(body), occurred_on })
     }
 
-    /// Asks for a person's data to be erased; a second person confirms or refuses.
+    /// Asks for a person's data to be erased; a second person confirms or refuses. `reason`: its code.
     ///
     /// # Errors
     /// [`StoreError::Missing`], [`StoreError::KeyMissing`], faults of the database.
-    pub fn ask_erasure(
-        &mut self,
-        resident: ResidentId,
-        reason: ErasureReason,
-        note: Option<&str>,
-    ) -> Result<OpId, StoreError> {
+    pub fn ask_erasure(&mut self, resident: ResidentId, reason: &str, note: Option<&str>) -> Result<OpId, StoreError> {
         let scope = self.home_scope(resident)?;
         let (id, occurred_on) = (self.new_op_id(), self.today_days());
         let note = self.seal_text(id, resident.as_bytes(), "note", note)?;
-        let body = ErasureAsked { resident, reason: reason.as_code().to_owned(), note };
+        let body = ErasureAsked { resident, reason: reason.to_owned(), note };
         self.commit(Draft { id, scope, body: Body::ErasureAsked(body), occurred_on })
     }
 
-    /// Refuses a request for erasure.
+    /// Refuses a request for erasure; by who asked, it is withdrawn.
     ///
     /// # Errors
     /// [`StoreError::Missing`], [`StoreError::KeyMissing`], faults of the database.
@@ -73,7 +68,7 @@ impl Tx<'_> {
         &mut self,
         resident: ResidentId,
         asked: Option<OpId>,
-        reason: ErasureReason,
+        reason: &str,
         also: &[ActivityId],
     ) -> Result<ErasureReach, StoreError> {
         let reach = self.erasure_reach(resident)?;
@@ -94,15 +89,10 @@ impl Tx<'_> {
         Ok(reach)
     }
 
-    fn erase_record(
-        &mut self,
-        resident: ResidentId,
-        asked: Option<OpId>,
-        reason: ErasureReason,
-    ) -> Result<OpId, StoreError> {
+    fn erase_record(&mut self, resident: ResidentId, asked: Option<OpId>, reason: &str) -> Result<OpId, StoreError> {
         let scope = self.home_scope(resident)?;
         let (id, occurred_on) = (self.new_op_id(), self.today_days());
-        let body = ResidentErased { resident, asked, reason: reason.as_code().to_owned() };
+        let body = ResidentErased { resident, asked, reason: reason.to_owned() };
         self.commit(Draft { id, scope, body: Body::ResidentErased(body), occurred_on })
     }
 }

@@ -211,7 +211,6 @@ fn write(
         ordered_ops: counts.ordered_ops,
         keys: counts.keys,
         attachments: counts.attachments,
-        refusals: counts.refusals,
         for_district: header.recipients.iter().any(|recipient| recipient.device.is_none()),
         recipients: plan.readers.into_iter().map(|reader| reader.label).collect(),
         full,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use zhenxin_domain::division::Scope;
 use zhenxin_protocol::wire::Endpoint;
 use zhenxin_protocol::wire::keys::{
-    Grant, GrantAnswer, GrantRequest, GrantedKey, GrantsAnswer, GrantsRequest, KeyPage, KeyRef, KeyRow, KeysPullAnswer,
+    Grant, GrantAnswer, GrantRequest, GrantedKey, GrantsAnswer, GrantsRequest, KeyPage, KeyRef, KeysPullAnswer,
     KeysPullRequest, KeysPushAnswer, KeysPushRequest, LanePlace, TownDevice,
 };
 use zhenxin_protocol::wire::limits::{GRANTS_MAX, KEY_ROWS_MAX};
@@ -16,7 +16,7 @@ use crate::engine::Done;
 use crate::failure::Failure;
 use crate::link::{Link, link, save_devices, save_link};
 
-/// Subject keys that are wrapped anew in one round after a device was shut out: a second of work; the next rounds go on.
+/// Subject keys that are wrapped anew in one round after the generation changed: a second of work; the next rounds go on.
 const REWRAP_KEYS: u32 = 20_000;
 
 /// The store's form of a listed device.
@@ -57,6 +57,10 @@ impl Workbench {
             let answer: GrantAnswer = self.ask(Endpoint::KeysGrant, &request).await?;
             tracing::info!(stored = answer.stored, "keys handed over");
         }
+        let early = self.store.rewrap_early_keys(REWRAP_KEYS)?;
+        if early > 0 {
+            tracing::warn!(early, "keys of a generation that the district does not know were wrapped anew");
+        }
         if self.whole_town() {
             let rewrapped = self.store.rewrap_keys(REWRAP_KEYS)?;
             if rewrapped > 0 {
@@ -93,14 +97,13 @@ impl Workbench {
     }
 
     /// A device that was shut out knows the data keys of the town. What is sealed from now on is wrapped under one that
-    /// it was never handed. The district counts; a device that is gone from the list is noticed here as well, because a
-    /// district that was restored counts anew.
+    /// it was never handed. The district counts, and takes nothing that is ahead of it: so its number is followed wherever
+    /// it goes. A device that is gone from the list without being counted is noticed here as well.
     fn renew_data_key(&self, answer: &GrantsAnswer) -> Result<(), Failure> {
         let listed: BTreeSet<_> = answer.devices.iter().map(|device| device.device).collect();
         let gone = self.store.known_devices()?.iter().any(|known| known.listed && !listed.contains(&known.device));
-        let at_least = if gone { self.store.key_generation()?.saturating_add(1) } else { 0 };
-        if let Some(data_key) = self.store.rotate_data_key(answer.generation.max(at_least))? {
-            tracing::info!(%data_key, "a device was shut out; this one has a new data key");
+        if let Some(data_key) = self.store.rotate_data_key(answer.generation, gone)? {
+            tracing::info!(%data_key, generation = answer.generation, "this device has a new data key");
         }
         Ok(())
     }
@@ -154,15 +157,21 @@ impl Workbench {
         if sent > 0 {
             let request = KeysPushRequest { rows };
             let answer: KeysPushAnswer = self.ask(Endpoint::KeysPush, &request).await?;
-            if !answer.differing.is_empty() || !answer.denied.is_empty() {
-                let (differing, denied) = (answer.differing.len(), answer.denied.len());
-                tracing::warn!(differing, denied, "the district does not take some keys");
+            let (differing, denied, early) = (answer.differing.len(), answer.denied.len(), answer.early.len());
+            if differing + denied + early > 0 {
+                tracing::warn!(differing, denied, early, "the district does not take some keys");
             }
             let refused: BTreeSet<u32> = answer.differing.into_iter().chain(answer.denied).collect();
-            let (declined, taken): (Vec<_>, Vec<_>) =
-                (0..).zip(request.rows).partition(|(place, _)| refused.contains(place));
-            let only = |placed: Vec<(u32, KeyRow)>| placed.into_iter().map(|(_, row)| row).collect::<Vec<_>>();
-            self.store.keys_pushed(&only(taken), &only(declined))?;
+            let waiting: BTreeSet<u32> = answer.early.into_iter().collect();
+            let (mut taken, mut declined) = (Vec::new(), Vec::new());
+            for (place, row) in (0..).zip(request.rows).filter(|(place, _)| !waiting.contains(place)) {
+                if refused.contains(&place) { declined.push(row) } else { taken.push(row) }
+            }
+            self.store.keys_pushed(&taken, &declined)?;
+            // set back since it told its generation: the next round follows it
+            if early > 0 {
+                return Ok(Done::KeysPushed { rows: sent as u64, more: false });
+            }
         }
         Ok(Done::KeysPushed { rows: sent as u64, more: sent == KEY_ROWS_MAX })
     }

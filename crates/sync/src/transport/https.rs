@@ -17,6 +17,7 @@ use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
 use zhenxin_protocol::frame;
+use zhenxin_protocol::wire::hello::greeting;
 use zhenxin_protocol::wire::limits::BODY_MAX_BYTES;
 use zhenxin_protocol::wire::{Answer, Endpoint};
 
@@ -75,6 +76,8 @@ pub struct Https {
     client: Client,
     base_url: String,
     authorization: Option<HeaderValue>,
+    /// What is shown with hello in its place.
+    greeting: Option<HeaderValue>,
     networks: Vec<Network>,
     /// Where the way out of this PC leads first: the proxy or the district.
     first_stop: Option<(String, u16)>,
@@ -121,6 +124,7 @@ impl Https {
             client: builder.build().map_err(SetupError::Client)?,
             base_url: base_url.to_owned(),
             authorization: token.map(bearer),
+            greeting: token.map(|token| bearer(greeting(token).as_bytes())),
             networks: way.networks.to_vec(),
             first_stop,
         })
@@ -142,9 +146,12 @@ impl Https {
         self.check_network()?;
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(frame::CONTENT_TYPE));
-        if let Some(authorization) = self.authorization.as_ref().filter(|_| endpoint.needs_token()) {
-            headers.insert(AUTHORIZATION, authorization.clone());
-        }
+        let shown = match endpoint {
+            Endpoint::Hello => &self.greeting,
+            Endpoint::Enrol => &None,
+            _ => &self.authorization,
+        };
+        headers.extend(shown.clone().map(|shown| (AUTHORIZATION, shown)));
         let response = self
             .client
             .post(format!("{}{}", self.base_url, endpoint.path()))

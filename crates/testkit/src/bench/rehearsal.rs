@@ -5,7 +5,7 @@ use std::{fs, path::Path, time::Instant};
 
 use anyhow::{Context, Result, ensure};
 use zhenxin_app::SystemClock;
-use zhenxin_domain::{ids::ResidentId, privacy::ErasureReason};
+use zhenxin_domain::ids::ResidentId;
 use zhenxin_store::{AwardBatch, AwardDraft, AwardTo, BackupPlace, ResidentFilter, Review, ReviewDraft, StoreError};
 
 use super::{
@@ -61,7 +61,7 @@ pub fn measure(say: Say<'_>) -> Result<()> {
     say(&line("rehearse", rehearsing, checking, Some(Target::Ratio(RATIO_MAX))));
     let first = store.read(|reader| reader.residents_page(ResidentFilter::default(), 0, 1))?;
     let somebody = first.rows.first().context("nobody is on the roster")?.id;
-    store.write(filler.user(), |tx| tx.erase_resident(somebody, None, ErasureReason::MovedAway, &[]))?;
+    store.write(filler.user(), |tx| tx.erase_resident(somebody, None, "moved_away", &[]))?;
     let started = Instant::now();
     ensure!(store.scrub()?, "the pages could not be written anew");
     let scrubbing = started.elapsed().as_secs_f64();

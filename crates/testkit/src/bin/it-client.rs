@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Parser;
-use zhenxin_domain::{ids::UserId, privacy::ErasureReason};
+use zhenxin_domain::ids::UserId;
 use zhenxin_protocol::body::resident::Field;
 use zhenxin_store::{Ports, ResidentBatch, ResidentDraft, Store};
 use zhenxin_testkit::sim::acts::{Clerk, Known};
@@ -74,7 +74,7 @@ fn erase_at_a_line(store: &Store, clerk: UserId, name: &str) -> Result<()> {
     writeln!(out, "recorded")?;
     out.flush()?;
     lines.next().transpose()?;
-    store.write(clerk, |tx| tx.erase_resident(resident, None, ErasureReason::MovedAway, &[]))?;
+    store.write(clerk, |tx| tx.erase_resident(resident, None, "moved_away", &[]))?;
     writeln!(out, "erased")?;
     out.flush()?;
     lines.next().transpose()?;

@@ -166,7 +166,7 @@ impl Brand {
         let waiting = office.ask("handovers", Value::Null)?;
         let rows = |value: &Value| value.as_array().map_or(0, Vec::len);
         let (brands, packages) = (rows(&brands["brands"]), rows(&waiting["rows"]));
-        Ok(format!("品牌 {brands} 个, 活动 {} 场, 交区数据包 {packages} 份", events["total"]))
+        Ok(format!("品牌 {brands} 个，活动 {} 场，交区数据包 {packages} 份", events["total"]))
     }
 
     fn ask_for_package(&self, office: &Pc, purpose: &str) -> Result<Value> {
@@ -221,7 +221,7 @@ pub(super) fn main_path(
     let (milestones, indicators) = (detail["milestones"].as_array(), detail["indicators"].as_array());
     let rows = |rows: Option<&Vec<Value>>| rows.map_or(0, Vec::len);
     say(&format!(
-        "10 品牌“诚信湖畔”: 申报 → 第二人批准 → 启用, 里程碑 {} 项, 指标 {} 项",
+        "10 品牌“诚信湖畔”：申报 → 第二人批准 → 启用，里程碑 {} 项，指标 {} 项",
         rows(milestones),
         rows(indicators)
     ));
@@ -231,7 +231,7 @@ pub(super) fn main_path(
     let kept = town.office.ask("evidence", json!({ "evidence": photo }))?;
     let kept = BASE64.decode(kept["content"].as_str().unwrap_or_default())?;
     ensure!(!kept.windows(4).any(|bytes| bytes == b"Exif"), "a photograph still says where it was taken");
-    say(&format!("11 活动 {} 场: 签到表 {} 人, 照片已去掉位置信息", listed["total"], listed["rows"][0]["people"]));
+    say(&format!("11 活动 {} 场：签到表 {} 人，照片已去掉位置信息", listed["total"], listed["rows"][0]["people"]));
     for (command, name) in [("brand_card", "brand-card.pdf"), ("brand_dossier", "brand-dossier.pdf")] {
         let paper = town.office.ask(command, json!({ "brand": brand.id }))?;
         fs::write(folder.join(name), BASE64.decode(paper["content"].as_str().unwrap_or_default())?)?;

@@ -52,7 +52,7 @@ pub(super) fn write(town: &DemoTown, say: &mut dyn FnMut(&str)) -> Result<()> {
         pc.sync()?;
     }
     town.office.sign_in("wang")?;
-    say(&format!("{WEEKS} 周记录 {activities} 次活动, 两台电脑已同步"));
+    say(&format!("{WEEKS} 周记录 {activities} 次活动，两台电脑已同步"));
     say(&bank.told(&town.office)?);
     say(&brand.told(&town.office)?);
     Ok(())
@@ -91,7 +91,7 @@ fn review(town: &DemoTown, week: i64) -> Result<()> {
         let split = if week == 5 && index == 0 { 1 } else { 0 };
         let (back, fine) = awards.split_at(split.min(awards.len()));
         if !back.is_empty() {
-            town.office.review(back, Some("签到表上没有这位的签名, 请核实后重新申报"))?;
+            town.office.review(back, Some("签到表上没有这位的签名，请核实后重新申报"))?;
         }
         if !fine.is_empty() {
             town.office.review(fine, None)?;

@@ -15,21 +15,21 @@ const PEOPLE: usize = 40;
 /// village → credited → passbook; brand → activity → card → package. Fails where any figure is not what it must be.
 pub fn main_job(folder: &Path, say: &mut dyn FnMut(&str)) -> Result<()> {
     let district = DemoDistrict::start(&folder.join("district"))?;
-    say(&format!("1 区平台启动: {} (TLS, 自签证书)", district.url()));
+    say(&format!("1 区平台启动：{} （TLS，自签证书）", district.url()));
     let town = found(folder, &district, &mut |text| say(&format!("2 {text}")))?;
     let village = villages(&town.office)?.first().cloned().context("a town without villages")?.0;
     let chosen: Vec<String> = people(&town.office, &village)?.into_iter().take(PEOPLE).collect();
     let consents = town.office.consent(&chosen, &town.days_ago(3))?;
     town.office.sync()?;
     town.village.sync()?;
-    say(&format!("3 登记同意 {} 人, 两台电脑都已收到", consents["given"]));
+    say(&format!("3 登记同意 {} 人，两台电脑都已收到", consents["given"]));
 
     town.office.sign_in("zhang")?;
     let office = town.office.record("A01", &town.days_ago(1), "文明劝导", &chosen)?;
     town.village.sign_in("chen")?;
     let at_village = town.village.record("B02", &town.days_ago(1), "河道清洁", &chosen)?;
     say(&format!(
-        "4 离线记分: 办公室 {} 人 {} 分, 村里 {} 人 {} 分",
+        "4 离线记分：办公室 {} 人 {} 分，村里 {} 人 {} 分",
         office["recorded"], office["points"], at_village["recorded"], at_village["points"]
     ));
     ensure!(office["recorded"] == PEOPLE && at_village["recorded"] == PEOPLE, "not everybody was recorded");
@@ -69,7 +69,7 @@ fn compare(town: &DemoTown, chosen: &[String], say: &mut dyn FnMut(&str)) -> Res
         Ok(sum)
     };
     let (office, village) = (balance(&town.office)?, balance(&town.village)?);
-    say(&format!("6 两台电脑同步后余额合计: {office} 分 = {village} 分"));
+    say(&format!("6 两台电脑同步后余额合计：{office} 分 = {village} 分"));
     ensure!(office == village && office > 0, "the balances differ");
     Ok(())
 }
@@ -81,7 +81,7 @@ fn statement(town: &DemoTown, resident: &str, folder: &Path, say: &mut dyn FnMut
     let file = folder.join("statement.pdf");
     fs::write(&file, &bytes)?;
     say(&format!(
-        "7 对账单: {} 页, {:.1} KB, 核对码 {} → {}",
+        "7 对账单：{} 页，{:.1} KB，核对码 {} → {}",
         paper["pages"],
         bytes.len() as f64 / 1024.0,
         paper["code"].as_str().unwrap_or_default(),
@@ -129,7 +129,7 @@ fn time_bank(town: &DemoTown, chosen: &[String], folder: &Path, say: &mut dyn Fn
         "the rule was not kept: {waiting}"
     );
     let number = order["number"].as_str().unwrap_or_default();
-    say(&format!("8 时间银行: 需求 → 服务单 {number} → 村里录回单 → 第二人入账 {WORKED}"));
+    say(&format!("8 时间银行：需求 → 服务单 {number} → 村里录回单 → 第二人入账 {WORKED}"));
     for pc in [office, village] {
         pc.sync()?;
     }
@@ -143,7 +143,7 @@ fn time_bank(town: &DemoTown, chosen: &[String], folder: &Path, say: &mut dyn Fn
     let file = folder.join("passbook.pdf");
     fs::write(&file, BASE64.decode(paper["content"].as_str().unwrap_or_default())?)?;
     let code = paper["code"].as_str().unwrap_or_default();
-    say(&format!("9 时间存折: {} 页, 核对码 {code} 核对完整 → {}", paper["pages"], file.display()));
+    say(&format!("9 时间存折：{} 页，核对码 {code} 核对完整 → {}", paper["pages"], file.display()));
     office.sync()?;
     village.sync()?;
     Ok(())
@@ -152,7 +152,7 @@ fn time_bank(town: &DemoTown, chosen: &[String], folder: &Path, say: &mut dyn Fn
 fn proof(town: &DemoTown, say: &mut dyn FnMut(&str)) -> Result<()> {
     let (office, village) = (town.office.verify()?, town.village.verify()?);
     say(&format!(
-        "14 校验: {} 条操作重算一致, 账本合计 {}, 两台电脑摘要{}",
+        "14 校验：{} 条操作重算一致，账本合计 {}，两台电脑摘要{}",
         office["ops"],
         office["ledger_sum"],
         if office["digest"] == village["digest"] { "相同" } else { "不同" }

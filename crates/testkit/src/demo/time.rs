@@ -207,7 +207,7 @@ impl TimeBank {
         let needs = pc.ask("needs", json!({ "offset": 0, "limit": 1 }))?;
         let accounts = pc.ask("time_accounts", json!({ "offset": 0, "limit": 1 }))?;
         Ok(format!(
-            "时间银行: 服务项目 {} 个, 志愿者 {} 人, 服务单 {} 张 ({}), 待派需求 {} 条, 账户合计 {} 分钟",
+            "时间银行：服务项目 {} 个，志愿者 {} 人，服务单 {} 张（{}），待派需求 {} 条，账户合计 {} 分钟",
             self.types.len(),
             self.volunteers.len(),
             total(Value::Null)?,
@@ -246,7 +246,7 @@ fn disputed(pc: &Pc, order: &Order, week: i64) -> Result<()> {
     pc.enter_slips(&[order.slip_of(&posted)])?;
     pc.move_order(&posted, json!({ "step": "dispute", "reason": "服务对象说早走了半小时" }))?;
     if week < SETTLED_WEEKS {
-        let settled = json!({ "step": "resolve", "signed_out": "10:00", "reason": "双方当面核对, 以十点为准" });
+        let settled = json!({ "step": "resolve", "signed_out": "10:00", "reason": "双方当面核对，以十点为准" });
         pc.move_order(&posted, settled)?;
         for side in ["volunteer", "beneficiary"] {
             pc.move_order(&posted, json!({ "step": "confirm", "side": side, "way": "in_person" }))?;

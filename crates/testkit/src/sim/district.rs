@@ -129,9 +129,14 @@ impl DistrictSide {
 
     /// Whether the bearer of a token was shut out; `None`: it does not know the bearer.
     pub fn knows(&self, token: Option<[u8; 32]>) -> Result<Option<bool>> {
+        Ok(self.bearer(token)?.map(|(_, shut_out)| shut_out))
+    }
+
+    /// The bearer of a token, and whether it was shut out.
+    pub fn bearer(&self, token: Option<[u8; 32]>) -> Result<Option<(DeviceId, bool)>> {
         let Some(token) = token else { return Ok(None) };
         let device = self.site().store().device_by_token(&token)?;
-        Ok(device.map(|device| device.revoked_at_ms.is_some()))
+        Ok(device.map(|device| (device.id, device.revoked_at_ms.is_some())))
     }
 
     /// Takes the spending right of a scope away from whoever holds it.
@@ -244,6 +249,15 @@ impl DistrictSide {
             Ok(Held { place: (device, row.get(1)?, row.get::<_, i64>(2)?.unsigned_abs()), bytes: row.get(3)?, ordered })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The complete files that it keeps, and of which scope.
+    pub fn blobs(&self) -> Result<Vec<(Hash32, Scope)>> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(self.database()?, flags)?;
+        let mut statement = conn.prepare("SELECT id, scope FROM blob WHERE done = 1 ORDER BY id")?;
+        let rows = statement.query_map([], |row| Ok((Hash32(row.get(0)?), row.get::<_, String>(1)?)))?;
+        rows.map(|row| row.map_err(anyhow::Error::from).and_then(|(id, scope)| Ok((id, scope.parse()?)))).collect()
     }
 
     /// Size and root of each scope, computed here from the ops' bytes by RFC 6962 §2.1.1 word for word.

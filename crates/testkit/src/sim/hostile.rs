@@ -1,4 +1,4 @@
-//! A device that keeps its key and none of the rules.
+//! A device that keeps its key and none of the rules: ops. What else it does is in [`forged`].
 
 use anyhow::Result;
 use zhenxin_domain::division::Scope;
@@ -15,6 +15,8 @@ use super::plan::Hostile;
 use super::template::{TOWN, VILLAGES};
 use super::world::{Commit, World};
 
+mod forged;
+
 /// Larger than one op may be.
 const OVERSIZED_BYTES: usize = 600_000;
 
@@ -22,6 +24,13 @@ impl World {
     pub(super) fn hostile(&mut self, pc: usize, what: Hostile) -> Result<()> {
         let machine = &self.pcs[pc];
         let Some(token) = machine.token() else { return Ok(()) };
+        match what {
+            Hostile::JunkGrants => return self.junk_grants(pc, token),
+            Hostile::ForgedKeys => return self.forged_keys(pc, token),
+            Hostile::EmptyBlobs => return self.empty_blobs(pc, token),
+            Hostile::NosyQuestions => return self.nosy_questions(pc, token),
+            _ => {}
+        }
         let own = machine.device()?;
         let Some(model) = machine.log()?.into_iter().rev().find(|row| row.device == own) else { return Ok(()) };
         let bytes = machine.store()?.read(|reader| reader.op_bytes(model.id))?.unwrap_or_default();
@@ -42,9 +51,10 @@ impl World {
             Hostile::BrokenBody => op.body = vec![0xff],
             Hostile::NewerKind => op.kind = "lantern.lit".to_owned(),
             Hostile::ForeignScope => op.scope = "110101001".parse()?,
-            Hostile::WrongSignature | Hostile::ByteChanged => {}
             // of a kind whose body nobody reads, so that nothing but its size speaks against it
             Hostile::Oversized => (op.kind, op.body) = ("lantern.lit".to_owned(), vec![0; OVERSIZED_BYTES]),
+            // signed with another key below, or another thing than an op
+            _ => {}
         }
         let bytes = minicbor::to_vec(&op)?;
         let signature = match what {

@@ -6,6 +6,8 @@ use anyhow::{Context, Result, bail, ensure};
 use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::{DeviceId, OpId};
 use zhenxin_domain::ledger::Ledger;
+use zhenxin_protocol::hash::Hash32;
+use zhenxin_protocol::op::Op;
 use zhenxin_protocol::wire::scope::allows;
 use zhenxin_protocol::wire::{Answer, Endpoint};
 use zhenxin_store::OpStatus;
@@ -14,9 +16,12 @@ use zhenxin_sync::SyncState;
 use super::district::Held;
 use super::pc::Pc;
 use super::template::{TOWN, VILLAGES};
-use super::world::World;
+use super::world::{Face, World};
 
 mod conflicts;
+
+/// More files than a run has.
+const FILES_MAX: u32 = 100_000;
 
 /// One in so many runs checks every machine by a whole replay; the others check one machine.
 const THOROUGH: u64 = 8;
@@ -31,6 +36,7 @@ pub fn check(world: &mut World) -> Result<()> {
     resting(world).context("O1, O2")?;
     equal_heads(world).context("O2: heads")?;
     equal_tables(world).context("O2: tables")?;
+    equal_scopes(world).context("O2: scopes")?;
     replays(world).context("O2: replay")?;
     balanced(world).context("O3")?;
     conflicts::both_values(world, &held).context("O4")?;
@@ -41,7 +47,7 @@ pub fn check(world: &mut World) -> Result<()> {
 
 /// Machines of whom equality is demanded: the district lets them in.
 fn admitted(world: &World) -> impl Iterator<Item = &Pc> {
-    world.pcs.iter().filter(|pc| !pc.revoked)
+    world.living().filter(|pc| !pc.revoked)
 }
 
 /// O1: every op committed anywhere is accepted, or rejected where a person sees it, or pending. Pending is left only
@@ -51,7 +57,7 @@ fn one_fate(world: &World, held: &[Held]) -> Result<()> {
         held.iter().filter(|held| held.ordered.is_some()).filter_map(Held::content).collect();
     let mut standings: BTreeMap<OpId, Vec<(usize, OpStatus)>> = BTreeMap::new();
     let mut own: BTreeMap<OpId, BTreeSet<usize>> = BTreeMap::new();
-    for pc in &world.pcs {
+    for pc in world.living() {
         let device = pc.device()?;
         for row in pc.log()? {
             standings.entry(row.content).or_default().push((pc.number, row.status));
@@ -60,6 +66,7 @@ fn one_fate(world: &World, held: &[Held]) -> Result<()> {
             }
         }
     }
+    let left_behind = left_behind(world, held)?;
     for (content, commit) in &world.committed {
         if accepted.contains(content) {
             continue;
@@ -74,6 +81,8 @@ fn one_fate(world: &World, held: &[Held]) -> Result<()> {
             .filter(|pc| !world.pcs[*pc].revoked && own.get(content).is_some_and(|own| own.contains(pc)))
             .collect();
         ensure!(stuck.is_empty(), "{content} ({commit:?}) is stuck on {stuck:?}: {here:?}");
+        let left = left_behind.get(content).filter(|pc| !world.pcs[**pc].revoked);
+        ensure!(left.is_none(), "{content} ({commit:?}) of a broken machine is stuck on {left:?}: {here:?}");
         // lost with the district's disk, and whoever still has it was shut out before it could send it again
         let shut_in = !here.is_empty() && here.iter().all(|(pc, _)| world.pcs[*pc].revoked);
         // made past the program: nobody keeps it but the district, whose disk went back before anybody had fetched it
@@ -84,10 +93,43 @@ fn one_fate(world: &World, held: &[Held]) -> Result<()> {
     Ok(())
 }
 
+/// What others hold of machines that never come back, and could bring to the district: all before it in its chain is there
+/// or beside it. By content, with who holds it.
+fn left_behind(world: &World, held: &[Held]) -> Result<BTreeMap<OpId, usize>> {
+    let mut left = BTreeMap::new();
+    let here: BTreeSet<DeviceId> = world.living().map(Pc::device).collect::<Result<_>>()?;
+    let mut of_broken = BTreeSet::new();
+    for pc in world.pcs.iter().filter(|pc| pc.dead && !pc.revoked) {
+        // a district that was restored from before it came does not know it, and takes nothing that it signed
+        if let Some((device, false)) = world.district.bearer(pc.token())?.filter(|(device, _)| !here.contains(device)) {
+            of_broken.insert(device);
+        }
+    }
+    for pc in admitted(world) {
+        let mut chains: BTreeMap<(DeviceId, u32), BTreeMap<u64, OpId>> = BTreeMap::new();
+        for row in pc.log()? {
+            if row.status != OpStatus::Pending || !of_broken.contains(&row.device) {
+                continue;
+            }
+            let bytes = pc.store()?.read(|reader| reader.op_bytes(row.id))?.unwrap_or_default();
+            if let Ok(op) = Op::from_bytes(&bytes) {
+                chains.entry((op.device, op.epoch)).or_default().insert(op.seq, row.content);
+            }
+        }
+        for ((device, epoch), waiting) in chains {
+            let of_chain = held.iter().filter(|held| (held.place.0, held.place.1) == (device, epoch));
+            let reached = of_chain.map(|held| held.place.2).max().unwrap_or(0);
+            let whole = waiting.range(reached + 1..).zip(reached + 1..).take_while(|((seq, _), next)| *seq == next);
+            left.extend(whole.map(|((_, content), _)| (*content, pc.number)));
+        }
+    }
+    Ok(left)
+}
+
 /// Nobody waits for anything that healing should have brought.
 fn resting(world: &World) -> Result<()> {
-    let anybody_out = world.pcs.iter().any(|pc| pc.revoked) || !world.gone.is_empty();
-    for pc in &world.pcs {
+    let anybody_out = world.pcs.iter().any(|pc| pc.revoked || pc.dead) || !world.gone.is_empty();
+    for pc in world.living() {
         let state = pc.status().context("a machine is off")?.state;
         let fits = match (&state, pc.revoked) {
             (SyncState::Revoked, revoked) => revoked,
@@ -96,11 +138,27 @@ fn resting(world: &World) -> Result<()> {
             (SyncState::WaitingForKeys, false) => anybody_out,
             _ => false,
         };
-        let files = pc.store()?.attachments_due()?;
-        let moved = files.to_send + files.to_fetch == 0;
-        // a file whose author was shut out, or whose disk was lost, may never come
-        ensure!(moved || anybody_out, "machine {}: files are left: {files:?}", pc.number);
         ensure!(fits, "machine {} ends as {state:?}, shut out: {}", pc.number, pc.revoked);
+    }
+    files_moved(world)
+}
+
+/// All files have gone out, and all have come but those that lay on a lost disk only: no machine that is let in has one of
+/// these, nor has the district.
+fn files_moved(world: &World) -> Result<()> {
+    let mut somewhere: BTreeSet<Hash32> = world.district.blobs()?.into_iter().map(|(blob, _)| blob).collect();
+    for pc in admitted(world) {
+        somewhere.extend(pc.store()?.attachments_held(None, FILES_MAX)?.into_iter().map(|item| item.blob));
+    }
+    for pc in admitted(world) {
+        let store = pc.store()?;
+        let counts = store.attachments_due()?;
+        let missing = store.attachments_to_fetch(FILES_MAX)?;
+        let lost = missing.iter().all(|item| world.disks_lost && !somewhere.contains(&item.blob));
+        // without its key nobody knows by which name to ask for one
+        let nameless = counts.to_fetch - missing.len() as u64;
+        let fits = counts.to_send == 0 && lost && (nameless == 0 || store.waits_for_keys()?);
+        ensure!(fits, "machine {}: files are left: {counts:?}, {nameless} of them without a key", pc.number);
     }
     Ok(())
 }
@@ -158,6 +216,36 @@ fn equal_tables(world: &World) -> Result<()> {
     Ok(())
 }
 
+/// O2: of a scope that both see, machines of different sight show the same rows.
+fn equal_scopes(world: &World) -> Result<()> {
+    let town = TOWN.parse()?;
+    let (mut sights, mut first) = (BTreeSet::new(), BTreeMap::new());
+    for pc in admitted(world) {
+        let store = pc.store()?;
+        // those of one sight were compared already
+        if store.read(|reader| reader.op_counts())?.pending > 0 || store.waits_for_keys()? || !sights.insert(pc.village)
+        {
+            continue;
+        }
+        let granted = scopes_of(pc)?;
+        for code in VILLAGES.iter().chain([&TOWN]) {
+            let scope = code.parse()?;
+            if !allows(town, &granted, scope) {
+                continue;
+            }
+            let shown = store.scope_digests(scope)?;
+            let (other, theirs) = first.entry(scope).or_insert_with(|| (pc.number, shown.clone()));
+            let differing: Vec<String> = (theirs.iter().zip(&shown))
+                .filter(|(theirs, here)| theirs != here)
+                .map(|(theirs, here)| format!("{} ({} rows, {} rows)", here.table, theirs.rows, here.rows))
+                .collect();
+            let words = differing.join(", ");
+            ensure!(differing.is_empty(), "machines {other} and {} show {scope} differently: {words}", pc.number);
+        }
+    }
+    Ok(())
+}
+
 /// Which tables differ.
 fn differing(world: &World, one: usize, other: usize) -> String {
     let digests = |pc: usize| -> Option<Vec<zhenxin_store::TableDigest>> {
@@ -176,8 +264,9 @@ fn differing(world: &World, one: usize, other: usize) -> String {
 /// O2: the tables are what a clean replay of the log gives.
 fn replays(world: &mut World) -> Result<()> {
     let all = world.chance.below(THOROUGH) == 0;
-    let one = world.chance.below(world.pcs.len() as u64) as usize;
-    for pc in world.pcs.iter().filter(|pc| all || pc.number == one) {
+    let one = world.chance.below(world.living().count() as u64) as u8;
+    let one = world.index(one);
+    for pc in world.living().filter(|pc| all || pc.number == one) {
         let report = pc.store()?.verify(None)?;
         ensure!(report.sound(), "machine {}: {:?}", pc.number, report.faults);
         ensure!(report.ledger_sum == 0, "machine {}: the ledgers sum to {}", pc.number, report.ledger_sum);
@@ -187,7 +276,7 @@ fn replays(world: &mut World) -> Result<()> {
 
 /// O3: debits are credits, and every resident's balance is the sum of what the passbook lists.
 fn balanced(world: &World) -> Result<()> {
-    for pc in &world.pcs {
+    for pc in world.living() {
         let store = pc.store()?;
         for ledger in Ledger::ALL {
             let sum = store.read(|reader| reader.ledger_sum(*ledger))?;
@@ -200,7 +289,7 @@ fn balanced(world: &World) -> Result<()> {
 /// O6: no machine holds what is outside its scopes, but for what it wrote itself and was refused.
 fn within_scope(world: &World) -> Result<()> {
     let town = TOWN.parse()?;
-    for pc in &world.pcs {
+    for pc in world.living() {
         let (granted, device) = (scopes_of(pc)?, pc.device()?);
         for row in pc.log()? {
             let own: DeviceId = row.device;
@@ -208,6 +297,9 @@ fn within_scope(world: &World) -> Result<()> {
             ensure!(fits, "machine {} holds {} of {} ({:?})", pc.number, row.content, row.scope, row.status);
             let written = !allows(town, &granted, row.scope) && row.status == OpStatus::Accepted;
             ensure!(!written, "machine {} wrote {} into {}", pc.number, row.content, row.scope);
+        }
+        for (what, scope, count) in pc.store()?.given_scopes()? {
+            ensure!(allows(town, &granted, scope), "machine {} was given {count} {what} of {scope}", pc.number);
         }
     }
     Ok(())
@@ -238,21 +330,27 @@ fn twice(world: &mut World) -> Result<()> {
         let more: Vec<&OpId> = after.difference(&before).collect();
         ensure!(after == before, "old messages once more changed the district: {more:?}");
     }
-    let faces = |world: &World| -> Result<Vec<_>> { world.pcs.iter().map(|pc| Ok(pc.store()?.digest()?)).collect() };
-    let before = faces(world)?;
-    for pc in 0..world.pcs.len() {
+    let before = world.faces()?;
+    let living: Vec<usize> = world.living().map(|pc| pc.number).collect();
+    for pc in living {
         for stick in 0..world.sticks.len() {
             world.bundle_in(pc, stick as u8, 1_000)?;
         }
     }
     world.calm()?;
     if exact {
-        ensure!(faces(world)? == before, "old sticks once more changed a machine");
-        world.heal()?;
-        ensure!(faces(world)? == before, "a round after old sticks changed a machine");
+        let after = world.faces()?;
+        ensure!(tables(&after) == tables(&before), "old sticks once more changed a machine");
+        world.heal_from(after)?;
+        ensure!(tables(&world.faces()?) == tables(&before), "a round after old sticks changed a machine");
     }
     if world.pcs.is_empty() {
         bail!("a run without machines");
     }
     Ok(())
+}
+
+/// What the machines show.
+fn tables(faces: &[Face]) -> Vec<Hash32> {
+    faces.iter().map(|(.., digest)| *digest).collect()
 }

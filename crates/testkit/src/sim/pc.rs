@@ -25,6 +25,9 @@ use super::template::{copy_dir, open};
 /// Rows of the log that are read at a time: more than any run has.
 const ALL_ROWS: u32 = 1_000_000;
 
+/// Of the machines that join so many restart their program; the others go on with the file as it is open.
+const RESTARTED_PER_MILLE: u64 = 250;
+
 /// A machine of the town.
 pub struct Pc {
     /// Its number in the run.
@@ -35,6 +38,8 @@ pub struct Pc {
     pub clerk: UserId,
     /// Shut out by the district.
     pub revoked: bool,
+    /// Broken for good, with its disk.
+    pub dead: bool,
     home: PathBuf,
     lives: u32,
     dir: PathBuf,
@@ -108,6 +113,7 @@ impl Pc {
             village,
             clerk,
             revoked: false,
+            dead: false,
             home,
             lives: 0,
             dir,
@@ -156,6 +162,11 @@ impl Pc {
     /// Starts the program on the folder.
     pub fn start(&mut self) -> Result<()> {
         let store = open(&self.dir, &self.ports).with_context(|| format!("machine {} does not open", self.number))?;
+        self.start_on(store)
+    }
+
+    /// Begins to synchronise an open file.
+    fn start_on(&mut self, store: Store) -> Result<()> {
         let line = Line { lines: self.lines.clone(), from: self.number, token: self.token };
         let now = self.now();
         let mut peer = Peer::open(store.clone(), self.ports.clone(), Arc::new(line), now)?;
@@ -167,7 +178,11 @@ impl Pc {
     /// Joins the district.
     pub fn enrol(&mut self, district: &DistrictSide, code: &str) -> Result<()> {
         self.token = enrol_beside(self.store()?, district, code, &format!("{} 号机", self.number + 1))?;
-        self.restart()
+        if self.chance.hit(RESTARTED_PER_MILLE) {
+            return self.restart();
+        }
+        let store = self.store()?.clone();
+        self.start_on(store)
     }
 
     /// Ends the program in good order and starts it again.
@@ -256,6 +271,14 @@ impl Pc {
         let old = std::mem::replace(&mut self.dir, dir);
         fs::remove_dir_all(old)?;
         self.start()
+    }
+
+    /// It breaks with its disk and never comes back.
+    pub fn die(&mut self) -> Result<()> {
+        self.running = None;
+        self.dead = true;
+        fs::remove_dir_all(&self.dir)?;
+        Ok(())
     }
 
     /// Copies the disk and lays the copy by.

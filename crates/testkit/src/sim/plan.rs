@@ -35,6 +35,30 @@ pub enum Hostile {
     WrongSignature,
     /// An op too large.
     Oversized,
+    /// Bytes handed over to the others as if they were data keys.
+    JunkGrants,
+    /// Key rows of a generation that the town has not reached, over others' rows, and of a scope of others.
+    ForgedKeys,
+    /// Files announced and never sent, also for a scope of others.
+    EmptyBlobs,
+    /// Questions for ops, keys and files of a scope of others.
+    NosyQuestions,
+}
+
+impl Hostile {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::BrokenBody,
+        Self::NewerKind,
+        Self::ForeignScope,
+        Self::ByteChanged,
+        Self::WrongSignature,
+        Self::Oversized,
+        Self::JunkGrants,
+        Self::ForgedKeys,
+        Self::EmptyBlobs,
+        Self::NosyQuestions,
+    ];
 }
 
 /// One thing that happens.
@@ -87,6 +111,11 @@ pub enum Move {
     },
     /// The disk is replaced by the copy that was laid by.
     RestoreCopy {
+        /// Machine.
+        pc: u8,
+    },
+    /// It breaks with its disk and never comes back.
+    Die {
         /// Machine.
         pc: u8,
     },
@@ -205,6 +234,7 @@ const DRAWS: &[(u64, bool, Draw)] = &[
     (25, true, |chance, _, pcs| Move::KeepCopy { pc: pc(chance, pcs) }),
     (18, true, |chance, _, pcs| Move::RestoreCopy { pc: pc(chance, pcs) }),
     (15, true, |chance, _, pcs| Move::Fork { pc: pc(chance, pcs) }),
+    (6, true, |chance, _, pcs| Move::Die { pc: pc(chance, pcs) }),
     (12, true, |chance, _, _| Move::Join { village: chance.hit(300).then(|| chance.below(3) as u8) }),
     (20, true, |_, _, _| Move::DistrictCrash),
     (12, true, |_, _, _| Move::DistrictKeepCopy),
@@ -345,14 +375,6 @@ fn draw_weather(chance: &mut Chance) -> Weather {
 }
 
 fn draw_hostile(chance: &mut Chance, _: &Taste, pcs: u64) -> Move {
-    let all = [
-        Hostile::BrokenBody,
-        Hostile::NewerKind,
-        Hostile::ForeignScope,
-        Hostile::ByteChanged,
-        Hostile::WrongSignature,
-        Hostile::Oversized,
-    ];
-    let what = chance.pick(&all).copied().unwrap_or(Hostile::BrokenBody);
+    let what = chance.pick(&Hostile::ALL).copied().unwrap_or(Hostile::BrokenBody);
     Move::Hostile { pc: pc(chance, pcs), what }
 }

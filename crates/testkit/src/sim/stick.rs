@@ -17,10 +17,10 @@ impl World {
         let path = self.root.path().join(format!("stick-{}.zxb", self.sticks_made));
         self.sticks_made += 1;
         // for everybody, or cut to what one of them may read
-        let other = self.chance.below(self.pcs.len() as u64) as usize;
+        let other = self.chance.below(self.living().count() as u64) as u8;
         let to = match self.chance.hit(600) {
             true => BundleTo::Everybody,
-            false => BundleTo::Device(self.pcs[other].device()?),
+            false => BundleTo::Device(self.pcs[self.index(other)].device()?),
         };
         let machine = &self.pcs[pc];
         match bundle_export(machine.store()?, machine.ports(), &path, to, &mut |_| true) {

@@ -40,7 +40,7 @@ const MOVE_MS: i64 = 1_500;
 pub type Tamper = Box<dyn FnMut(usize, Endpoint, Answer) -> Answer>;
 
 /// Counts of ops, keys and files that wait in both directions, digest of the tables.
-type Face = ((u64, u64, u64), (u64, bool), (u64, u64), zhenxin_protocol::hash::Hash32);
+pub(super) type Face = ((u64, u64, u64), (u64, bool), (u64, u64), zhenxin_protocol::hash::Hash32);
 
 /// An op that was committed somewhere.
 #[derive(Debug, Clone)]
@@ -65,6 +65,8 @@ pub struct World {
     pub committed: BTreeMap<OpId, Commit>,
     /// Of these: those that lay on one disk only when that disk was lost.
     pub gone: BTreeSet<OpId>,
+    /// A disk was lost, or whoever had it was shut out: what lay there only never comes.
+    pub disks_lost: bool,
     /// Every frame that reached the district, for the end.
     pub delivered: Vec<(Endpoint, Option<[u8; 32]>, Vec<u8>)>,
     /// Files of sticks.
@@ -105,6 +107,7 @@ impl World {
             known: Known::default(),
             committed: BTreeMap::new(),
             gone: BTreeSet::new(),
+            disks_lost: false,
             delivered: Vec::new(),
             sticks: Vec::new(),
             trace: Trace::new(keep_trace),
@@ -225,9 +228,13 @@ impl World {
     /// Notes the ops of a machine since it had so many.
     fn follow(&mut self, pc: usize, before: u64) -> Result<u32> {
         let store = self.pcs[pc].store()?.clone();
-        let after = store.read(|reader| reader.op_counts())?.total;
-        let fresh = u32::try_from(after - before)?;
-        for row in store.read(|reader| reader.recent_ops(fresh, 0))? {
+        let rows = store.read(|reader| {
+            let fresh = reader.op_counts()?.total - before;
+            reader.recent_ops(u32::try_from(fresh).unwrap_or(u32::MAX), 0)
+        });
+        let rows = rows.map_err(|error: zhenxin_store::StoreError| error)?;
+        let fresh = u32::try_from(rows.len())?;
+        for row in rows {
             self.trace.note(format!("op {} {} on {pc}", row.content, row.kind));
             self.committed.insert(row.content, Commit { kind: row.kind, pc, at: self.at });
         }
@@ -237,8 +244,15 @@ impl World {
         Ok(fresh)
     }
 
-    fn index(&self, pc: u8) -> usize {
-        usize::from(pc) % self.pcs.len()
+    /// Machines that are not broken.
+    pub fn living(&self) -> impl Iterator<Item = &Pc> {
+        self.pcs.iter().filter(|pc| !pc.dead)
+    }
+
+    /// One of them, by a number that may be larger than there are.
+    pub(super) fn index(&self, pc: u8) -> usize {
+        let living: Vec<usize> = self.living().map(|pc| pc.number).collect();
+        living[usize::from(pc) % living.len()]
     }
 
     fn play_one(&mut self, step: Move) -> Result<()> {
@@ -271,6 +285,7 @@ impl World {
                 self.pcs[pc].keep_copy()?;
             }
             Move::RestoreCopy { pc } => self.restore_copy(self.index(pc))?,
+            Move::Die { pc } => self.die(self.index(pc))?,
             Move::Fork { pc } => self.fork(self.index(pc))?,
             Move::Join { village } => {
                 if self.slots_used < self.prepared.len() && self.pcs.len() < PCS_MAX + 2 {
@@ -366,7 +381,7 @@ impl World {
     /// Contents that lie on some disk: on all machines but one, and at the district unless it is the one.
     fn lying_elsewhere(&self, but: Option<usize>) -> Result<BTreeSet<OpId>> {
         let mut found = BTreeSet::new();
-        for pc in self.pcs.iter().filter(|pc| Some(pc.number) != but) {
+        for pc in self.living().filter(|pc| Some(pc.number) != but) {
             found.extend(pc.standings()?.into_iter().map(|(content, _)| content));
         }
         if but.is_some() {
@@ -382,12 +397,34 @@ impl World {
         let elsewhere = self.lying_elsewhere(Some(pc))?;
         let before = self.pcs[pc].standings()?;
         self.pcs[pc].restore_copy()?;
+        self.disks_lost = true;
         let after: BTreeSet<OpId> = self.pcs[pc].standings()?.into_iter().map(|(content, _)| content).collect();
         let lost = before.into_iter().map(|(content, _)| content);
         let lost: Vec<OpId> = lost.filter(|op| !elsewhere.contains(op) && !after.contains(op)).collect();
         self.trace.note(format!("restored {pc}, {} ops went with the disk", lost.len()));
         self.gone.extend(lost);
         Ok(())
+    }
+
+    fn die(&mut self, pc: usize) -> Result<()> {
+        if !self.can_do_without(pc)? {
+            return Ok(());
+        }
+        let elsewhere = self.lying_elsewhere(Some(pc))?;
+        let here = self.pcs[pc].standings()?.into_iter().map(|(content, _)| content);
+        let lost: Vec<OpId> = here.filter(|op| !elsewhere.contains(op)).collect();
+        self.pcs[pc].die()?;
+        self.disks_lost = true;
+        self.trace.note(format!("{pc} is broken for good, {} ops went with it", lost.len()));
+        self.gone.extend(lost);
+        Ok(())
+    }
+
+    /// The town keeps one machine that sees everything and is let in, or nobody could hand keys over.
+    fn can_do_without(&self, pc: usize) -> Result<bool> {
+        let device = self.pcs[pc].device()?;
+        let left = self.living().filter(|other| other.number != pc && !other.revoked && other.village.is_none());
+        Ok(left.into_iter().any(|other| other.device().is_ok_and(|other| other != device)))
     }
 
     fn fork(&mut self, pc: usize) -> Result<()> {
@@ -408,12 +445,13 @@ impl World {
         if !back(&mut self.district)? {
             return Ok(());
         }
+        self.disks_lost = true;
         let after: BTreeSet<OpId> = self.district.held()?.iter().filter_map(super::district::Held::content).collect();
         let lost: Vec<OpId> = before.into_iter().filter(|op| !elsewhere.contains(op) && !after.contains(op)).collect();
         self.trace.note(format!("district went back, {} ops are nowhere any more", lost.len()));
         self.gone.extend(lost);
         // it has forgotten whom it shut out and whom it let in since; the administrator lets those in again
-        for pc in &mut self.pcs {
+        for pc in self.pcs.iter_mut().filter(|pc| !pc.dead) {
             match self.district.knows(pc.token())? {
                 Some(shut_out) => pc.revoked = shut_out,
                 None => {
@@ -428,16 +466,14 @@ impl World {
     }
 
     fn revoke(&mut self, pc: usize) -> Result<()> {
-        // the town keeps one machine that sees everything, or nobody could hand keys over
-        let left = self.pcs.iter().filter(|other| other.number != pc && !other.revoked && other.village.is_none());
-        let device = self.pcs[pc].device()?;
-        let mut left = left.filter(|other| other.device().is_ok_and(|other| other != device));
-        if left.next().is_none() {
+        if !self.can_do_without(pc)? {
             return Ok(());
         }
+        let device = self.pcs[pc].device()?;
         self.district.revoke(device)?;
+        self.disks_lost = true;
         self.trace.note(format!("revoked {device}"));
-        for other in &mut self.pcs {
+        for other in self.pcs.iter_mut().filter(|pc| !pc.dead) {
             other.revoked |= other.device()? == device;
         }
         Ok(())
@@ -463,9 +499,13 @@ impl World {
 
     /// The network is good and everybody synchronises until nothing moves any more.
     pub fn heal(&mut self) -> Result<()> {
+        self.heal_from(Vec::new())
+    }
+
+    /// The same of machines that stood still with these faces: one pass tells whether they still do.
+    pub(super) fn heal_from(&mut self, mut before: Vec<Face>) -> Result<()> {
         self.lines.set_weather(Weather::default());
         self.calm()?;
-        let mut before = Vec::new();
         for pass in 0..PASSES_MAX {
             for pc in 0..self.pcs.len() {
                 self.time.pass(MOVE_MS);
@@ -486,7 +526,7 @@ impl World {
     /// Everybody's attachments go out, and then come in. Where one lacks a file, all look: the district may have lost it.
     fn move_files(&mut self) -> Result<()> {
         for _ in 0..2 {
-            let due = self.pcs.iter().map(|pc| Ok(pc.store()?.attachments_due()?)).collect::<Result<Vec<_>>>()?;
+            let due = self.living().map(|pc| Ok(pc.store()?.attachments_due()?)).collect::<Result<Vec<_>>>()?;
             if due.iter().all(|due| due.to_send + due.to_fetch == 0) {
                 return Ok(());
             }
@@ -499,9 +539,8 @@ impl World {
     }
 
     /// What must stand still at the end.
-    fn faces(&self) -> Result<Vec<Face>> {
-        self.pcs
-            .iter()
+    pub(super) fn faces(&self) -> Result<Vec<Face>> {
+        self.living()
             .map(|pc| {
                 let counts = pc.store()?.read(|reader| reader.op_counts())?;
                 let keys = (pc.store()?.outgoing_keys()?, pc.store()?.waits_for_keys()?);
@@ -520,7 +559,7 @@ impl World {
     /// Where a content stands on each machine.
     pub fn standings_of(&self, content: OpId) -> Result<Vec<(usize, OpStatus)>> {
         let mut found = Vec::new();
-        for pc in &self.pcs {
+        for pc in self.living() {
             let here = pc.standings()?.into_iter().filter(|(op, _)| *op == content);
             found.extend(here.map(|(_, status)| (pc.number, status)));
         }

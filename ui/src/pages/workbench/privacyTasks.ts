@@ -19,7 +19,7 @@ export function privacyTasks({ privacy }: Pick<Workbench, "privacy">): Task[] {
     tasks.push({
       key: "erasures",
       tone: "wait",
-      word: "等复核",
+      word: "待复核",
       text: `${count(privacy.erasures_asked)} 份删除个人信息的申请等您复核`,
       note: "看清会删除什么，再确认；确认后不能恢复。",
       to: { name: "privacy" },

@@ -57,8 +57,6 @@ shape! {
         pub pending_ops: u64,
         /// Records that the district has confirmed and a recipient may lack.
         pub confirmed_ops: u64,
-        /// Refusals that go back to other PCs.
-        pub refusals: u64,
         /// Keys (wrapped) in it.
         pub keys: u64,
         /// Photos and other files.

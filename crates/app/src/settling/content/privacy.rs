@@ -1,14 +1,10 @@
 //! What was decided about a person's data, in words.
 
-use zhenxin_domain::privacy::{ErasureReason, RestrictReason};
+use zhenxin_domain::privacy::RestrictReason;
 use zhenxin_protocol::body::Body;
 
 use super::Facts;
-use crate::contract::Fault;
-
-fn erasure_words(code: &str) -> String {
-    ErasureReason::from_code(code).map_or(code, |reason| reason.label()).to_owned()
-}
+use crate::{contract::Fault, privacy::reasons};
 
 impl Facts<'_, '_> {
     pub(super) fn privacy(&mut self, body: &Body) -> Result<(), Fault> {
@@ -23,18 +19,18 @@ impl Facts<'_, '_> {
             Body::ErasureAsked(body) => {
                 self.resident("居民", body.resident)?;
                 self.put("办理", "申请删除个人信息");
-                self.put("原因", erasure_words(&body.reason));
+                self.put("原因", reasons::words(&body.reason));
                 self.sealed("说明", body.resident.as_bytes(), "note", body.note.as_ref())
             }
             Body::ErasureRefused(body) => {
                 self.resident("居民", body.resident)?;
-                self.put("办理", "不予删除个人信息");
+                self.put("办理", "不予删除，或撤回删除申请");
                 self.sealed("说明", body.resident.as_bytes(), "note", body.note.as_ref())
             }
             Body::ResidentErased(body) => {
                 self.resident("居民", body.resident)?;
                 self.put("办理", "删除个人信息");
-                self.put("原因", erasure_words(&body.reason));
+                self.put("原因", reasons::words(&body.reason));
                 Ok(())
             }
             _ => Ok(()),

@@ -121,6 +121,9 @@ impl Keeping {
             tx.insert_new(&TOWN, &[town::fresh_row(town, made_at_ms)])?;
             keys::raise_generation(tx, town, key_generation)?;
         }
+        if self.kept.is_none_or(|kept| kept.damaged > 0) {
+            keys::begin_after_restore(tx)?;
+        }
         let mut devices: Vec<Device> = Vec::new();
         tx.scan(&DEVICE, |mut cells, sound| {
             cells.pop();

@@ -12,10 +12,10 @@ use zhenxin_protocol::wire::keys::{Grant, GrantPlace, GrantedKey, GrantsAnswer, 
 use zhenxin_protocol::wire::limits::{DEVICES_MAX, GRANTS_MAX};
 use zhenxin_protocol::wrap::WRAPPED_FOR_BYTES;
 
-use super::super::db::{Tx, Value};
+use super::super::db::{Row, Tx, Value};
 use super::super::device::{Device, active, locked};
 use super::super::tables::{KEY_GRANT, KEY_HELD, TOWN};
-use super::super::{Store, StoreError};
+use super::super::{Store, StoreError, town};
 
 impl Store {
     /// The devices of the town, what each holds or was handed by the asker, and what is for the asker and not held by it.
@@ -200,6 +200,23 @@ pub(in super::super) fn generation(tx: &Tx<'_>, town: TownCode) -> Result<u32, S
 /// Notes that the data keys of the town are to be made anew: to this generation, and no earlier one.
 pub(in super::super) fn raise_generation(tx: &Tx<'_>, town: TownCode, to: u32) -> Result<(), StoreError> {
     change_generation(tx, town, |now| now.max(to))
+}
+
+/// Generations that a restoring passes over: more devices than a town shuts out between two backups.
+const RESTORED_GENERATIONS: u32 = 16;
+
+/// Begins a generation in every town after a restoring: nobody knows how many devices were shut out since the backup, and
+/// the others made data keys of those generations.
+pub(in super::super) fn begin_after_restore(tx: &Tx<'_>) -> Result<(), StoreError> {
+    let mut towns: Vec<TownCode> = Vec::new();
+    tx.scan(&TOWN, |mut cells, sound| {
+        cells.pop();
+        if sound {
+            towns.push(town::read(Row::new(cells, TOWN.name))?.0);
+        }
+        Ok::<_, StoreError>(())
+    })?;
+    towns.into_iter().try_for_each(|town| change_generation(tx, town, |now| now.saturating_add(RESTORED_GENERATIONS)))
 }
 
 /// Notes that the data keys of the town are to be made anew, once more than so far.

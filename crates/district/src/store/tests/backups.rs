@@ -6,7 +6,7 @@ use zhenxin_protocol::merkle::verify_consistency;
 use zhenxin_protocol::wire::FaultCode;
 use zhenxin_protocol::wire::code::EnrolCode;
 use zhenxin_protocol::wire::heads::ProvenHead;
-use zhenxin_protocol::wire::keys::KeyRow;
+use zhenxin_protocol::wire::keys::{GrantsRequest, KeyRow};
 
 use super::verification::filled;
 use super::{Bench, accepted, newcomer, stories};
@@ -25,6 +25,7 @@ stories! {
     what_was_shut_out_used_and_changed_since_stays_so
     without_the_old_store_no_code_of_a_backup_opens_anything
     damaged_rows_of_the_old_store_are_told
+    a_restoring_that_may_have_forgotten_who_was_shut_out_begins_a_generation
 }
 
 fn a_backup_comes_back_in_either_kind_of_database(bench: Bench) {
@@ -246,6 +247,30 @@ fn without_the_old_store_no_code_of_a_backup_opens_anything(bench: Bench) {
     assert_eq!(refusal(&target.store, &Author::new(3), &unused), FaultCode::CodeUsed);
     assert_eq!(target.store.rights_list().unwrap(), []);
     target.sound();
+}
+
+fn a_restoring_that_may_have_forgotten_who_was_shut_out_begins_a_generation(bench: Bench) {
+    let (one, two) = (Author::new(1), Author::new(2));
+    let device = bench.enrolled(&one, &[]);
+    bench.enrolled(&two, &[]);
+    let generation = |store: &Store| store.grants(&device, &GrantsRequest::default()).unwrap().generation;
+    let file = bench.dir.path().join("backup.zxd");
+    bench.store.backup(&file, NOW_MS).unwrap();
+    bench.store.revoke(town(), two.id, NOW_MS + 1).unwrap();
+    assert_eq!(generation(&bench.store), 1);
+    // the others have made data keys of this one, and are not to wait until it comes again
+    let target = bench.same_kind();
+    target.store.restore(&file, Replace::No).unwrap();
+    assert!(generation(&target.store) > 1);
+    target.sound();
+    // where the old store is there, it knows
+    bench.store.restore(&file, Replace::Yes).unwrap();
+    assert_eq!(generation(&bench.store), 1);
+    // unless a part of it is damaged
+    bench.meddle("UPDATE town SET key_generation = $1", &[0_u32.into()]);
+    assert_eq!(bench.store.restore(&file, Replace::Yes).unwrap().kept, Some(Kept { damaged: 1 }));
+    assert!(generation(&bench.store) > 1);
+    bench.sound();
 }
 
 fn damaged_rows_of_the_old_store_are_told(bench: Bench) {

@@ -21,6 +21,7 @@ stories! {
     keys_come_from_and_go_to_devices_of_their_scope_only
     what_belongs_to_the_whole_town_is_destroyed_by_the_town_only
     a_later_generation_takes_the_place_of_an_earlier_one
+    nothing_is_of_a_generation_that_the_town_has_not_reached
     a_village_that_is_given_later_brings_its_older_keys
     a_wrong_grant_stands_in_nobodys_way
     one_giver_fills_nobodys_answer
@@ -49,6 +50,14 @@ fn place(of: &str, after: u64, chain: Hash32) -> LanePlace {
     LanePlace { scope: scope(of), after, chain }
 }
 
+/// Shuts out so many devices.
+fn generations(bench: &Bench, count: u8) {
+    for number in 0..count {
+        let out = bench.enrolled(&Author::new(200 + number), &[]);
+        bench.store.revoke(town(), out.id, NOW_MS).unwrap();
+    }
+}
+
 /// All pages after some places, one answer.
 fn pages(store: &Store, device: &Device, places: &[LanePlace], limit: Option<u32>) -> Vec<KeyPage> {
     store.keys_pull(device, places, limit).unwrap().pages
@@ -69,6 +78,7 @@ fn keys_merge_the_same_in_any_order(bench: Bench) {
     for pushes in [one_by_one, backwards, at_once] {
         let bench = bench.same_kind();
         let device = bench.enrolled(&Author::new(1), &[]);
+        generations(&bench, 1);
         for push in pushes {
             bench.store.keys_push(&device, &push).unwrap();
         }
@@ -158,6 +168,7 @@ fn what_belongs_to_the_whole_town_is_destroyed_by_the_town_only(bench: Bench) {
     let user = KeyRow { scope: scope(TOWN), ..key(1, 1, 1) };
     assert_eq!(store.keys_push(&village, std::slice::from_ref(&user)).unwrap().stored, 1);
     assert_eq!(store.keys_push(&village, &[dead(&user)]).unwrap().denied, [0]);
+    generations(&bench, 7);
     let later = KeyRow { generation: 7, wrapped: vec![7; 72], ..user.clone() };
     assert_eq!(store.keys_push(&village, &[later]).unwrap().differing, [0]);
     assert_eq!(everything(store, &office), std::slice::from_ref(&user));
@@ -167,6 +178,7 @@ fn what_belongs_to_the_whole_town_is_destroyed_by_the_town_only(bench: Bench) {
 
 fn a_later_generation_takes_the_place_of_an_earlier_one(bench: Bench) {
     let device = bench.enrolled(&Author::new(1), &[]);
+    generations(&bench, 1);
     let store = &bench.store;
     let later = KeyRow { generation: 1, ..key(1, 2, 2) };
     store.keys_push(&device, &[key(1, 1, 1)]).unwrap();
@@ -176,6 +188,26 @@ fn a_later_generation_takes_the_place_of_an_earlier_one(bench: Bench) {
     assert_eq!(old.unwrap().differing, [0, 1]);
     let page = pages(store, &device, &[], None).remove(0);
     assert_eq!((page.rows, page.reached.after), (vec![later], 2));
+    bench.sound();
+}
+
+fn nothing_is_of_a_generation_that_the_town_has_not_reached(bench: Bench) {
+    let office = bench.enrolled(&Author::new(1), &[]);
+    let village = bench.enrolled(&Author::new(2), &[VILLAGE]);
+    let store = &bench.store;
+    let of = |subject, generation| KeyRow { generation, ..key(subject, 1, subject) };
+    store.keys_push(&office, &[of(1, 0)]).unwrap();
+    for device in [&office, &village] {
+        // neither in the place of a sound row nor in an empty one
+        let early = store.keys_push(device, &[of(1, u32::MAX), of(2, 1), of(2, u32::MAX)]).unwrap();
+        assert_eq!((early.stored, early.early), (0, vec![0, 1, 2]));
+    }
+    assert_eq!(everything(store, &office), [of(1, 0)]);
+    // who is erased is erased whatever the row was wrapped under
+    assert_eq!(store.keys_push(&village, &[dead(&of(3, 5))]).unwrap().stored, 1);
+    generations(&bench, 1);
+    let later = store.keys_push(&office, &[KeyRow { wrapped: vec![9; 72], ..of(1, 1) }, of(2, 1), of(4, 2)]).unwrap();
+    assert_eq!((later.stored, later.early), (2, vec![2]));
     bench.sound();
 }
 

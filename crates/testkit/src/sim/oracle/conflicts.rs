@@ -39,7 +39,7 @@ pub(super) fn both_values(world: &World, held: &[Held]) -> Result<()> {
         }
     }
     let Told { fields, untold, missed } = tell(world, &order);
-    for pc in world.pcs.iter().filter(|pc| !pc.revoked) {
+    for pc in world.living().filter(|pc| !pc.revoked) {
         let store = pc.store()?;
         if store.read(|reader| reader.op_counts())?.pending > 0 || store.waits_for_keys()? {
             continue;
