@@ -75,9 +75,7 @@ impl Way<'_> {
 pub struct Https {
     client: Client,
     base_url: String,
-    authorization: Option<HeaderValue>,
-    /// What is shown with hello in its place.
-    greeting: Option<HeaderValue>,
+    shown: Option<Shown>,
     networks: Vec<Network>,
     /// Where the way out of this PC leads first: the proxy or the district.
     first_stop: Option<(String, u16)>,
@@ -123,8 +121,7 @@ impl Https {
         Ok(Self {
             client: builder.build().map_err(SetupError::Client)?,
             base_url: base_url.to_owned(),
-            authorization: token.map(bearer),
-            greeting: token.map(|token| bearer(greeting(token).as_bytes())),
+            shown: token.map(Shown::of),
             networks: way.networks.to_vec(),
             first_stop,
         })
@@ -146,12 +143,9 @@ impl Https {
         self.check_network()?;
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(frame::CONTENT_TYPE));
-        let shown = match endpoint {
-            Endpoint::Hello => &self.greeting,
-            Endpoint::Enrol => &None,
-            _ => &self.authorization,
-        };
-        headers.extend(shown.clone().map(|shown| (AUTHORIZATION, shown)));
+        if let Some(shown) = self.shown.as_ref().and_then(|shown| shown.at(endpoint)) {
+            headers.insert(AUTHORIZATION, shown.clone());
+        }
         let response = self
             .client
             .post(format!("{}{}", self.base_url, endpoint.path()))
@@ -171,6 +165,27 @@ impl Transport for Https {
 
     fn exchange_telling(&self, endpoint: Endpoint, frame: Vec<u8>, handed_over: HandedOver) -> Exchange<'_> {
         Box::pin(self.post(endpoint, frame, handed_over))
+    }
+}
+
+/// How a device says who it is.
+struct Shown {
+    greeting: HeaderValue,
+    authorization: HeaderValue,
+}
+
+impl Shown {
+    fn of(token: &[u8; 32]) -> Self {
+        Self { greeting: bearer(greeting(token).as_bytes()), authorization: bearer(token) }
+    }
+
+    /// Before the district's key is compared no token leaves this PC.
+    fn at(&self, endpoint: Endpoint) -> Option<&HeaderValue> {
+        match endpoint {
+            Endpoint::Hello => Some(&self.greeting),
+            Endpoint::Enrol => None,
+            _ => Some(&self.authorization),
+        }
     }
 }
 
@@ -225,3 +240,6 @@ async fn read(mut response: Response) -> Result<Answer, Failure> {
     }
     Answer::unpack(&bytes).map_err(|_| Failure::Garbled)
 }
+
+#[cfg(test)]
+mod tests;

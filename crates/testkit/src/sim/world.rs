@@ -378,14 +378,16 @@ impl World {
         bail!("the machines never stop talking: {PARCELS_MAX} parcels")
     }
 
-    /// Contents that lie on some disk: on all machines but one, and at the district unless it is the one.
+    /// Contents that lie on some disk: on all machines but one, and in the district's order unless it is the one. What the
+    /// district has refused only its author shows.
     fn lying_elsewhere(&self, but: Option<usize>) -> Result<BTreeSet<OpId>> {
         let mut found = BTreeSet::new();
         for pc in self.living().filter(|pc| Some(pc.number) != but) {
             found.extend(pc.standings()?.into_iter().map(|(content, _)| content));
         }
         if but.is_some() {
-            found.extend(self.district.held()?.iter().filter_map(super::district::Held::content));
+            let held = self.district.held()?;
+            found.extend(held.iter().filter(|held| held.ordered.is_some()).filter_map(super::district::Held::content));
         }
         Ok(found)
     }
