@@ -318,7 +318,7 @@ fn points(house: &House, kept: &str, helper: &str) -> (String, Vec<u8>) {
     let many = award(house, &named("大家帮助搬家"), None, &[kept, helper]);
     house.by("li", |pc| pc.review(&many, None).unwrap());
     let pc = &house.office.pc;
-    let plan = pc.ask("erasure_plan", json!({ "resident": kept })).unwrap();
+    let plan = pc.ask("erasure_plan", json!({ "resident": kept, "reload": false })).unwrap();
     let mentions = plan["mentions"].as_array().unwrap();
     assert_eq!(mentions.len(), 1, "{mentions:?}");
     let page = pc.ask("resident", json!({ "resident": kept })).unwrap();

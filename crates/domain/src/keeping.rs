@@ -1,8 +1,9 @@
 //! Which backups are kept: the newest of each of the last days, weeks and months that have one, and of the last day all.
 //!
-//! Whoever backs up before a risky step and again after it wants both until the day is over. The days make up for a slip that is noticed at once, the weeks for one that is noticed at the next meeting, the months
-//! for one that is noticed at the yearly audit. Counted are periods that have a backup, so that a PC which stood in a
-//! cupboard for half a year loses nothing by being switched on.
+//! Whoever backs up before a risky step and again after it wants both until the day is over. The days make up for a
+//! slip that is noticed at once, the weeks for one that is noticed at the next meeting, the months for one that is
+//! noticed at the yearly audit. Counted are periods that have a backup, so that a PC which stood in a cupboard for
+//! half a year loses nothing by being switched on.
 
 use chrono::{Datelike, NaiveDate};
 
