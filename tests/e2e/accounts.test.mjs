@@ -263,7 +263,8 @@ describe("accounts", { concurrency: 1 }, () => {
   step("the auditor holds nothing else", async () => {
     await signIn(page, AUDITOR);
     assert.equal((await ask(page, "residents", { offset: 0, limit: 1 })).code, "forbidden");
-    assert.equal((await act(page, "set_duties", { user: "x", duties: [], villages: [] })).code, "forbidden");
+    const duties = { user: "x", duties: [], villages: [], former_duties: [], former_villages: [] };
+    assert.equal((await act(page, "set_duties", duties)).code, "forbidden");
     await signOut(page);
     assert.deepEqual(browser.mishaps, []);
   });

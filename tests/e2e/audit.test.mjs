@@ -120,7 +120,7 @@ describe("the audit and the query gate", { concurrency: 1 }, () => {
   });
 
   step("the person's page says by which number the audit names them, and the search box takes it", async () => {
-    const line = await page.getByText(/^编号 [0-9a-f]{8}：审计里用它指这位居民/).innerText();
+    const line = await page.getByText(/^编号 [0-9a-f]{8}（查审计时报这个编号）/).innerText();
     called = line.slice(3, 11);
     assert.ok(person.id.endsWith(called));
     await page.keyboard.press("Control+K");

@@ -80,7 +80,7 @@ describe("backups", { concurrency: 1 }, () => {
     const { page } = screen;
     const table = page.getByRole("table", { name: "本机的备份" });
     assert.equal(await table.getByRole("row").count(), 3, "the second backup of a day leaves the first one");
-    await table.getByText("当天的，以后一天只留最后一份").waitFor();
+    await table.getByText("当天较早的一份，下一天有了备份就清理").waitFor();
     await page.getByRole("button", { name: "演练" }).first().press("Enter");
     await page.getByText(/^演练通过：/).waitFor();
     assert.equal(await keysAt(page), "演练", "the keys are where they were");

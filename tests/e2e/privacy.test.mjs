@@ -104,12 +104,12 @@ describe("the privacy desk", { concurrency: 1 }, () => {
     await box.getByText("个人信息保护法》第四十七条第一款第三项").waitFor();
     await page.keyboard.press("Control+Enter");
     await said("已提出删除申请");
-    await drawer().getByRole("button", { name: "撤回申请" }).click();
+    await drawer().getByRole("button", { name: "撤回删除申请" }).click();
     await browser.picture("privacy-04c-take-back");
     await page.getByRole("dialog").getByRole("button", { name: "本人改变主意" }).click();
     await page.keyboard.press("Control+Enter");
     await said("已撤回删除申请");
-    await drawer().getByText("撤回申请：本人改变主意").waitFor();
+    await drawer().getByText("撤回删除申请：本人改变主意").waitFor();
   });
 
   step("who has not withdrawn the consent does it in the same box", async () => {
@@ -127,10 +127,10 @@ describe("the privacy desk", { concurrency: 1 }, () => {
     await box.getByText("要先撤回同意").waitFor({ state: "hidden" });
     await page.keyboard.press("Control+Enter");
     await said("已提出删除申请");
-    await drawer().getByRole("button", { name: "撤回申请" }).click();
+    await drawer().getByRole("button", { name: "撤回删除申请" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "选错了人" }).click();
     await page.keyboard.press("Control+Enter");
-    await drawer().getByText("撤回申请：选错了人").waitFor();
+    await drawer().getByText("撤回删除申请：选错了人").waitFor();
     await goTo(page, `/privacy/${person.id}?part=withdrawn`);
     await drawer().getByRole("heading", { name: person.name }).waitFor();
   });

@@ -16,7 +16,16 @@ fn user(pc: &Pc, name: &str) -> Value {
 }
 
 fn duties(pc: &Pc, name: &str, duties: &[&str]) -> Result<Value, zhenxin_app::Fault> {
-    pc.act("set_duties", json!({ "user": user(pc, name)["user"], "duties": duties, "villages": [] }))
+    give(pc, &user(pc, name), duties)
+}
+
+/// As somebody chose who was shown the account like this.
+fn give(pc: &Pc, shown: &Value, duties: &[&str]) -> Result<Value, zhenxin_app::Fault> {
+    let given = json!({
+        "user": shown["user"], "duties": duties, "villages": [],
+        "former_duties": shown["duties"], "former_villages": shown["villages"],
+    });
+    pc.act("set_duties", given)
 }
 
 #[test]
@@ -120,6 +129,26 @@ fn three_officers_are_three_people() {
     duties(pc, "sun", &["viewer"]).unwrap();
     pc.sign_in("sun").unwrap();
     pc.ask("residents", json!({ "offset": 0, "limit": 1 })).unwrap();
+}
+
+#[test]
+fn duties_chosen_from_what_stands_no_more_are_not_given() {
+    let town = Town::full();
+    let pc = &town.pc;
+    duties(pc, "用户zhang", &["clerk", "recorder"]).unwrap();
+    let shown = user(pc, "用户zhang");
+    // another one takes 经办 away while the panel of the first stands open
+    duties(pc, "用户zhang", &["recorder"]).unwrap();
+    let fault = refused(give(pc, &shown, &["clerk", "recorder", "reviewer"]), FaultCode::Conflict);
+    assert!(fault.message.contains("重新勾选"), "{}", fault.message);
+    assert_eq!(user(pc, "用户zhang")["duties"], json!(["recorder"]));
+    // what stands already may be said again
+    give(pc, &shown, &["recorder"]).unwrap();
+    let mut elsewhere = user(pc, "用户zhang");
+    elsewhere["villages"] = json!([VILLAGE]);
+    refused(give(pc, &elsewhere, &["viewer"]), FaultCode::Conflict);
+    duties(pc, "用户zhang", &["viewer"]).unwrap();
+    assert_eq!(user(pc, "用户zhang")["duties"], json!(["viewer"]));
 }
 
 #[test]

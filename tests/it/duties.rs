@@ -38,7 +38,12 @@ fn a_duty_that_was_taken_away_is_gone_at_once_and_a_closed_account_is_out() {
     other_program.ask("my_records", json!({})).unwrap();
     let change = |duties: Value, active: bool| {
         town.pc.sign_in(OFFICE).unwrap();
-        let duties = json!({ "user": zhang["user"], "duties": duties, "villages": [] });
+        let users = town.pc.ask("users", Value::Null).unwrap();
+        let now = users["users"].as_array().unwrap().iter().find(|user| user["user"] == zhang["user"]).unwrap();
+        let duties = json!({
+            "user": zhang["user"], "duties": duties, "villages": [],
+            "former_duties": now["duties"], "former_villages": now["villages"],
+        });
         town.pc.act("set_duties", duties).unwrap();
         town.pc.act("change_user", json!({ "user": zhang["user"], "active": active })).unwrap();
     };

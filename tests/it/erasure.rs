@@ -39,6 +39,10 @@ fn ask_for(pc: &Pc, resident: &str) {
     pc.act_once("ask_erasure", request).unwrap();
 }
 
+fn last_event(pc: &Pc) -> Value {
+    pc.ask("workbench", Value::Null).unwrap()["recent"][0]["text"].clone()
+}
+
 #[test]
 fn from_withdrawal_to_erasure_nothing_is_earned_or_spent() {
     let town = Town::full();
@@ -89,6 +93,7 @@ fn who_asked_does_not_confirm_and_a_refusal_ends_the_request() {
     town.pc.sign_in("li").unwrap();
     let refusal = json!({ "resident": leaver, "asked": request, "note": "申请人不是本人" });
     town.pc.act_once("refuse_erasure", refusal).unwrap();
+    assert_eq!(last_event(&town.pc), "不予删除个人信息");
     assert!(asked(&town.pc).is_empty());
     refused(town.pc.act_once("erase_resident", confirm), FaultCode::Conflict);
     assert_ne!(page(&town.pc, leaver)["line"]["name"], ERASED_NAME);
@@ -129,13 +134,14 @@ fn who_asks_withdraws_the_consent_first_and_may_take_the_request_back() {
     town.pc.sign_in(OFFICE).unwrap();
     refused(back(" "), FaultCode::Invalid);
     back("本人改变主意").unwrap();
+    assert_eq!(last_event(&town.pc), "撤回删除申请");
     refused(back("本人改变主意"), FaultCode::Conflict);
     let after = plan(&town.pc);
     assert_eq!((&after["asked"], &after["line"]["id"]), (&Value::Null, &json!(leaver)));
     let steps = after["steps"].as_array().unwrap().clone();
     let said: Vec<(&str, &str)> =
         steps.iter().map(|step| (step["what"].as_str().unwrap(), step["reason"].as_str().unwrap())).collect();
-    assert_eq!(said, [("申请删除", "本人要求删除；书面申请已存档"), ("撤回申请", "本人改变主意")]);
+    assert_eq!(said, [("申请删除", "本人要求删除；书面申请已存档"), ("撤回删除申请", "本人改变主意")]);
     ask("withdrawn").unwrap();
 }
 

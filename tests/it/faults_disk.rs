@@ -66,6 +66,22 @@ fn fault_04_what_two_copies_send_again_after_a_fork_counts_once() {
 }
 
 #[test]
+fn fault_04_two_copies_that_are_left_alone_hand_each_other_their_keys() {
+    let mut world = settled(45);
+    // after somebody was shut out each copy makes a data key of its own, and nobody else is there to pass it on
+    world.then(&[Move::Fork { pc: 0 }, Move::Revoke { pc: 1 }]).unwrap();
+    work(&mut world, 0, 3);
+    work(&mut world, 2, 3);
+    finish(&mut world, "two copies and nobody else");
+    for pc in [0, 2] {
+        assert!(
+            !world.pcs[pc].store().unwrap().waits_for_keys().unwrap(),
+            "machine {pc} cannot read what the other wrote"
+        );
+    }
+}
+
+#[test]
 fn fault_05_a_machine_is_restored_from_a_week_ago() {
     let mut world = settled(5);
     world.then(&[Move::KeepCopy { pc: 0 }]).unwrap();

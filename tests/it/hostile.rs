@@ -282,7 +282,9 @@ fn things_that_do_not_exist_are_not_found() {
     refused(pc.act("withdraw_consent", json!({ "request_id": request_id(), "resident": nobody })), FaultCode::NotFound);
     refused(pc.consent(std::slice::from_ref(&nobody), "2026-08-01"), FaultCode::Invalid);
     refused(pc.act("change_user", json!({ "user": nobody, "active": true })), FaultCode::NotFound);
-    let duties = json!({ "user": nobody, "duties": ["clerk"], "villages": [] });
+    let duties = json!({
+        "user": nobody, "duties": ["clerk"], "villages": [], "former_duties": [], "former_villages": [],
+    });
     refused(pc.act("set_duties", duties), FaultCode::NotFound);
     let first = json!({ "user": nobody, "password": zhenxin_testkit::pc::FIRST_PASSWORD });
     refused(pc.act("reset_password", first), FaultCode::NotFound);

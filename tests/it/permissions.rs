@@ -38,7 +38,10 @@ fn everybody() -> Town {
     town.pc.add_user(second, second, &[]).unwrap();
     let user = id_of(&town.pc, second);
     town.pc.sign_in(first).unwrap();
-    let duties = json!({ "user": user, "duties": ["security_administrator"], "villages": [VILLAGE] });
+    let duties = json!({
+        "user": user, "duties": ["security_administrator"], "villages": [VILLAGE],
+        "former_duties": [], "former_villages": [],
+    });
     town.pc.act("set_duties", duties).unwrap();
     town
 }
@@ -207,6 +210,8 @@ fn a_forged_message_meets_the_same_gate() {
     }
     // who says that they are somebody else is still who signed in
     assert_eq!(town.pc.act("add_user", json!({})).unwrap_err().code, FaultCode::BadRequest);
-    let own = json!({ "user": "x", "duties": ["administrator"], "villages": [] });
+    let own = json!({
+        "user": "x", "duties": ["administrator"], "villages": [], "former_duties": [], "former_villages": [],
+    });
     assert_eq!(town.pc.act("set_duties", own).unwrap_err().code, FaultCode::Forbidden);
 }

@@ -81,6 +81,15 @@ fn together(pcs: &mut TwoPcs) {
 }
 
 #[test]
+fn the_founders_of_two_pcs_hand_the_security_over_and_nobody_is_suspected() {
+    let pcs = TwoPcs::enrolled_office();
+    pcs.join_village();
+    pcs.settle_both();
+    pcs.office.pc.add_user("zhao", "赵宁", &["security_administrator"]).unwrap();
+    both_done(&pcs);
+}
+
+#[test]
 fn two_telephones_stand_masked_and_are_compared_for_a_purpose() {
     let (mut pcs, people) = apart();
     let change = |pc: &Pc, phone: &str| {
@@ -318,7 +327,7 @@ fn minutes_spent_twice_wait_for_the_district_and_then_for_a_person() {
     }
     let more = json!({ "giver": people[0], "minutes": 1, "note": "" });
     let fault = by(&pcs.office.pc, "qian", |pc| refused(pc.act_once("give_minutes", more), FaultCode::Invalid));
-    assert!(fault.message.contains("透支") || fault.rows[0].message.contains("核对与裁定"), "{fault}");
+    assert!(fault.message.contains("透支") || fault.rows[0].message.contains("核对裁定"), "{fault}");
 
     let line = one(&pcs.office.pc, "deficit");
     let seen = by(&pcs.office.pc, "li", |pc| detail(pc, &line));

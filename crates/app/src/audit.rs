@@ -32,8 +32,19 @@ const UNKNOWN: &str = "unknown";
 /// What the program does without a command, such as the writing of an import that was started before.
 pub(crate) const BY_ITSELF: &str = "program";
 /// Fields of requests whose values are codes of the program.
-const CODES: [&str; 10] =
-    ["purpose", "format", "decision", "step", "kind", "channel", "fields", "duties", "ledger", "payer"];
+const CODES: [&str; 11] = [
+    "purpose",
+    "format",
+    "decision",
+    "step",
+    "kind",
+    "channel",
+    "fields",
+    "duties",
+    "former_duties",
+    "ledger",
+    "payer",
+];
 /// Fields of requests that are yes or no and say what was done.
 const SWITCHES: [&str; 5] = ["active", "again", "dry_run", "restricted", "merge"];
 

@@ -47,6 +47,8 @@ pub fn search(caller: &Caller, request: Search) -> Result<SearchHits, Fault> {
         if let Some(row) = reader.resident_by_number(request.text.trim())? {
             found.rows.retain(|other| other.id != row.id);
             found.rows.insert(0, row);
+            found.more |= found.rows.len() > limit as usize;
+            found.rows.truncate(limit as usize);
         }
         Ok(SearchHits {
             hits: shown::resident_lines(&caller.town, reader, &found.rows, today)?,

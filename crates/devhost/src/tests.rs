@@ -130,7 +130,9 @@ async fn a_forged_request_meets_the_gate_of_the_program() {
     // a read that was renamed to a write, and a command of somebody else
     assert_eq!(call("/api/act/users", json!({})).await.0, StatusCode::BAD_REQUEST);
     assert_eq!(call("/api/ask/users", json!({})).await.0, StatusCode::FORBIDDEN);
-    let duties = json!({ "user": "x", "duties": ["administrator"], "villages": [] });
+    let duties = json!({
+        "user": "x", "duties": ["administrator"], "villages": [], "former_duties": [], "former_villages": [],
+    });
     assert_eq!(call("/api/act/set_duties", duties).await.0, StatusCode::FORBIDDEN);
 }
 

@@ -102,12 +102,12 @@ pub(crate) fn authenticate(site: &Site, token: Option<[u8; 32]>, from: Caller) -
     Ok(device)
 }
 
-/// The device that greets: whoever shows no token of one, or may send no more now, is a stranger as anybody.
+/// The device that greets: whoever shows no greeting of one, or has greeted too often, is a stranger as anybody.
 pub(crate) fn greeted(site: &Site, greeting: Hash32) -> Option<Device> {
     let found = site.store.device_by_token_hash(greeting);
     let device = found.map_err(|error| tracing::warn!(%error, "who greets is not looked up")).ok()??;
     let welcome =
-        device.revoked_at_ms.is_none() && site.device_requests.count((device.town, device.id), site.now_ms()).is_ok();
+        device.revoked_at_ms.is_none() && site.greetings.count((device.town, device.id), site.now_ms()).is_ok();
     welcome.then_some(device)
 }
 

@@ -98,6 +98,13 @@ const STRANGER_REQUESTS_PER_MINUTE: u32 = 600;
 /// ops takes about 600.
 const DEVICE_REQUESTS_PER_MINUTE: u32 = 1_200;
 
+/// Greetings of one device in a minute that are heard from its own place: it greets once after a failure, and waits longer
+/// from one to the next.
+const GREETINGS_PER_MINUTE: u32 = 60;
+
+/// Greetings of one device that are read or worked on at the same time: it makes one.
+const GREETINGS_IN_FLIGHT_MAX: u32 = 1;
+
 /// An open district without its sockets: what every request needs.
 pub struct Site {
     pub(crate) store: Store,
@@ -109,11 +116,13 @@ pub struct Site {
     pub(crate) all_wrong_codes: Rate<()>,
     pub(crate) wrong_tokens: Rate<Caller>,
     pub(crate) device_requests: Rate<(TownCode, DeviceId)>,
+    pub(crate) greetings: Rate<(TownCode, DeviceId)>,
     stranger_requests: Rate<Caller>,
     pub(crate) metrics: Metrics,
     pub(crate) metrics_token: Option<String>,
     in_flight: Semaphore,
     of_device: Held<(TownCode, DeviceId)>,
+    greeters: Held<(TownCode, DeviceId)>,
     strangers: Semaphore,
     of_address: Held<Caller>,
     lookups: Semaphore,
@@ -144,10 +153,12 @@ impl Site {
             wrong_tokens: Rate::per_minute(WRONG_TOKENS_PER_MINUTE),
             stranger_requests: Rate::per_minute(STRANGER_REQUESTS_PER_MINUTE),
             device_requests: Rate::per_minute(DEVICE_REQUESTS_PER_MINUTE),
+            greetings: Rate::per_minute(GREETINGS_PER_MINUTE),
             metrics: Metrics::default(),
             metrics_token: config.metrics_token.clone(),
             in_flight: Semaphore::new(IN_FLIGHT_MAX),
             of_device: Held::most(DEVICE_IN_FLIGHT_MAX),
+            greeters: Held::most(GREETINGS_IN_FLIGHT_MAX),
             strangers: Semaphore::new(STRANGERS_MAX),
             of_address: Held::most(ADDRESS_STRANGERS_MAX),
             lookups: Semaphore::new(LOOKUPS_MAX),
@@ -249,28 +260,31 @@ async fn answer(site: &Arc<Site>, endpoint: Endpoint, request: Request) -> Resul
     if endpoint.needs_token() {
         return of_device(site, endpoint, &parts.headers, body, from).await;
     }
-    match greeting_device(site, endpoint, &parts.headers).await {
-        Some(device) => of_greeting_device(site, device, &parts.headers, body, from).await,
+    let device = greeting_device(site, endpoint, &parts.headers, from).await;
+    match device.and_then(|device| site.greeters.take((device.town, device.id))) {
+        Some(_own) => of_greeting_device(site, &parts.headers, body, from).await,
         None => of_stranger(site, endpoint, &parts.headers, body, from).await,
     }
 }
 
-/// Whose hello it is; nobody's where the asker is a stranger.
-async fn greeting_device(site: &Arc<Site>, endpoint: Endpoint, headers: &HeaderMap) -> Option<Device> {
+/// Whose hello it is; nobody's where the asker is a stranger. An address whose strangers have asked enough is not looked up.
+async fn greeting_device(site: &Arc<Site>, endpoint: Endpoint, headers: &HeaderMap, from: Caller) -> Option<Device> {
     let greeting = read_token(headers).filter(|_| endpoint == Endpoint::Hello)?;
+    if site.stranger_requests.spent(&from, site.now_ms()).is_some() {
+        return None;
+    }
     let _lookup = permit(&site.lookups).await.ok()?;
     blocking(site, endpoint, move |site| Ok(routes::greeted(site, Hash32(greeting)))).await.ok()?
 }
 
-/// The hello of a device: a stranger's small body in a device's place.
+/// The hello of a device: a stranger's small body in a device's place. What it shows is no secret, so whoever has seen it
+/// may use up the device's greetings and no more than these.
 async fn of_greeting_device(
     site: &Arc<Site>,
-    device: Device,
     headers: &HeaderMap,
     body: Body,
     from: Caller,
 ) -> Result<Answer, WireFault> {
-    let _own = site.of_device.take((device.town, device.id)).ok_or_else(busy)?;
     let _in_flight = site.in_flight.try_acquire().map_err(|_| busy())?;
     let bytes = read(site, headers, body, STRANGER_BODY_MAX_BYTES, STRANGER_BODY_TIMEOUT).await?;
     let _worker = permit(&site.workers).await?;

@@ -58,8 +58,8 @@ pub enum DataStep {
     Lift,
     /// 申请删除, by the operation that this is.
     Ask(OpId),
-    /// 不予删除: the request that is refused.
-    Refuse(OpId),
+    /// 不予删除, or 撤回删除申请 by who asked: the request that ends so.
+    Close(OpId),
     /// 删除.
     Erase,
 }
@@ -99,8 +99,8 @@ pub fn advance(now: DataStanding, step: DataStep) -> Result<DataStanding, DataFa
         (DataState::Open, DataStep::Lift) => Err(DataFault::NotRestricted),
         (_, DataStep::Ask(by)) if asked.is_none() => Ok(DataStanding { state, asked: Some(by) }),
         (_, DataStep::Ask(_)) => Err(DataFault::AskedBefore),
-        (_, DataStep::Refuse(of)) if asked == Some(of) => Ok(DataStanding { state, asked: None }),
-        (_, DataStep::Refuse(_)) => Err(DataFault::NotAsked),
+        (_, DataStep::Close(of)) if asked == Some(of) => Ok(DataStanding { state, asked: None }),
+        (_, DataStep::Close(_)) => Err(DataFault::NotAsked),
     }
 }
 

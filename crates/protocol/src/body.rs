@@ -212,6 +212,8 @@ bodies! {
     ErasureAsked = "erasure.asked", 1, privacy;
     /// A request for erasure refused.
     ErasureRefused = "erasure.refused", 1, privacy;
+    /// A request for erasure taken back by who asked.
+    ErasureWithdrawn = "erasure.withdrawn", 1, privacy;
     /// A person's data erased.
     ResidentErased = "resident.erased", 1, privacy;
     /// Somebody looked at what is masked.
@@ -299,6 +301,7 @@ impl Body {
             Self::DataRestricted(body) => vec![one(EntityKind::PersonData, body.resident.as_bytes())],
             Self::ErasureAsked(body) => vec![one(EntityKind::PersonData, body.resident.as_bytes())],
             Self::ErasureRefused(body) => vec![one(EntityKind::PersonData, body.resident.as_bytes())],
+            Self::ErasureWithdrawn(body) => vec![one(EntityKind::PersonData, body.resident.as_bytes())],
             Self::ResidentErased(body) => vec![one(EntityKind::PersonData, body.resident.as_bytes())],
             Self::QueryMade(_) => vec![one(EntityKind::Query, op.as_bytes())],
             Self::AuditAnchored(_) => vec![one(EntityKind::AuditAnchor, op.as_bytes())],

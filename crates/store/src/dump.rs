@@ -7,11 +7,13 @@
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use zhenxin_domain::division::Scope;
+use zhenxin_domain::ids::DataKeyId;
 use zhenxin_protocol::hash::Hash32;
 
 use crate::error::StoreError;
 use crate::open::Store;
 use crate::sql::Columns;
+use crate::vault::Vault;
 
 /// The digest of one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +24,21 @@ pub struct TableDigest {
     pub rows: u64,
     /// SM3 over its rows.
     pub digest: Hash32,
+}
+
+/// A subject's key as it lies here, whatever is offered to whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldKey {
+    /// Whose key.
+    pub subject: [u8; 16],
+    /// Where the subject lives.
+    pub scope: Scope,
+    /// It was destroyed.
+    pub tombstone: bool,
+    /// This device can read with it.
+    pub opens: bool,
+    /// The district has not shown that it holds the row.
+    pub unsent: bool,
 }
 
 /// A table's dump.
@@ -430,6 +447,37 @@ impl Store {
             }
             Ok(given)
         })
+    }
+
+    /// Every subject key that lies here.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn held_keys(&self) -> Result<Vec<HeldKey>, StoreError> {
+        self.read(|r| {
+            let mut vault = Vault::new(r.conn());
+            let sql = "SELECT subject, scope, tombstone, dirty, data_key, wrapped FROM subject_key ORDER BY subject";
+            let rows = r.all(sql, [], |row| {
+                let mut c = Columns::of(row);
+                let (subject, scope, tombstone) = (c.get()?, c.parse()?, c.get()?);
+                let held = HeldKey { subject, scope, tombstone, opens: false, unsent: c.get::<i64>()? != 0 };
+                Ok((held, DataKeyId::from_bytes(c.get()?), c.get::<Vec<u8>>()?))
+            })?;
+            rows.into_iter()
+                .map(|(held, data_key, wrapped)| {
+                    let opens = !held.tombstone && vault.opened(&held.subject, data_key, &wrapped)?.is_some();
+                    Ok(HeldKey { opens, ..held })
+                })
+                .collect()
+        })
+    }
+
+    /// The subjects whose keys operations here wait for.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn awaited_keys(&self) -> Result<Vec<[u8; 16]>, StoreError> {
+        self.read(|r| r.all("SELECT DISTINCT subject FROM key_wait ORDER BY subject", [], |row| row.get(0)))
     }
 
     /// The digest of all business tables.

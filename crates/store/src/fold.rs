@@ -217,6 +217,7 @@ impl<'c> Folder<'c> {
             Body::DataRestricted(body) => self.data_restricted(at, body),
             Body::ErasureAsked(body) => self.erasure_asked(at, body),
             Body::ErasureRefused(body) => self.erasure_refused(at, body),
+            Body::ErasureWithdrawn(body) => self.erasure_withdrawn(at, body),
             Body::ResidentErased(body) => self.resident_erased(at, body),
         }
     }

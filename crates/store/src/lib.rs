@@ -56,7 +56,7 @@ pub use audit::check::{AuditCheck, AuditFault};
 pub use audit::{AuditNote, DONE as AUDIT_DONE};
 pub use backup::{Backup, BackupLine, BackupMade, BackupNotes, BackupPlace, Manifest, SecondOutcome};
 pub use bundle::{BundleCounts, BundleFrom, BundleTaken, BundleVector, BundleWant};
-pub use dump::TableDigest;
+pub use dump::{HeldKey, TableDigest};
 pub use error::StoreError;
 pub use fold::registers::Registers;
 pub use fold::service_order::step_of;

@@ -15,8 +15,8 @@ use crate::sight::narrow;
 
 /// Readers kept open: one for the screen, one for the background loop, two for bursts.
 const READERS_KEPT: usize = 4;
-/// Statements kept prepared on each connection: the store has about 450, and what does not fit is prepared again and again.
-const STATEMENTS_KEPT: usize = 512;
+/// Statements kept prepared on each connection: the store has about 150.
+const STATEMENTS_KEPT: usize = 192;
 /// How long a transaction waits for another process (the command line beside the window).
 const BUSY_MS: u64 = 10_000;
 /// Page cache of the writer in KiB: holds the upper levels of every index at a million rows.

@@ -4521,7 +4521,7 @@ merged: Array<MergedRecord>,
  */
 kept?: ResidentLine | null, 
 /**
- * What of this resident waits for a decision (核对与裁定), newest first, at most 20.
+ * What of this resident waits for a decision (核对裁定), newest first, at most 20.
  */
 issues: Array<IssueLine>, };
 
@@ -5772,7 +5772,15 @@ duties: Array<Duty>,
 /**
  * Villages whose records the user sees, 12 digits each; none: the whole town.
  */
-villages: Array<string>, };
+villages: Array<string>, 
+/**
+ * Duties that were shown when the choice was made; where others stand by now, nothing is changed.
+ */
+former_duties: Array<Duty>, 
+/**
+ * Villages that were shown then.
+ */
+former_villages: Array<string>, };
 
 /**
  * Sets where backups go besides the data folder.
@@ -6143,7 +6151,7 @@ refused: Array<RefusedOp>,
  */
 set_aside: Array<SetAsideOp>, 
 /**
- * Issues that this user may settle (核对与裁定).
+ * Issues that this user may settle (核对裁定).
  */
 issues: number, 
 /**

@@ -8,7 +8,7 @@ const KEPT: Readonly<Record<BackupKept, string>> = {
   day: "留作日备份",
   week: "留作周备份",
   month: "留作月备份",
-  same_day: "当天的，以后一天只留最后一份",
+  same_day: "当天较早的一份，下一天有了备份就清理",
 };
 const PLACES: Readonly<Record<BackupPlace, string>> = { here: "本机", second: "第二位置" };
 const SECOND_MS = 1_000;

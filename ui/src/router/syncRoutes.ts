@@ -20,7 +20,7 @@ export const SYNC_ROUTES: readonly RouteRecordRaw[] = [
     name: "issues",
     component: () => import("@/pages/settling/Issues.vue"),
     meta: {
-      title: "核对与裁定",
+      title: "核对裁定",
       purpose: "几台电脑办了同一件事、改了同一项：看清两边，由人来定。",
       section: "sync",
       needs: "issues",
@@ -33,7 +33,7 @@ export const SYNC_ROUTES: readonly RouteRecordRaw[] = [
         component: () => import("@/pages/settling/Issue.vue"),
         props: true,
         meta: {
-          title: "核对与裁定",
+          title: "核对裁定",
           purpose: "几台电脑办了同一件事、改了同一项：看清两边，由人来定。",
           section: "sync",
           under: "issues",

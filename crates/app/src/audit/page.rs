@@ -147,6 +147,12 @@ pub(super) fn detail_words(detail: &str) -> String {
 }
 
 fn part_words(part: &str) -> String {
+    match part {
+        "duties=" => return "没有职责".to_owned(),
+        "former_duties=" => return "原来没有职责".to_owned(),
+        "former_villages×0" => return "原负责全镇".to_owned(),
+        _ => {}
+    }
     if let Some((name, count)) = part.split_once('×') {
         let (word, unit) = match name {
             "residents" => ("居民", "人"),
@@ -156,10 +162,18 @@ fn part_words(part: &str) -> String {
             "orders" => ("服务单", "张"),
             "files" | "evidence" | "photos" => ("文件", "份"),
             "villages" => ("村社", "个"),
+            "former_villages" => ("原负责村社", "个"),
             "duties" => ("职责", "项"),
             "codes" => ("到期", "项"),
             "also" => ("一并删除活动", "项"),
             "cut" => ("清理", "条"),
+            "guests" => ("来宾", "人"),
+            "remove" => ("移出", "人"),
+            "lines" => ("名册", "行"),
+            "numbers" => ("单号", "个"),
+            "objectives" => ("目标", "条"),
+            "only_on" => ("只在这些网络", "个"),
+            "scopes" => ("范围", "个"),
             "closed" => ("数据文件还没有打开时试了", "次"),
             _ => return part.to_owned(),
         };
@@ -197,6 +211,7 @@ fn part_words(part: &str) -> String {
         Some(("channel", "counter")) => "窗口当面".to_owned(),
         Some(("payer", code)) => Payer::from_code(code).map_or(code, |payer| payer.label()).to_owned(),
         Some(("duties", codes)) => duty_words(codes),
+        Some(("former_duties", codes)) => format!("原为{}", duty_words(codes)),
         Some(("decision" | "step", code)) => step_words(code).to_owned(),
         // another record that the act names
         Some((name, id)) if id.parse::<Uuid>().is_ok() => format!("{} {}", kind_words(name), shown::number(id)),

@@ -58,8 +58,14 @@ fn what_is_noted_reads_as_words() {
     for (noted, read) in [
         ("also×2 asked=0195c5d8-0000-7000-8000-0000e935aad1", "一并删除活动 2 项，删除申请 e935aad1"),
         ("duties=recorder+clerk villages×3", "录入、经办，村社 3 个"),
+        (
+            "duties= former_duties=recorder+clerk former_villages×2 villages×3",
+            "没有职责，原为录入、经办，原负责村社 2 个，村社 3 个",
+        ),
+        ("duties=clerk former_duties= former_villages×0 villages×3", "经办，原来没有职责，原负责全镇，村社 3 个"),
         ("decision=send_back awards×4", "退回，记分 4 笔"),
         ("kind=residents dry_run=true", "居民名册，只检查"),
+        ("guests×2 remove×0 residents×60", "来宾 2 人，移出 0 人，居民 60 人"),
         ("payer=own volunteer=0195c5d8-0000-7000-8000-0000e935aad1", "本人时间账户，志愿者 e935aad1"),
         ("fields=id_number+phone again=true", "身份证号、电话，同上次用途"),
     ] {

@@ -88,6 +88,10 @@ shape! {
         pub duties: Vec<Duty>,
         /// Villages whose records the user sees, 12 digits each; none: the whole town.
         pub villages: Vec<String>,
+        /// Duties that were shown when the choice was made; where others stand by now, nothing is changed.
+        pub former_duties: Vec<Duty>,
+        /// Villages that were shown then.
+        pub former_villages: Vec<String>,
     }
 }
 

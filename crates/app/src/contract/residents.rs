@@ -233,7 +233,7 @@ shape! {
         pub merged: Vec<super::settling::MergedRecord>,
         /// The record that this one was merged into: it stands for the person.
         pub kept: Option<ResidentLine>,
-        /// What of this resident waits for a decision (核对与裁定), newest first, at most 20.
+        /// What of this resident waits for a decision (核对裁定), newest first, at most 20.
         pub issues: Vec<super::settling::IssueLine>,
     }
 }

@@ -186,7 +186,7 @@ fn step(row: &PersonStepRow, line: &ResidentLine, users: &[UserRow]) -> DataStep
         "lift" => ("解除限制", String::new()),
         "ask" => ("申请删除", reasons::words(code)),
         "refuse" => ("不予删除", String::new()),
-        "withdraw" => ("撤回申请", String::new()),
+        "withdraw" => ("撤回删除申请", String::new()),
         _ => ("已删除", reasons::words(code)),
     };
     let note = row.note.as_deref().unwrap_or_default();

@@ -207,7 +207,7 @@ pub fn withdraw(caller: &Caller, request: WithdrawErasure) -> Result<Nothing, Fa
     let (asked, request_id): (OpId, RequestId) =
         (shown::parse_id(&request.asked)?, shown::parse_id(&request.request_id)?);
     let Some(note) = note_of(&request.note)? else {
-        return Err(Fault::field("note", "请写明为什么撤回申请。"));
+        return Err(Fault::field("note", "请写明为什么撤回删除申请。"));
     };
     caller.see_resident(id)?;
     caller.write(|tx| {
@@ -217,7 +217,7 @@ pub fn withdraw(caller: &Caller, request: WithdrawErasure) -> Result<Nothing, Fa
                 let text = "这份申请是别人提出的：由申请人自己撤回，或者由复核人员办理“不予删除”。";
                 return Err(Fault::new(FaultCode::Conflict, text));
             }
-            tx.refuse_erasure(id, asked, Some(&note))?;
+            tx.withdraw_erasure(id, asked, Some(&note))?;
             tx.remember(request_id, b"{}")?;
         }
         Ok(Nothing {})

@@ -67,7 +67,7 @@ pub fn words(code: &str) -> String {
     if code.is_empty() {
         return String::new();
     }
-    rows().find(|row| row.code == code).map_or("较新版本程序的原因", |row| row.name).to_owned()
+    rows().find(|row| row.code == code).map_or("原因由较新版本登记，请更新程序后查看", |row| row.name).to_owned()
 }
 
 #[cfg(test)]
@@ -88,7 +88,10 @@ mod tests {
             assert_eq!(words(&reason.code), reason.name);
         }
         assert!(offered("2021-10-31".parse().unwrap(), false).is_empty(), "the law was not in force");
-        assert_eq!((words(""), words("of another program")), (String::new(), "较新版本程序的原因".to_owned()));
+        assert_eq!(
+            (words(""), words("of another program")),
+            (String::new(), "原因由较新版本登记，请更新程序后查看".to_owned())
+        );
     }
 
     #[test]

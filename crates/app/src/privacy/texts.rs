@@ -160,7 +160,22 @@ fn person(
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use zhenxin_protocol::hash::Hash32;
+
     use super::*;
+
+    /// SM3 of each text that was shipped. A person signed these words: another wording is another version and another
+    /// file, with its own line here.
+    const SHIPPED: [(&str, &str); BUNDLED.len()] =
+        [("2026-1", "637ebe6a2adf52520518ea0bc4032bf386b50c68bfe6eecd07e1b275409e28a2")];
+
+    #[test]
+    fn a_shipped_text_is_never_changed() {
+        let now: Vec<(&str, String)> =
+            BUNDLED.iter().map(|file| (read(file).unwrap().version, Hash32::of(file.as_bytes()).to_string())).collect();
+        let now: Vec<(&str, &str)> = now.iter().map(|(version, sum)| (*version, sum.as_str())).collect();
+        assert_eq!(now, SHIPPED);
+    }
 
     #[test]
     fn every_bundled_text_reads_and_says_what_the_law_asks_for() {

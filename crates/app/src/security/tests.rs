@@ -163,7 +163,10 @@ fn the_three_are_asked_for_until_they_are_three() {
     town.add_user("sun", &["auditor"]);
     town.is_silent(MendedOn::Users, "还没有审计员");
     let zhao = town.add_user("zhao", &[]);
-    town.act_again("set_duties", json!({ "user": zhao, "duties": ["security_administrator"], "villages": [] }));
+    let duties = json!({
+        "user": zhao, "duties": ["security_administrator"], "villages": [], "former_duties": [], "former_villages": [],
+    });
+    town.act_again("set_duties", duties);
     town.is_silent(MendedOn::Users, "三员尚未分开");
 }
 

@@ -266,9 +266,11 @@ impl Facts<'_, '_> {
                 self.put("审计条数", body.no.to_string());
                 Ok(())
             }
-            Body::DataRestricted(_) | Body::ErasureAsked(_) | Body::ErasureRefused(_) | Body::ResidentErased(_) => {
-                self.privacy(body)
-            }
+            Body::DataRestricted(_)
+            | Body::ErasureAsked(_)
+            | Body::ErasureRefused(_)
+            | Body::ErasureWithdrawn(_)
+            | Body::ResidentErased(_) => self.privacy(body),
             Body::ServiceTypeRecorded(_)
             | Body::NeedPosted(_)
             | Body::NeedClosed(_)
@@ -313,6 +315,7 @@ pub fn people_in(body: &Body) -> Vec<ResidentId> {
         Body::DataRestricted(body) => vec![body.resident],
         Body::ErasureAsked(body) => vec![body.resident],
         Body::ErasureRefused(body) => vec![body.resident],
+        Body::ErasureWithdrawn(body) => vec![body.resident],
         Body::ResidentErased(body) => vec![body.resident],
         Body::DeficitWaived(body) if body.owner.kind == OwnerCode::Resident => {
             vec![ResidentId::from_bytes(*body.owner.id)]

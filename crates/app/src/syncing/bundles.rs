@@ -316,7 +316,7 @@ fn rest_words(report: &BundleIn) -> Vec<String> {
         ));
     }
     if report.set_aside > 0 {
-        words.push(format!("{} 条本程序不能使用，已原样暂放，请到“核对与裁定”查看", report.set_aside));
+        words.push(format!("{} 条本程序不能使用，已原样暂放，请到“核对裁定”查看", report.set_aside));
     }
     if report.ignored_ops > 0 {
         words.push(format!(

@@ -177,7 +177,7 @@ pub fn covered(reader: &Reader, owner: ResidentId, booked_min: u32, wanted_min: 
     }
     let wanted = duration(i64::from(wanted_min));
     Ok(Err(if available_min < 0 {
-        format!("时间账户已透支 {}，请先在“核对与裁定”里处理，再用这个账户", duration(-available_min))
+        format!("时间账户已透支 {}，请先在“核对裁定”里处理，再用这个账户", duration(-available_min))
     } else {
         format!("时间账户可用 {}，不够 {wanted}", duration(available_min))
     }))

@@ -133,7 +133,7 @@ fn rights(signed: &Signed, places: &Places, town: TownCode, rows: Vec<RightRow>)
         "rights",
         "支出权",
         &["村社", "由哪台电脑持有", "自", "其他电脑在等", ""],
-        "没有电脑持有支出权。村社电脑离线兑换或赠与前会自己申请。",
+        "没有电脑持有支出权。镇街电脑离线用时间支付或赠与以前，在“电脑与支出权”里申请。",
     );
     for row in rows.into_iter().filter(|row| row.town == town) {
         let scope = row.scope.to_string();

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -23,11 +23,12 @@ use zhenxin_protocol::wire::ops::PullRequest;
 use zhenxin_protocol::wire::{Answer, Ask, Endpoint, FaultCode, WireFault};
 
 use super::{
-    ADDRESS_STRANGERS_MAX, DEVICE_IN_FLIGHT_MAX, IN_FLIGHT_MAX, STRANGERS_MAX, Site, WORKERS_MAX,
-    WRONG_TOKENS_PER_MINUTE, answer, serve,
+    ADDRESS_STRANGERS_MAX, DEVICE_IN_FLIGHT_MAX, DEVICE_REQUESTS_PER_MINUTE, IN_FLIGHT_MAX, LOOKUPS_MAX, STRANGERS_MAX,
+    Site, WORKERS_MAX, WRONG_TOKENS_PER_MINUTE, answer, serve,
 };
+use crate::caller::Caller;
 use crate::config::Config;
-use crate::fixture::{Author, NOW_MS, town};
+use crate::fixture::{Author, NOW_MS, VILLAGE, town};
 use crate::store::enrol::{NewCode, Newcomer};
 
 fn site() -> (TempDir, Arc<Site>) {
@@ -193,11 +194,66 @@ async fn a_device_greets_from_its_own_places_and_whoever_shows_no_token_from_tho
     for shown in strangers {
         assert!(answer(&site, Endpoint::Hello, hello(shown)).await.is_ok(), "{shown:?}");
     }
-    // and one that greets without end is a stranger too
-    while site.device_requests.count((town(), device.id), NOW_MS).is_ok() {}
+    // and one that greets without end, or twice at once, is a stranger too
+    let greets_now = site.greeters.take((town(), device.id)).unwrap();
+    assert!(answer(&site, Endpoint::Hello, hello(of_device.as_bytes())).await.is_ok());
+    {
+        let _crowd = site.strangers.try_acquire_many(STRANGERS_MAX as u32).unwrap();
+        assert_eq!(refusal(answer(&site, Endpoint::Hello, hello(of_device.as_bytes())).await), FaultCode::Busy);
+    }
+    drop(greets_now);
+    while site.greetings.count((town(), device.id), NOW_MS).is_ok() {}
     assert!(answer(&site, Endpoint::Hello, hello(of_device.as_bytes())).await.is_ok());
     let _crowd = site.strangers.try_acquire_many(STRANGERS_MAX as u32).unwrap();
     assert_eq!(refusal(answer(&site, Endpoint::Hello, hello(of_device.as_bytes())).await), FaultCode::Busy);
+}
+
+#[tokio::test]
+async fn whoever_replays_a_greeting_takes_nothing_of_what_the_device_sends_with() {
+    let (_dir, site) = site();
+    let mut device = Author::new(1);
+    let token = enrolled(&site, &device);
+    let shown = format!("Bearer {}", URL_SAFE_NO_PAD.encode(greeting(&token).as_bytes()));
+    let hello = |body: Body| request().header(AUTHORIZATION, &shown).body(body).unwrap();
+    let bearer = format!("Bearer {}", URL_SAFE_NO_PAD.encode(token));
+    let mut push = || {
+        let ops = device.ops(VILLAGE, 1);
+        let body = Body::from(Ask::pack(&device.push_request(&ops)));
+        request().header(AUTHORIZATION, &bearer).body(body).unwrap()
+    };
+    // as many at once as the device may have under way
+    for _ in 0..DEVICE_IN_FLIGHT_MAX {
+        let (site, dripping) = (Arc::clone(&site), hello(Body::new(Drip(None))));
+        tokio::spawn(async move { answer(&site, Endpoint::Hello, dripping).await });
+    }
+    let under_way =
+        || IN_FLIGHT_MAX - site.in_flight.available_permits() + STRANGERS_MAX - site.strangers.available_permits();
+    until(|| under_way() == DEVICE_IN_FLIGHT_MAX as usize).await;
+    assert!(answer(&site, Endpoint::Push, push()).await.is_ok());
+    // and as many as it may send of anything, from many addresses, because one is not looked up so often
+    for number in 0..DEVICE_REQUESTS_PER_MINUTE {
+        let mut replayed = hello(Body::from(Ask::pack(&HelloRequest::default())));
+        let from = Ipv4Addr::from_bits(0x0a00_0000 + number / 100);
+        replayed.extensions_mut().insert(ConnectInfo(SocketAddr::from((from, 4000))));
+        let _answered = answer(&site, Endpoint::Hello, replayed).await;
+    }
+    assert!(answer(&site, Endpoint::Push, push()).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_address_that_has_asked_enough_is_not_looked_up() {
+    let (_dir, site) = site();
+    let token = enrolled(&site, &Author::new(1));
+    let shown = format!("Bearer {}", URL_SAFE_NO_PAD.encode(greeting(&token).as_bytes()));
+    let hello = || {
+        let body = Body::from(Ask::pack(&HelloRequest::default()));
+        request().header(AUTHORIZATION, &shown).body(body).unwrap()
+    };
+    // nobody else's lookup is waited for
+    let _others = site.lookups.try_acquire_many(LOOKUPS_MAX as u32).unwrap();
+    assert!(timeout(MOMENT, answer(&site, Endpoint::Hello, hello())).await.is_err());
+    while site.stranger_requests.count(Caller::HERE, NOW_MS).is_ok() {}
+    assert_eq!(refusal(timeout(MOMENT, answer(&site, Endpoint::Hello, hello())).await.unwrap()), FaultCode::Busy);
 }
 
 /// Lets the others go on until something is so.

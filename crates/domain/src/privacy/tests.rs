@@ -49,9 +49,9 @@ fn the_way_of_a_consent_to_its_end() {
 fn a_request_is_answered_once_and_by_its_name() {
     let asked = advance(DataStanding::OPEN, DataStep::Ask(op(1))).unwrap();
     assert_eq!(advance(asked, DataStep::Ask(op(2))), Err(DataFault::AskedBefore));
-    assert_eq!(advance(asked, DataStep::Refuse(op(2))), Err(DataFault::NotAsked));
-    let refused = advance(asked, DataStep::Refuse(op(1))).unwrap();
-    assert_eq!(advance(refused, DataStep::Refuse(op(1))), Err(DataFault::NotAsked));
+    assert_eq!(advance(asked, DataStep::Close(op(2))), Err(DataFault::NotAsked));
+    let refused = advance(asked, DataStep::Close(op(1))).unwrap();
+    assert_eq!(advance(refused, DataStep::Close(op(1))), Err(DataFault::NotAsked));
     assert_eq!(advance(DataStanding::OPEN, DataStep::Lift), Err(DataFault::NotRestricted));
 }
 
@@ -60,7 +60,7 @@ fn any_step() -> impl Strategy<Value = DataStep> {
         Just(DataStep::Restrict),
         Just(DataStep::Lift),
         (0_u8..3).prop_map(|byte| DataStep::Ask(op(byte))),
-        (0_u8..3).prop_map(|byte| DataStep::Refuse(op(byte))),
+        (0_u8..3).prop_map(|byte| DataStep::Close(op(byte))),
         Just(DataStep::Erase),
     ]
 }

@@ -1,5 +1,5 @@
-//! `data.restricted`, `erasure.asked`, `erasure.refused` and `resident.erased`: what may still be done with a person's
-//! data (个人信息保护法 44–47).
+//! `data.restricted`, `erasure.asked`, `erasure.refused`, `erasure.withdrawn` and `resident.erased`: what may still be
+//! done with a person's data (个人信息保护法 44–47).
 //!
 //! Whoever reads `resident.erased` destroys the person's key, as a tombstone in the lane of keys does: so an erasure
 //! reaches every device by either way. Keys of the town's scope (activities, sign-ins) go by the lane alone, where only a
@@ -44,10 +44,26 @@ pub struct ErasureAsked {
     pub note: Option<Sealed>,
 }
 
-/// Body of `erasure.refused`.
+/// Body of `erasure.refused`: a second person's decision.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct ErasureRefused {
+    /// Whose data.
+    #[cbor(n(0), with = "crate::canon", has_nil)]
+    pub resident: ResidentId,
+    /// The request.
+    #[cbor(n(1), with = "crate::canon", has_nil)]
+    pub asked: OpId,
+    /// Why, sealed with the resident's key (field `note`).
+    #[cbor(n(2), with = "crate::canon", has_nil)]
+    pub note: Option<Sealed>,
+}
+
+/// Body of `erasure.withdrawn`: taken back by who asked. A kind of its own, because what still waits when it is folded
+/// does not tell who decided.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ErasureWithdrawn {
     /// Whose data.
     #[cbor(n(0), with = "crate::canon", has_nil)]
     pub resident: ResidentId,
@@ -87,6 +103,12 @@ impl Limits for ErasureAsked {
 }
 
 impl Limits for ErasureRefused {
+    fn check(&self) -> Result<(), BodyFault> {
+        Ok(())
+    }
+}
+
+impl Limits for ErasureWithdrawn {
     fn check(&self) -> Result<(), BodyFault> {
         Ok(())
     }

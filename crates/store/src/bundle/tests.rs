@@ -338,6 +338,33 @@ fn a_villages_bundle_replaces_no_wrap() {
 }
 
 #[test]
+fn who_lives_by_the_stick_hands_on_what_opens_whatever_its_generation() {
+    let (a, b, c) = (Desk::new(641), Desk::new(642), Desk::new(643));
+    a.store.rotate_data_key(1, false).unwrap();
+    a.resident(0, "张三", "330211199001011234");
+    Orderer::introduce(&[&a, &b, &c]);
+    acquaint(&[&a, &b, &c]);
+    let nothing = BTreeMap::new();
+    take_from(Some(&a), &b, &items(&a, &nothing));
+    // no line has told it of the generation
+    assert_eq!(b.store.key_generation().unwrap(), 0);
+    take_from(Some(&b), &c, &items(&b, &nothing));
+    assert_eq!(c.count("SELECT count(*) FROM resident WHERE name = '张三'"), 1);
+    // what the district has goes along with its operation all the same
+    let keys = b.store.read(|r| r.unsent_keys_and_erasures()).unwrap();
+    b.store.keys_pushed(&[], &keys).unwrap();
+    Orderer::default().settle(&[&b], |_| false);
+    let heads: Vec<ScopeHead> = b.store.heads().unwrap();
+    let signature = sign_scope_heads(&DISTRICT_SEED, Lineage(LINEAGE), &heads);
+    b.store.keep_signed_heads(Lineage(LINEAGE), &heads, &signature).unwrap();
+    let late = Desk::new(644);
+    Orderer::introduce(&[&b, &late]);
+    acquaint(&[&a, &b, &late]);
+    take_from(Some(&b), &late, &items(&b, &nothing));
+    assert_eq!(late.count("SELECT count(*) FROM resident WHERE name = '张三'"), 1);
+}
+
+#[test]
 fn of_two_held_pages_that_begin_alike_the_longer_one_stays() {
     let (a, ..) = town(627);
     let whole = items(&a, &BTreeMap::new());

@@ -236,13 +236,42 @@ fn who_asked_takes_it_back_and_another_one_refuses() {
     let resident = person(&desk);
     let li = NewUser { name: "李四".to_owned(), sign_in_name: "li".to_owned(), duties: 2, ..Default::default() };
     let li = desk.write(|tx| tx.add_user(&li));
-    for by in [desk.admin, li] {
-        let asked = desk.write(|tx| tx.ask_erasure(resident, "moved_away", None));
-        desk.store.write(by, |tx| tx.refuse_erasure(resident, asked, Some("不办了"))).unwrap();
-    }
+    let asked = desk.write(|tx| tx.ask_erasure(resident, "moved_away", None));
+    desk.write(|tx| tx.withdraw_erasure(resident, asked, Some("不办了")));
+    let asked = desk.write(|tx| tx.ask_erasure(resident, "moved_away", None));
+    desk.store.write(li, |tx| tx.refuse_erasure(resident, asked, Some("资料不全"))).unwrap();
     let steps: Vec<String> = desk.read(|r| r.person_steps(resident)).into_iter().map(|row| row.step).collect();
     assert_eq!(steps, ["ask", "withdraw", "ask", "refuse"]);
     assert!(desk.read(|r| r.erasures_asked()).is_empty());
+}
+
+/// Whichever is ordered first, nobody is said to have decided what somebody else decided.
+#[test]
+fn taken_back_and_refused_at_once_each_keeps_its_name() {
+    for clerk_first in [true, false] {
+        let (a, b) = (Desk::new(816), Desk::new(817));
+        Orderer::introduce(&[&a, &b]);
+        let mut orderer = Orderer::default();
+        let resident = person(&a);
+        let asked = a.write(|tx| tx.ask_erasure(resident, "moved_away", None));
+        orderer.settle(&[&a, &b], |_| false);
+        a.write(|tx| tx.withdraw_erasure(resident, asked, Some("选错了人")));
+        b.write(|tx| tx.refuse_erasure(resident, asked, Some("资料不全")));
+        let (order, told) = if clerk_first {
+            ([&a, &b], [("ask", a.admin, false), ("withdraw", a.admin, false), ("refuse", b.admin, true)])
+        } else {
+            ([&b, &a], [("ask", a.admin, false), ("refuse", b.admin, false), ("withdraw", a.admin, true)])
+        };
+        orderer.settle(&order, |_| false);
+        orderer.settle(&order, |_| false);
+        for desk in order {
+            let steps = desk.read(|r| r.person_steps(resident));
+            let steps: Vec<_> = steps.iter().map(|row| (row.step.as_str(), row.actor, row.lost)).collect();
+            assert_eq!(steps, told, "the clerk first: {clerk_first}");
+            assert!(desk.read(|r| r.erasures_asked()).is_empty());
+        }
+        crate::fold::issue::tests::same_after_replay(&[&a, &b]);
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use rusqlite::OptionalExtension;
 use zhenxin_domain::division::Scope;
 use zhenxin_domain::ids::OpId;
 use zhenxin_domain::privacy::{DataStanding, DataState, DataStep, advance};
-use zhenxin_protocol::body::privacy::{DataRestricted, ErasureAsked, ErasureRefused, ResidentErased};
+use zhenxin_protocol::body::privacy::{DataRestricted, ErasureAsked, ErasureRefused, ErasureWithdrawn, ResidentErased};
 use zhenxin_protocol::entity::{Entity, EntityKind};
 
 use super::{At, Folder};
@@ -55,9 +55,16 @@ impl Folder<'_> {
         let resident = body.resident.as_bytes();
         let Some(entity) = wanted(at, resident) else { return Ok(()) };
         let note = self.open_opt(at, &entity, resident, "note", body.note.as_ref())?;
-        let (step, own) = (DataStep::Refuse(body.asked), self.asked_by(resident)? == Some(*at.actor.as_bytes()));
-        let name = if own { WITHDRAW } else { REFUSE };
-        self.data_step(at, &Line { resident, step, name, reason: None, note: note.as_deref() })
+        let step = DataStep::Close(body.asked);
+        self.data_step(at, &Line { resident, step, name: REFUSE, reason: None, note: note.as_deref() })
+    }
+
+    pub(super) fn erasure_withdrawn(&mut self, at: &At<'_>, body: &ErasureWithdrawn) -> Result<(), StoreError> {
+        let resident = body.resident.as_bytes();
+        let Some(entity) = wanted(at, resident) else { return Ok(()) };
+        let note = self.open_opt(at, &entity, resident, "note", body.note.as_ref())?;
+        let step = DataStep::Close(body.asked);
+        self.data_step(at, &Line { resident, step, name: WITHDRAW, reason: None, note: note.as_deref() })
     }
 
     pub(super) fn resident_erased(&mut self, at: &At<'_>, body: &ResidentErased) -> Result<(), StoreError> {
@@ -121,13 +128,6 @@ impl Folder<'_> {
             Ok(DataStanding { state: c.take()?, asked: c.take()? })
         });
         Ok(standing.optional()?.unwrap_or(DataStanding::OPEN))
-    }
-
-    /// Who wrote the request that waits.
-    fn asked_by(&self, resident: &[u8; 16]) -> Result<Option<[u8; 16]>, StoreError> {
-        let mut statement =
-            self.conn.prepare_cached("SELECT asked_by FROM person_data WHERE resident = ?1 AND asked IS NOT NULL")?;
-        Ok(statement.query_row([resident], |row| row.get(0)).optional()?)
     }
 
     pub(super) fn forget_person_data(&mut self, id: &[u8; 16]) -> Result<(), StoreError> {

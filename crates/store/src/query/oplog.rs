@@ -192,6 +192,7 @@ fn rows_in(body: &Body) -> u32 {
         | Body::DataRestricted(_)
         | Body::ErasureAsked(_)
         | Body::ErasureRefused(_)
+        | Body::ErasureWithdrawn(_)
         | Body::ResidentErased(_)
         | Body::TownOpened(_) => 1,
     };

@@ -9,9 +9,9 @@ use zhenxin_protocol::entity::Entity;
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::seal::Subject;
 use zhenxin_protocol::wire::keys::{KeyPage, KeyRow, LanePlace};
-use zhenxin_protocol::wrap::{Fresh, unwrap_data_key, wrap_data_key, wrap_subject_key};
+use zhenxin_protocol::wrap::{Fresh, unwrap_data_key, wrap_data_key};
 
-use super::data_key;
+use super::{Vault, data_key};
 use crate::error::StoreError;
 use crate::log::Log;
 use crate::open::Store;
@@ -25,13 +25,29 @@ macro_rules! select {
     };
 }
 
+/// The generation of this device's own data key.
+macro_rules! own_generation {
+    () => {
+        "(SELECT generation FROM data_key ORDER BY mine DESC LIMIT 1)"
+    };
+}
+
 /// Rows that wait for the district: all but those of a generation that it has not reached as far as this device knows. It
 /// would not take them; they wait for it, or for [`Store::rewrap_early_keys`].
 macro_rules! offered {
     () => {
-        "dirty = 1 AND (tombstone = 1 OR generation <= (SELECT generation FROM data_key ORDER BY mine DESC LIMIT 1))"
+        concat!("dirty = 1 AND (tombstone = 1 OR generation <= ", own_generation!(), ")")
     };
 }
+
+/// The other rows that wait.
+macro_rules! early {
+    () => {
+        concat!("dirty = 1 AND tombstone = 0 AND generation > ", own_generation!())
+    };
+}
+
+mod rewrap;
 
 /// What an arrival of keys did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,7 +61,8 @@ pub struct KeysApplied {
 }
 
 impl Store {
-    /// How many subject keys wait for the district.
+    /// How many subject keys wait for the district, those among them that it takes only after
+    /// [`Store::rewrap_early_keys`]. What is ahead of the district and does not open here is not this device's to bring.
     ///
     /// # Errors
     /// Faults of the database.
@@ -54,7 +71,7 @@ impl Store {
             let count: i64 =
                 r.conn()
                     .query_row(concat!("SELECT count(*) FROM subject_key WHERE ", offered!()), [], |row| row.get(0))?;
-            Ok(count.max(0) as u64)
+            Ok(count.max(0) as u64 + r.early_keys()?.len() as u64)
         })
     }
 
@@ -227,58 +244,6 @@ impl Store {
         })
     }
 
-    /// Wraps subject keys of earlier generations anew under the own data key, at most so many, to be sent: what the
-    /// district keeps opens with no data key that a device knows which was shut out. How many there were.
-    ///
-    /// # Errors
-    /// Faults of the database.
-    pub fn rewrap_keys(&self, limit: u32) -> Result<u32, StoreError> {
-        let sql = select!(
-            "WHERE tombstone = 0 AND generation < ?1 AND data_key IN (SELECT id FROM data_key)
-             ORDER BY subject LIMIT ?2"
-        );
-        self.rewrap(sql, limit)
-    }
-
-    /// Wraps subject keys that wait under a generation which the town has not reached anew under the own data key, at most
-    /// so many: the district was set back, and takes them as they are only when it has got there again. How many there
-    /// were.
-    ///
-    /// # Errors
-    /// Faults of the database.
-    pub fn rewrap_early_keys(&self, limit: u32) -> Result<u32, StoreError> {
-        let sql = select!(
-            "WHERE dirty = 1 AND tombstone = 0 AND generation > ?1 AND data_key IN (SELECT id FROM data_key)
-             ORDER BY subject LIMIT ?2"
-        );
-        self.rewrap(sql, limit)
-    }
-
-    /// Wraps the keys that a query finds by the own generation and the limit.
-    fn rewrap(&self, sql: &'static str, limit: u32) -> Result<u32, StoreError> {
-        let generation = self.key_generation()?;
-        let found = |r: &Reader<'_>| r.all(sql, (generation, limit), read_row);
-        if self.read(|r| Ok::<_, StoreError>(found(r)?.is_empty()))? {
-            return Ok(0);
-        }
-        self.write_arrived(|log| {
-            let own = data_key::own(log.conn)?;
-            let mut rewrapped = 0;
-            for row in found(&Reader::new(log.conn))? {
-                let Some(key) = log.fold.vault.opened(&row.subject, row.data_key, &row.wrapped)? else { continue };
-                let wrapped = wrap_subject_key(&row.subject, &key, own.id, &own.key, log.ports.random());
-                log.conn
-                    .prepare_cached(
-                        "UPDATE subject_key SET data_key = ?2, generation = ?3, wrapped = ?4, dirty = 1
-                         WHERE subject = ?1",
-                    )?
-                    .execute((row.subject, own.id.as_bytes(), own.generation, wrapped))?;
-                rewrapped += 1;
-            }
-            Ok(rewrapped)
-        })
-    }
-
     /// Whether keys have arrived that another PC of the town has not shared the data key of, or
     /// operations whose keys have not arrived.
     ///
@@ -312,15 +277,21 @@ impl Reader<'_> {
         self.one(select!("WHERE subject = ?1"), [subject], read_row)
     }
 
-    /// The wrapped key of a subject, unless it is of a generation that the town has not reached: nobody hands it on.
+    /// The wrapped key of a subject for whoever reads a bundle. One of a generation that the town has not reached as far as
+    /// this device knows goes along where it opens here: the device may have been without a line since, and what opens is
+    /// not made up.
     pub(crate) fn key_row_to_give(&self, subject: &Subject) -> Result<Option<KeyRow>, StoreError> {
-        let generation = data_key::own(self.conn())?.generation;
-        Ok(self.key_row(subject)?.filter(|row| row.tombstone || row.generation <= generation))
+        let Some(row) = self.key_row(subject)? else { return Ok(None) };
+        let reached = row.tombstone || row.generation <= data_key::own(self.conn())?.generation;
+        let given = reached || Vault::new(self.conn()).opened(&row.subject, row.data_key, &row.wrapped)?.is_some();
+        Ok(given.then_some(row))
     }
 
-    /// Keys that the district does not have yet, and every erasure.
+    /// Keys that the district does not have yet, but for those that [`Reader::key_row_to_give`] leaves out as well, and
+    /// every erasure.
     pub(crate) fn unsent_keys_and_erasures(&self) -> Result<Vec<KeyRow>, StoreError> {
         let mut rows = self.all(select!("WHERE ", offered!()), [], read_row)?;
+        rows.extend(self.early_keys()?);
         rows.extend(self.all(select!("WHERE tombstone = 1 AND dirty <> 1"), [], read_row)?);
         Ok(rows)
     }

@@ -254,6 +254,7 @@ fn what_waits_for_a_district_that_was_set_back_is_wrapped_anew() {
     assert_eq!(desk.store.rewrap_early_keys(10).unwrap(), 0);
     let back = desk.store.rotate_data_key(1, false).unwrap().unwrap();
     assert_eq!(waits(), None);
+    assert_eq!(desk.store.dirty_keys(10).unwrap().len() + 1, desk.store.outgoing_keys().unwrap() as usize);
     assert_eq!(desk.store.rewrap_early_keys(10).unwrap(), 1);
     assert_eq!(waits().map(|row| (row.data_key, row.generation)), Some((back, 1)));
     assert_eq!(desk.store.rewrap_early_keys(10).unwrap(), 0);
@@ -264,4 +265,38 @@ fn what_waits_for_a_district_that_was_set_back_is_wrapped_anew() {
     desk.store.keys_pushed(&[], &rows).unwrap();
     desk.store.rotate_data_key(0, false).unwrap();
     assert_eq!(desk.store.rewrap_early_keys(10).unwrap(), 0);
+}
+
+/// Rows with a data key of the desk's that open with none, before all others.
+fn rubbish(desk: &Desk, generation: u32) -> Vec<KeyRow> {
+    let data_key = desk.store.own_data_key().unwrap();
+    let scope = Scope::Village(village(0));
+    let row = |at| KeyRow { subject: [at; 16], data_key, wrapped: vec![9; 72], tombstone: false, scope, generation };
+    (0..3).map(row).collect()
+}
+
+#[test]
+fn rows_that_open_with_nothing_keep_no_other_from_its_turn() {
+    let desk = Desk::new(70);
+    let resident = desk.resident(0, "张三", "330211199001011234");
+    let made_up = rubbish(&desk, 0);
+    arrive(&desk, &made_up);
+    desk.store.rotate_data_key(1, false).unwrap();
+    let wrapped_anew = || row_of(&desk, resident.as_bytes()).generation == 1;
+    assert_eq!(desk.store.rewrap_keys(1).unwrap(), 1);
+    assert_eq!(desk.store.rewrap_keys(1).unwrap(), 1, "the administrator and the resident");
+    assert!(wrapped_anew());
+    assert_eq!(desk.store.rewrap_keys(1).unwrap(), 0);
+    // ahead of a district that was set back
+    let ahead: Vec<KeyRow> =
+        rubbish(&desk, u32::MAX).into_iter().map(|row| KeyRow { wrapped: vec![8; 72], ..row }).collect();
+    desk.store.apply_carried_keys(&ahead, true).unwrap();
+    desk.store.rotate_data_key(0, false).unwrap();
+    assert_eq!(desk.store.outgoing_keys().unwrap(), 2, "nobody waits for rubbish");
+    assert_eq!(desk.store.rewrap_early_keys(1).unwrap(), 1);
+    assert_eq!(desk.store.rewrap_early_keys(1).unwrap(), 1);
+    assert!(!wrapped_anew());
+    assert_eq!(desk.store.rewrap_early_keys(1).unwrap(), 0);
+    assert_eq!((desk.store.dirty_keys(10).unwrap().len(), desk.store.outgoing_keys().unwrap()), (2, 2));
+    assert_eq!(row_of(&desk, &ahead[0].subject), ahead[0]);
 }

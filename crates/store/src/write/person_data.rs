@@ -3,7 +3,7 @@
 use zhenxin_domain::ids::{ActivityId, OpId, ResidentId};
 use zhenxin_domain::privacy::RestrictReason;
 use zhenxin_protocol::body::Body;
-use zhenxin_protocol::body::privacy::{DataRestricted, ErasureAsked, ErasureRefused, ResidentErased};
+use zhenxin_protocol::body::privacy::{DataRestricted, ErasureAsked, ErasureRefused, ErasureWithdrawn, ResidentErased};
 
 use super::{Draft, Tx};
 use crate::error::StoreError;
@@ -40,7 +40,7 @@ impl Tx<'_> {
         self.commit(Draft { id, scope, body: Body::ErasureAsked(body), occurred_on })
     }
 
-    /// Refuses a request for erasure; by who asked, it is withdrawn.
+    /// Refuses a request for erasure.
     ///
     /// # Errors
     /// [`StoreError::Missing`], [`StoreError::KeyMissing`], faults of the database.
@@ -55,6 +55,23 @@ impl Tx<'_> {
         let note = self.seal_text(id, resident.as_bytes(), "note", note)?;
         let body = ErasureRefused { resident, asked, note };
         self.commit(Draft { id, scope, body: Body::ErasureRefused(body), occurred_on })
+    }
+
+    /// Takes a request for erasure back; only who asked does.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], [`StoreError::KeyMissing`], faults of the database.
+    pub fn withdraw_erasure(
+        &mut self,
+        resident: ResidentId,
+        asked: OpId,
+        note: Option<&str>,
+    ) -> Result<OpId, StoreError> {
+        let scope = self.home_scope(resident)?;
+        let (id, occurred_on) = (self.new_op_id(), self.today_days());
+        let note = self.seal_text(id, resident.as_bytes(), "note", note)?;
+        let body = ErasureWithdrawn { resident, asked, note };
+        self.commit(Draft { id, scope, body: Body::ErasureWithdrawn(body), occurred_on })
     }
 
     /// Erases a person: the keys of all their records and of what concerns nobody else are destroyed when this

@@ -274,6 +274,8 @@ pub enum Done {
         ops: u64,
         /// Ops of this PC that wait.
         waiting: u64,
+        /// Person keys of this PC that wait.
+        keys: u64,
     },
 }
 

@@ -100,8 +100,9 @@ impl State {
                 self.turn(step, rows, more, Step::Published, now)
             }
             (Step::Published, Done::Published) => self.run(Step::Prove, now),
-            (Step::Prove, Done::Proved { equal, behind, scopes, ops, waiting }) => match (equal, behind) {
+            (Step::Prove, Done::Proved { equal, behind, scopes, ops, waiting, keys }) => match (equal, behind) {
                 (false, _) => self.compare_again(now),
+                (true, 0) if keys > 0 => self.turn_for_keys(now),
                 (true, 0) => self.succeed(Some(Equality { at_ms: now.wall_ms, scopes, ops, waiting }), now),
                 (true, _) => self.catch_up(now),
             },
@@ -187,6 +188,13 @@ impl State {
             }
             (true, false) => self.fail(Failure::Server { status: 500 }, now),
         }
+    }
+
+    /// Keys wait, because somebody wrote meanwhile or the district turned out to have lost some: they go now. Where more come
+    /// each time, the round ends well, but as no receipt for what nobody could read.
+    fn turn_for_keys(&mut self, now: Now) -> Vec<Effect> {
+        self.tally.key_turns += 1;
+        if self.tally.key_turns > REPAIRS_MAX { self.succeed(None, now) } else { self.run(Step::Heads, now) }
     }
 
     fn settle(&mut self, trouble: Trouble, now: Now) -> Vec<Effect> {

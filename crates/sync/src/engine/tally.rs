@@ -26,6 +26,8 @@ pub(super) struct Tally {
     pub(super) catch_ups: u32,
     /// Ops pulled when that was last found.
     pub(super) pulled_before: u64,
+    /// Times that keys waited at the end.
+    pub(super) key_turns: u32,
     /// Epochs begun.
     pub(super) epochs: u32,
     /// Gaps closed.

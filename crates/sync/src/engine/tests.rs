@@ -64,7 +64,7 @@ fn quiet(step: Step) -> Done {
         Step::PullKeys | Step::PullKeysAgain => Done::KeysPulled { rows: 0, more: false, waiting: false },
         Step::PullOps => Done::OpsPulled { ops: 0, received: 0, bytes: 0, more: false, forked: false },
         Step::Published => Done::Published,
-        Step::Prove => Done::Proved { equal: true, behind: 0, scopes: 2, ops: 9, waiting: 0 },
+        Step::Prove => Done::Proved { equal: true, behind: 0, scopes: 2, ops: 9, waiting: 0, keys: 0 },
     }
 }
 
@@ -362,7 +362,7 @@ fn repairs_epochs_and_failed_proofs_are_bounded() {
     assert_eq!(state.status().state, SyncState::Differs);
     assert_eq!(steps.iter().filter(|step| **step == Step::Epoch).count() as u32, EPOCHS_MAX);
     let (state, steps) = round(|step| match step {
-        Step::Prove => Done::Proved { equal: false, behind: 0, scopes: 0, ops: 0, waiting: 0 },
+        Step::Prove => Done::Proved { equal: false, behind: 0, scopes: 0, ops: 0, waiting: 0, keys: 0 },
         other => quiet(other),
     });
     assert_eq!(state.status().state, SyncState::Differs);
@@ -374,7 +374,7 @@ fn repairs_epochs_and_failed_proofs_are_bounded() {
 fn what_others_write_meanwhile_is_fetched_and_a_district_that_keeps_it_back_is_told() {
     let behind = |step| match step {
         Step::Heads => Some(moving(0, 2)),
-        Step::Prove => Some(Done::Proved { equal: true, behind: 2, scopes: 0, ops: 0, waiting: 0 }),
+        Step::Prove => Some(Done::Proved { equal: true, behind: 2, scopes: 0, ops: 0, waiting: 0, keys: 0 }),
         _ => None,
     };
     let (busy, steps) = round(|step| match step {
@@ -386,6 +386,23 @@ fn what_others_write_meanwhile_is_fetched_and_a_district_that_keeps_it_back_is_t
     assert_eq!(busy.next_at_ms(), Some(5 + DEBOUNCE_MS));
     let (kept_back, _) = round(|step| behind(step).unwrap_or_else(|| quiet(step)));
     assert_eq!(kept_back.status().state, SyncState::ServerFault { status: 500 });
+}
+
+#[test]
+fn keys_that_wait_at_the_end_go_before_the_round_is_a_receipt() {
+    let ends_with = |keys| Done::Proved { equal: true, behind: 0, scopes: 2, ops: 9, waiting: 0, keys };
+    let mut lost = 5;
+    let (state, steps) = round(|step| match step {
+        Step::Prove => ends_with(std::mem::take(&mut lost)),
+        other => quiet(other),
+    });
+    assert_eq!(steps[..PLAIN.len()], PLAIN);
+    assert_eq!(steps[PLAIN.len()..], PLAIN[1..]);
+    assert!(state.status().equality.is_some());
+    let (state, steps) = round(|step| if step == Step::Prove { ends_with(1) } else { quiet(step) });
+    assert_eq!(steps.iter().filter(|step| **step == Step::Prove).count() as u32, REPAIRS_MAX + 1);
+    assert_eq!((state.status().state, state.status().equality), (SyncState::Idle, None));
+    assert_eq!(state.next_at_ms(), Some(5 + INTERVAL_MS));
 }
 
 #[test]

@@ -87,14 +87,16 @@ impl Workbench {
             let compared = self.compare().await?;
             let (equal, behind) = (compared.differing.is_empty(), compared.behind);
             if !equal || behind > 0 {
-                return Ok(Done::Proved { equal, behind, scopes: 0, ops: 0, waiting: compared.to_send });
+                let (waiting, keys) = (compared.to_send, self.store.outgoing_keys()?);
+                return Ok(Done::Proved { equal, behind, scopes: 0, ops: 0, waiting, keys });
             }
             (own, to_send) = (compared.own, compared.to_send);
         }
         self.keep_proof()?;
         let held = own.iter().filter(|head| head.size > 0);
         let (scopes, ops) = held.fold((0, 0), |(scopes, ops), head| (scopes + 1, ops + head.size));
-        Ok(Done::Proved { equal: true, behind: 0, scopes, ops, waiting: to_send })
+        let keys = self.store.outgoing_keys()?;
+        Ok(Done::Proved { equal: true, behind: 0, scopes, ops, waiting: to_send, keys })
     }
 
     /// Whether every scope stands here exactly as the district signed it.

@@ -35,6 +35,7 @@ impl Workbench {
     /// Takes the keys handed over to this PC and hands over what others lack.
     pub(super) async fn grants(&self) -> Result<Done, Failure> {
         self.store.offer_unseen_keys_again()?;
+        let told = self.held()?;
         let answer = self.learn_scopes().await?;
         // before the list is kept: after a crash in between the key is made once more than needed
         self.renew_data_key(&answer)?;
@@ -51,15 +52,11 @@ impl Workbench {
                 return Err(Failure::Garbled);
             }
         }
-        let grants = self.lacking(&answer.devices)?;
+        let grants = self.lacking(&answer.devices, &told)?;
         for part in grants.chunks(GRANTS_MAX) {
             let request = GrantRequest { grants: part.to_vec() };
             let answer: GrantAnswer = self.ask(Endpoint::KeysGrant, &request).await?;
             tracing::info!(stored = answer.stored, "keys handed over");
-        }
-        let early = self.store.rewrap_early_keys(REWRAP_KEYS)?;
-        if early > 0 {
-            tracing::warn!(early, "keys of a generation that the district does not know were wrapped anew");
         }
         if self.whole_town() {
             let rewrapped = self.store.rewrap_keys(REWRAP_KEYS)?;
@@ -130,13 +127,15 @@ impl Workbench {
         Ok(answer)
     }
 
-    /// A wrap of each key held here for each device that lacks it.
-    fn lacking(&self, devices: &[TownDevice]) -> Result<Vec<Grant>, Failure> {
+    /// A wrap of each key held here for each device that lacks it. So does a copy of this disk, which speaks under the same
+    /// name: of what this one has told that it holds, the district lists for it what either of them once lacked.
+    fn lacking(&self, devices: &[TownDevice], told: &[KeyRef]) -> Result<Vec<Grant>, Failure> {
         let own = self.store.device_keys().device;
         let mut grants = Vec::new();
         for data_key in self.store.data_keys()? {
             for device in devices {
-                if device.device == own || device.granted.contains(&KeyRef(data_key)) {
+                let untold = device.device == own && !told.contains(&KeyRef(data_key));
+                if untold || device.granted.contains(&KeyRef(data_key)) {
                     continue;
                 }
                 match self.store.wrap_data_key(data_key, &device.seal_key) {
@@ -151,9 +150,16 @@ impl Workbench {
         Ok(grants)
     }
 
+    /// Keys that open here and that the district lacks, in pages; those ahead of it are wrapped anew first.
     pub(super) async fn push_keys(&self) -> Result<Done, Failure> {
+        let ahead = self.store.rewrap_early_keys(REWRAP_KEYS)?;
+        if ahead > 0 {
+            tracing::warn!(ahead, "keys of a generation that the district does not know were wrapped anew");
+        }
         let rows = self.store.dirty_keys(KEY_ROWS_MAX as u32)?;
         let sent = rows.len();
+        // some may have come in the meantime, and what is ahead is wrapped anew piece by piece
+        let mut more = false;
         if sent > 0 {
             let request = KeysPushRequest { rows };
             let answer: KeysPushAnswer = self.ask(Endpoint::KeysPush, &request).await?;
@@ -168,12 +174,13 @@ impl Workbench {
                 if refused.contains(&place) { declined.push(row) } else { taken.push(row) }
             }
             self.store.keys_pushed(&taken, &declined)?;
-            // set back since it told its generation: the next round follows it
+            // set back since it told its generation: no op goes before its keys, and the next round follows the number
             if early > 0 {
-                return Ok(Done::KeysPushed { rows: sent as u64, more: false });
+                return Err(Failure::Garbled);
             }
+            more = self.store.outgoing_keys()? > 0;
         }
-        Ok(Done::KeysPushed { rows: sent as u64, more: sent == KEY_ROWS_MAX })
+        Ok(Done::KeysPushed { rows: sent as u64, more })
     }
 
     pub(super) async fn pull_keys(&self) -> Result<Done, Failure> {
@@ -207,3 +214,6 @@ impl Workbench {
         if sound { Ok(()) } else { Err(Failure::Garbled) }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::op::Op;
 use zhenxin_protocol::wire::scope::allows;
 use zhenxin_protocol::wire::{Answer, Endpoint};
-use zhenxin_store::OpStatus;
+use zhenxin_store::{HeldKey, OpStatus};
 use zhenxin_sync::SyncState;
 
 use super::district::Held;
@@ -140,7 +140,39 @@ fn resting(world: &World) -> Result<()> {
         };
         ensure!(fits, "machine {} ends as {state:?}, shut out: {}", pc.number, pc.revoked);
     }
+    keys_everywhere(world)?;
     files_moved(world)
+}
+
+/// What opens on one machine that is let in opens on each that may read its scope, and the district holds it. Keys that
+/// nobody has any more went with a disk, or lie only where the district lets nobody in.
+fn keys_everywhere(world: &World) -> Result<()> {
+    let town = TOWN.parse()?;
+    let mut held = Vec::new();
+    for pc in admitted(world) {
+        let keys: BTreeMap<[u8; 16], HeldKey> =
+            pc.store()?.held_keys()?.into_iter().map(|key| (key.subject, key)).collect();
+        held.push((pc, scopes_of(pc)?, keys));
+    }
+    let mut opens: BTreeMap<[u8; 16], (Scope, usize)> = BTreeMap::new();
+    for (pc, granted, keys) in &held {
+        for key in keys.values().filter(|key| key.opens || key.tombstone) {
+            let subject = OpId::from_bytes(key.subject);
+            ensure!(!key.unsent, "machine {}: the district lacks a key for {subject} of {}", pc.number, key.scope);
+            // what was made for a place that is not its own stays with its author
+            if key.opens && allows(town, granted, key.scope) {
+                opens.insert(key.subject, (key.scope, pc.number));
+            }
+        }
+    }
+    for (pc, granted, keys) in &held {
+        for (subject, (scope, at)) in opens.iter().filter(|(_, (scope, _))| allows(town, granted, *scope)) {
+            let reads = keys.get(subject).is_some_and(|key| key.opens || key.tombstone);
+            let subject = OpId::from_bytes(*subject);
+            ensure!(reads, "machine {}: the key for {subject} of {scope} opens on {at} and not here", pc.number);
+        }
+    }
+    Ok(())
 }
 
 /// All files have gone out, and all have come but those that lay on a lost disk only: no machine that is let in has one of

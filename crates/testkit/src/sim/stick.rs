@@ -1,9 +1,10 @@
 //! USB sticks of a run: made, kept, cut, taken in.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use zhenxin_sync::engine::Event;
 use zhenxin_sync::{BundleTo, bundle_export, bundle_import};
 
@@ -26,6 +27,8 @@ impl World {
         match bundle_export(machine.store()?, machine.ports(), &path, to, &mut |_| true) {
             Ok(made) => {
                 self.trace.note(format!("stick of {pc}: {} waiting, {} ordered", made.waiting_ops, made.ordered_ops));
+                let keys = self.pcs[pc].store()?.held_keys()?.into_iter().filter(|key| key.opens).collect();
+                self.stick_keys.insert(path.clone(), keys);
                 self.keep_stick(path)?;
             }
             Err(error) => self.trace.note(format!("no stick of {pc}: {}", error.code())),
@@ -36,7 +39,9 @@ impl World {
     fn keep_stick(&mut self, path: PathBuf) -> Result<()> {
         self.sticks.push(path);
         if self.sticks.len() > STICKS_MAX {
-            fs::remove_file(self.sticks.remove(0))?;
+            let oldest = self.sticks.remove(0);
+            self.stick_keys.remove(&oldest);
+            fs::remove_file(oldest)?;
         }
         Ok(())
     }
@@ -59,11 +64,17 @@ impl World {
     pub(super) fn bundle_in(&mut self, pc: usize, which: u8, whole: u16) -> Result<()> {
         let Some(path) = self.stick(which, whole)? else { return Ok(()) };
         let machine = &mut self.pcs[pc];
+        let before: BTreeSet<[u8; 16]> = machine.store()?.awaited_keys()?.into_iter().collect();
         match bundle_import(machine.store()?, machine.ports(), &path, &mut |_| true) {
-            Ok(taken) => self.trace.note(format!(
-                "stick into {pc}: {} new, {} carried, {} acknowledged, whole {}",
-                taken.new_ops, taken.carried_ops, taken.acknowledged, taken.complete
-            )),
+            Ok(taken) => {
+                self.trace.note(format!(
+                    "stick into {pc}: {} new, {} carried, {} acknowledged, whole {}",
+                    taken.new_ops, taken.carried_ops, taken.acknowledged, taken.complete
+                ));
+                if taken.complete {
+                    self.brought_its_keys(pc, &path, &before)?;
+                }
+            }
             Err(error) => {
                 if matches!(error.code(), "store" | "system") {
                     bail!("a stick breaks the store: {error}");
@@ -72,6 +83,17 @@ impl World {
             }
         }
         self.pcs[pc].feed(Event::NewOps);
+        Ok(())
+    }
+
+    /// A whole stick brings the keys of what it brings, as far as its maker could read it.
+    fn brought_its_keys(&self, pc: usize, path: &Path, before: &BTreeSet<[u8; 16]>) -> Result<()> {
+        let Some(keys) = self.stick_keys.get(path) else { return Ok(()) };
+        let waits = self.pcs[pc].store()?.awaited_keys()?;
+        for subject in waits.iter().filter(|subject| !before.contains(*subject)) {
+            let withheld = keys.iter().find(|key| key.subject == *subject);
+            ensure!(withheld.is_none(), "the stick into {pc} brought what it withheld the key of: {withheld:?}");
+        }
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 use zhenxin_domain::ids::OpId;
 use zhenxin_protocol::wire::{Answer, Endpoint};
-use zhenxin_store::OpStatus;
+use zhenxin_store::{HeldKey, OpStatus};
 use zhenxin_sync::engine::Event;
 use zhenxin_sync::failure::Failure;
 use zhenxin_sync::lane::LaneEvent;
@@ -71,6 +71,8 @@ pub struct World {
     pub delivered: Vec<(Endpoint, Option<[u8; 32]>, Vec<u8>)>,
     /// Files of sticks.
     pub sticks: Vec<PathBuf>,
+    /// With which keys its maker could read when a machine wrote a stick.
+    pub(super) stick_keys: BTreeMap<PathBuf, Vec<HeldKey>>,
     /// What happened.
     pub trace: Trace,
     /// Changes the district's answers on their way.
@@ -110,6 +112,7 @@ impl World {
             disks_lost: false,
             delivered: Vec::new(),
             sticks: Vec::new(),
+            stick_keys: BTreeMap::new(),
             trace: Trace::new(keep_trace),
             tamper: None,
             rotten: false,
@@ -506,6 +509,7 @@ impl World {
 
     /// The same of machines that stood still with these faces: one pass tells whether they still do.
     pub(super) fn heal_from(&mut self, mut before: Vec<Face>) -> Result<()> {
+        let mut still = 0;
         self.lines.set_weather(Weather::default());
         self.calm()?;
         for pass in 0..PASSES_MAX {
@@ -517,12 +521,19 @@ impl World {
             self.move_files()?;
             let now = self.faces()?;
             self.trace.note(format!("healing pass {pass}"));
-            if now == before {
+            still = if now == before { still + 1 } else { 0 };
+            if still > u32::from(self.has_copies()?) {
                 return Ok(());
             }
             before = now;
         }
         bail!("after {PASSES_MAX} passes the machines still change: {:?}", self.states())
+    }
+
+    /// Two machines are copies of one disk: what one hands to the other takes a round more, in which nothing is seen.
+    fn has_copies(&self) -> Result<bool> {
+        let devices = self.living().map(Pc::device).collect::<Result<Vec<_>>>()?;
+        Ok(devices.iter().collect::<BTreeSet<_>>().len() < devices.len())
     }
 
     /// Everybody's attachments go out, and then come in. Where one lacks a file, all look: the district may have lost it.

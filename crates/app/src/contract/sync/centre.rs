@@ -27,7 +27,7 @@ shape! {
         /// Operations from others that this PC could not read or that contradict their own history, newest first, at
         /// most 100.
         pub set_aside: Vec<SetAsideOp>,
-        /// Issues that this user may settle (核对与裁定).
+        /// Issues that this user may settle (核对裁定).
         pub issues: u32,
         /// The town's PCs as last heard from the district, this one first.
         pub pcs: Vec<TownPc>,

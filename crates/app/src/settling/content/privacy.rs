@@ -24,7 +24,12 @@ impl Facts<'_, '_> {
             }
             Body::ErasureRefused(body) => {
                 self.resident("居民", body.resident)?;
-                self.put("办理", "不予删除，或撤回删除申请");
+                self.put("办理", "不予删除");
+                self.sealed("说明", body.resident.as_bytes(), "note", body.note.as_ref())
+            }
+            Body::ErasureWithdrawn(body) => {
+                self.resident("居民", body.resident)?;
+                self.put("办理", "撤回删除申请");
                 self.sealed("说明", body.resident.as_bytes(), "note", body.note.as_ref())
             }
             Body::ResidentErased(body) => {

@@ -202,7 +202,8 @@ pub(in super::super) fn raise_generation(tx: &Tx<'_>, town: TownCode, to: u32) -
     change_generation(tx, town, |now| now.max(to))
 }
 
-/// Generations that a restoring passes over: more devices than a town shuts out between two backups.
+/// Generations that a restoring passes over: more devices than a town is thought to shut out between two backups. Nothing
+/// checks it; docs/adr/0006 says what more would mean.
 const RESTORED_GENERATIONS: u32 = 16;
 
 /// Begins a generation in every town after a restoring: nobody knows how many devices were shut out since the backup, and

@@ -86,7 +86,9 @@ fn ends(step: Step, chance: u8) -> Done {
         Step::SnapshotTake => Done::SnapshotTaken { taken: more },
         Step::PullKeys | Step::PullKeysAgain => Done::KeysPulled { rows: brought, more, waiting: more },
         Step::PullOps => Done::OpsPulled { ops: brought, received: brought, bytes: 0, more, forked: seldom },
-        Step::Prove => Done::Proved { equal: !seldom, behind: u64::from(more), scopes: 1, ops: 1, waiting: 0 },
+        Step::Prove => {
+            Done::Proved { equal: !seldom, behind: u64::from(more), scopes: 1, ops: 1, waiting: 0, keys: brought }
+        }
         other => quiet(other),
     }
 }
