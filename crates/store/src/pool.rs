@@ -21,6 +21,9 @@ const STATEMENTS_KEPT: usize = 192;
 const BUSY_MS: u64 = 10_000;
 /// Page cache of the writer in KiB: holds the upper levels of every index at a million rows.
 const WRITER_CACHE_KIB: i64 = 64 * 1024;
+/// Pages of the write-ahead log (16 MB) after which they are put into the file. What comes from the district writes the
+/// same pages of the indexes again and again; four times SQLite's own number puts a page there once instead of four times.
+const CHECKPOINT_PAGES: i64 = 4_000;
 /// Page cache of a reader in KiB: search over half a million residents touches a few megabytes.
 const READER_CACHE_KIB: i64 = 24 * 1024;
 
@@ -75,6 +78,7 @@ pub(crate) fn connect(path: &Path, key: &FileKey, use_for: Use, create: bool) ->
             conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
             conn.pragma_update(None, "synchronous", "FULL")?;
             conn.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
+            conn.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT_PAGES, |_| Ok(()))?;
             conn.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
         }
         Use::Read => {

@@ -179,28 +179,40 @@ impl Bind<'_, '_> {
     }
 }
 
-/// Inserts many rows; `into` is the statement up to `VALUES`.
-pub(crate) fn insert_many<R>(
+/// Runs a statement over many rows. `sql` makes it of their places, "(?, ?), (?, ?)"; `done` runs it once they are bound.
+pub(crate) fn over_many<R>(
     conn: &Connection,
-    into: &str,
     columns: usize,
     rows: &[R],
+    sql: impl Fn(&str) -> String,
     mut bind_row: impl FnMut(&mut Bind<'_, '_>, &R) -> rusqlite::Result<()>,
+    mut done: impl FnMut(&mut Statement<'_>) -> rusqlite::Result<()>,
 ) -> Result<(), StoreError> {
     let row = format!("({})", vec!["?"; columns].join(", "));
-    let sql = |rows: usize| format!("{into} VALUES {}", vec![row.as_str(); rows].join(", "));
     let whole = rows.len() - rows.len() % ROWS_A_STATEMENT;
     let (many, rest) = rows.split_at(whole);
     for (rows, a_statement) in [(many, ROWS_A_STATEMENT), (rest, 1)] {
         if rows.is_empty() {
             continue;
         }
-        let mut statement = conn.prepare_cached(&sql(a_statement))?;
+        let mut statement = conn.prepare_cached(&sql(&vec![row.as_str(); a_statement].join(", ")))?;
         for rows in rows.chunks(a_statement) {
             let mut bind = Bind { statement: &mut statement, next: 0 };
             rows.iter().try_for_each(|row| bind_row(&mut bind, row))?;
-            statement.raw_execute()?;
+            done(&mut statement)?;
         }
     }
     Ok(())
+}
+
+/// Inserts many rows; `into` is the statement up to `VALUES`.
+pub(crate) fn insert_many<R>(
+    conn: &Connection,
+    into: &str,
+    columns: usize,
+    rows: &[R],
+    bind_row: impl FnMut(&mut Bind<'_, '_>, &R) -> rusqlite::Result<()>,
+) -> Result<(), StoreError> {
+    let sql = |places: &str| format!("{into} VALUES {places}");
+    over_many(conn, columns, rows, sql, bind_row, |statement| statement.raw_execute().map(drop))
 }

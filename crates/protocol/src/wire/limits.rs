@@ -12,8 +12,11 @@ pub const PUSH_MAX_BYTES: usize = 1_000_000;
 
 pub use crate::op::OP_MAX_BYTES;
 
-/// Most ops in one answer to a pull.
-pub const PULL_OPS_MAX: usize = 2_000;
+/// Most ops in one answer to a pull. A device takes an answer in one
+/// transaction, and half of what that costs is the pages of the indexes that
+/// every transaction writes anew: the larger, the fewer. This many hold its file
+/// for a fifth of a second.
+pub const PULL_OPS_MAX: usize = 5_000;
 
 /// Op bytes after which an answer to a pull is full (2 MB). The op that passes
 /// it is still included, so that progress is certain; with the largest op the

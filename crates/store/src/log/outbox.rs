@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 use zhenxin_domain::ids::{DeviceId, OpId};
 use zhenxin_protocol::bundle::item::ChainPlace;
 use zhenxin_protocol::device_key::{Context, ED25519_TAG, sign_hash};
@@ -66,10 +66,19 @@ pub struct OutboxSize {
 struct Waiting {
     device: DeviceId,
     epoch: u32,
-    /// The place after which it waits.
-    after: i64,
+    /// Where the next piece begins: the first place that waits, or the one after what was handed out, so that the pieces
+    /// follow on each other.
+    from: i64,
+    /// The last place that waits.
+    to: i64,
     /// Clock of the first that waits.
     hlc: i64,
+}
+
+impl Waiting {
+    const fn bounds(&self) -> (&[u8; 16], u32, i64, i64) {
+        (self.device.as_bytes(), self.epoch, self.from, self.to)
+    }
 }
 
 /// A piece of a chain.
@@ -136,20 +145,41 @@ impl Store {
     }
 }
 
+// Each is one step in an index, however much waits: a batch must not cost more because many are behind it. A comparison
+// of pairs would read every row of the chain that it passes.
+const LATER_EPOCH: &str = "SELECT device, epoch FROM op INDEXED BY op_pending
+    WHERE status = 0 AND device = ?1 AND epoch > ?2 ORDER BY epoch LIMIT 1";
+const LATER_DEVICE: &str = "SELECT device, epoch FROM op INDEXED BY op_pending
+    WHERE status = 0 AND device > ?1 ORDER BY device, epoch LIMIT 1";
+const FIRST: &str = "SELECT seq, hlc FROM op INDEXED BY op_pending
+    WHERE status = 0 AND device = ?1 AND epoch = ?2 AND seq > ?3 AND branch = 0 ORDER BY seq LIMIT 1";
+const LAST: &str = "SELECT seq FROM op INDEXED BY op_pending
+    WHERE status = 0 AND device = ?1 AND epoch = ?2 AND branch = 0 ORDER BY seq DESC LIMIT 1";
+const OF_CHAIN: &str = "SELECT seq, hlc, id, hash, bytes FROM op
+    WHERE device = ?1 AND epoch = ?2 AND seq BETWEEN ?3 AND ?4 AND branch = 0 AND status IN (0, 2) ORDER BY seq";
+
 /// Chains with something that waits and was not handed out, the one with the oldest first.
 fn chains(conn: &Connection, handed: &HandedOut) -> Result<Vec<Waiting>, StoreError> {
-    let mut statement = conn.prepare_cached("SELECT DISTINCT device, epoch FROM op WHERE status = 0")?;
-    let rows = statement.query_map([], |row| Ok((DeviceId::from_bytes(row.get(0)?), row.get(1)?)))?;
-    let mut first = conn.prepare_cached(
-        "SELECT hlc FROM op WHERE status = 0 AND device = ?1 AND epoch = ?2 AND seq > ?3 AND branch = 0
-         ORDER BY seq LIMIT 1",
-    )?;
+    let mut later_epoch = conn.prepare_cached(LATER_EPOCH)?;
+    let mut later_device = conn.prepare_cached(LATER_DEVICE)?;
+    let (mut first, mut last) = (conn.prepare_cached(FIRST)?, conn.prepare_cached(LAST)?);
+    let read = |row: &Row<'_>| Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, u32>(1)?));
     let mut chains = Vec::new();
-    for row in rows {
-        let (device, epoch) = row?;
+    let mut chain = later_device.query_row([[].as_slice()], read).optional()?;
+    while let Some((device, epoch)) = chain {
+        chain = later_epoch.query_row((device, epoch), read).optional()?;
+        if chain.is_none() {
+            chain = later_device.query_row([device], read).optional()?;
+        }
+        let device = DeviceId::from_bytes(device);
         let after = handed.after(device, epoch);
-        let hlc = first.query_row((device.as_bytes(), epoch, after), |row| row.get(0)).optional()?;
-        chains.extend(hlc.map(|hlc| Waiting { device, epoch, after, hlc }));
+        let found = first
+            .query_row((device.as_bytes(), epoch, after), |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((seq, hlc)) = found else { continue };
+        let from = if after > 0 { after + 1 } else { seq };
+        let to = last.query_row((device.as_bytes(), epoch), |row| row.get(0))?;
+        chains.push(Waiting { device, epoch, from, to, hlc });
     }
     chains.sort_by_key(|chain| (chain.hlc, chain.device, chain.epoch));
     Ok(chains)
@@ -170,8 +200,6 @@ struct Dense<'r> {
     rows: rusqlite::Rows<'r>,
     next: Option<u64>,
 }
-
-const WAITING_OF_CHAIN: &str = include_str!("waiting_of_chain.sql");
 
 impl Dense<'_> {
     fn next(&mut self) -> Result<Option<WaitingOp>, StoreError> {
@@ -199,8 +227,8 @@ fn own_piece(
     max_bytes: usize,
     seed: &[u8; 32],
 ) -> Result<Option<(Piece, bool)>, StoreError> {
-    let mut statement = conn.prepare_cached(WAITING_OF_CHAIN)?;
-    let mut dense = Dense { rows: statement.query((chain.device.as_bytes(), chain.epoch, chain.after))?, next: None };
+    let mut statement = conn.prepare_cached(OF_CHAIN)?;
+    let mut dense = Dense { rows: statement.query(chain.bounds())?, next: None };
     let (mut ops, mut bytes_total, mut last, mut more) = (Vec::new(), 0, None, false);
     while let Some(op) = dense.next()? {
         bytes_total += op.bytes.len();
@@ -230,8 +258,8 @@ fn foreign_piece(
     until: i64,
     max_ops: usize,
 ) -> Result<Option<(Piece, bool)>, StoreError> {
-    let mut statement = conn.prepare_cached(WAITING_OF_CHAIN)?;
-    let mut dense = Dense { rows: statement.query((chain.device.as_bytes(), chain.epoch, chain.after))?, next: None };
+    let mut statement = conn.prepare_cached(OF_CHAIN)?;
+    let mut dense = Dense { rows: statement.query(chain.bounds())?, next: None };
     let mut signed =
         conn.prepare_cached("SELECT alg, signature FROM chain_head WHERE device = ?1 AND epoch = ?2 AND seq = ?3")?;
     let (mut ops, mut found) = (Vec::new(), None);
@@ -256,3 +284,6 @@ fn foreign_piece(
         (Piece { ops, last_seq, head }, more)
     }))
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,7 @@ use crate::error::StoreError;
 use crate::fold::{Folder, read_op};
 use crate::open::Store;
 use crate::open::identity::set_meta;
+use crate::sql::{Bind, over_many};
 
 /// The district's word on one operation. A duplicate is an acceptance that was not heard before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,15 +43,86 @@ impl Store {
     pub fn take_receipts(&self, receipts: &[(OpId, Receipt)]) -> Result<(), StoreError> {
         let now_ms = self.inner.ports.clock.now_ms();
         self.write_past_void(|log| {
-            for (op, receipt) in receipts {
-                log.take_receipt(*op, receipt, now_ms)?;
+            if !log.take_in_order(receipts, now_ms)? {
+                for (op, receipt) in receipts {
+                    log.take_receipt(*op, receipt, now_ms)?;
+                }
             }
             set_meta(log.conn, LAST_RECEIPT, &now_ms.to_be_bytes())
         })
     }
 }
 
+/// An operation that was given its place, as it stands now.
+struct Placed {
+    scope: String,
+    server_seq: i64,
+    hlc: i64,
+}
+
 impl Log<'_> {
+    /// The plain case in a few statements: what waited first is ordered last, in the order in which it waited, so that
+    /// nothing passes anything. False, with nothing changed, where any of it is otherwise.
+    fn take_in_order(&mut self, receipts: &[(OpId, Receipt)], now_ms: i64) -> Result<bool, StoreError> {
+        let accepted = receipts.iter().map(|(op, receipt)| match receipt {
+            Receipt::Accepted { server_seq, issue } => Some((op, i64::try_from(*server_seq).ok()?, issue)),
+            Receipt::Rejected { .. } => None,
+        });
+        let Some(accepted) = accepted.collect::<Option<Vec<_>>>() else { return Ok(false) };
+        if self.has_repeats()? {
+            return Ok(false);
+        }
+        self.conn.execute_batch("SAVEPOINT receipts")?;
+        let mut placed = Vec::with_capacity(accepted.len());
+        // a place that another one holds stays another one's
+        let sql = |places: &str| {
+            format!(
+                "WITH receipt (op, place, issue, at) AS (VALUES {places})
+                 UPDATE OR IGNORE op SET status = 1, server_seq = receipt.place, issue = receipt.issue,
+                   receipt_at = receipt.at
+                 FROM receipt WHERE op.id = receipt.op AND op.status = 0 AND op.branch = 0
+                 RETURNING scope, server_seq, hlc"
+            )
+        };
+        let bind = |bind: &mut Bind<'_, '_>, (op, place, issue): &(&OpId, i64, &Option<String>)| {
+            bind.put(op.as_bytes())?;
+            bind.put(*place)?;
+            bind.put(issue)?;
+            bind.put(now_ms)
+        };
+        over_many(self.conn, 4, &accepted, sql, bind, |statement| {
+            let mut rows = statement.raw_query();
+            while let Some(row) = rows.next()? {
+                placed.push(Placed { scope: row.get(0)?, server_seq: row.get(1)?, hlc: row.get(2)? });
+            }
+            Ok(())
+        })?;
+        if placed.len() == receipts.len() && self.passed_nothing(&mut placed)? {
+            self.conn.execute_batch("RELEASE receipts")?;
+            return Ok(true);
+        }
+        self.conn.execute_batch("ROLLBACK TO receipts; RELEASE receipts")?;
+        Ok(false)
+    }
+
+    /// Whether operations that have just been given their places stand among all others as they did while they waited:
+    /// last in their scopes, in the order of their clocks, and before everything that still waits.
+    fn passed_nothing(&self, placed: &mut [Placed]) -> Result<bool, StoreError> {
+        placed.sort_unstable_by(|one, next| (&one.scope, one.server_seq).cmp(&(&next.scope, next.server_seq)));
+        let mut from_first =
+            self.conn.prepare_cached("SELECT count(*) FROM op WHERE scope = ?1 AND server_seq >= ?2")?;
+        for of_scope in placed.chunk_by(|one, next| one.scope == next.scope) {
+            let first = (&of_scope[0].scope, of_scope[0].server_seq);
+            let last_of_all = from_first.query_row(first, |row| row.get::<_, i64>(0))? == of_scope.len() as i64;
+            if !last_of_all || !of_scope.is_sorted_by(|one, next| one.hlc < next.hlc) {
+                return Ok(false);
+            }
+        }
+        let newest = placed.iter().map(|placed| placed.hlc).max();
+        let sql = "SELECT coalesce((SELECT min(hlc) FROM op WHERE status = 0) > ?1, 1)";
+        Ok(self.conn.prepare_cached(sql)?.query_row([newest], |row| row.get(0))?)
+    }
+
     fn take_receipt(&mut self, id: OpId, receipt: &Receipt, now_ms: i64) -> Result<(), StoreError> {
         let found = self
             .conn

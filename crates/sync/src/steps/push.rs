@@ -24,8 +24,8 @@ use crate::transport::HandedOver;
 /// one before it; more would only wait there and hold memory on both sides.
 const DEPTH: usize = 2;
 
-/// Batches of one step, after which progress is shown and others may speak.
-const BATCHES_A_STEP: usize = 8;
+/// Batches of one step, after which progress is shown and others may speak. At the end of a step the line runs empty.
+const BATCHES_A_STEP: usize = 16;
 
 type Answered = Result<(Lineage, PushAnswer), Failure>;
 

@@ -236,6 +236,28 @@ fn another_pc_carries_operations_and_brings_the_word_back() {
 }
 
 #[test]
+fn what_is_confirmed_before_an_older_one_that_waits_passes_it() {
+    let (a, b) = (Desk::new(213), Desk::new(214));
+    let mut orderer = Orderer::default();
+    Orderer::introduce(&[&a, &b]);
+    know_each_other(&[&a, &b]);
+    let resident = a.resident(0, "张三", "330211199001011234");
+    orderer.settle(&[&a, &b], |_| false);
+    edit(&a, resident, "13911111111");
+    assert_eq!(carry(&a, &b), 1);
+    edit(&b, resident, "13922222222");
+    assert_eq!(phone(&b, resident).as_deref(), Some("13922222222"));
+    let mut handed = HandedOut::default();
+    handed.pass_over(a.store.device(), a.store.epoch().unwrap());
+    let own = b.store.outbox(&handed, 100, 1 << 20).unwrap();
+    assert_eq!((own.device, own.ops.len()), (b.store.device(), 1));
+    let (receipts, _) = orderer.take(&own, &|_| false);
+    b.store.take_receipts(&receipts).unwrap();
+    assert_eq!(phone(&b, resident).as_deref(), Some("13911111111"), "the older one is ordered later");
+    assert_eq!(b.store.verify(None).unwrap().faults, Vec::<String>::new());
+}
+
+#[test]
 fn a_forged_batch_is_not_carried() {
     let (a, b, c) = (Desk::new(209), Desk::new(210), Desk::new(211));
     know_each_other(&[&a, &b]);
