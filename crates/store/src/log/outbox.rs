@@ -9,6 +9,7 @@ use zhenxin_protocol::bundle::item::ChainPlace;
 use zhenxin_protocol::device_key::{Context, ED25519_TAG, sign_hash};
 use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::op::Op;
+use zhenxin_protocol::wire::limits::PUSH_OPS_MAX;
 use zhenxin_protocol::wire::ops::HeadSignature;
 
 use crate::error::StoreError;
@@ -250,8 +251,8 @@ fn own_piece(
     }))
 }
 
-/// Another device's piece ends where its author signed. Authors sign batches that a push can hold, so `max_bytes` is
-/// kept by them.
+/// Another device's piece ends where its author signed. Authors sign batches that a push can hold, so its limits are kept
+/// by them.
 fn foreign_piece(
     conn: &Connection,
     chain: &Waiting,
@@ -264,8 +265,9 @@ fn foreign_piece(
         conn.prepare_cached("SELECT alg, signature FROM chain_head WHERE device = ?1 AND epoch = ?2 AND seq = ?3")?;
     let (mut ops, mut found) = (Vec::new(), None);
     while let Some(op) = dense.next()? {
-        // One batch more than a push is looked through: its end may be signed only there.
-        if ops.len() >= max_ops || (found.is_some() && op.hlc > until) {
+        // the author's batch may be longer than this PC's own are, and goes whole or never
+        let enough = found.is_some() && (ops.len() >= max_ops || op.hlc > until);
+        if enough || ops.len() >= PUSH_OPS_MAX {
             break;
         }
         ops.push((op.id, op.bytes));
