@@ -47,7 +47,7 @@ impl Figure {
         let ratio = self.ratio().map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"));
         let target = match target {
             Some(Target::Ratio(most)) => format!("ratio ≤ {most:.1}"),
-            Some(Target::AtMost(most)) => format!("≤ {most:.0} {unit}"),
+            Some(Target::AtMost(most)) => format!("≤ {most} {unit}"),
             None => "-".to_owned(),
         };
         let met = match self.met() {

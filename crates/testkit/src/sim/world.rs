@@ -65,6 +65,8 @@ pub struct World {
     pub committed: BTreeMap<OpId, Commit>,
     /// Of these: those that lay on one disk only when that disk was lost.
     pub gone: BTreeSet<OpId>,
+    /// Machines in whose names junk was handed over: the district takes a name's first wrap of a key and no second.
+    pub(super) junk_givers: BTreeSet<usize>,
     /// A disk was lost, or whoever had it was shut out: what lay there only never comes.
     pub disks_lost: bool,
     /// Every frame that reached the district, for the end.
@@ -109,6 +111,7 @@ impl World {
             known: Known::default(),
             committed: BTreeMap::new(),
             gone: BTreeSet::new(),
+            junk_givers: BTreeSet::new(),
             disks_lost: false,
             delivered: Vec::new(),
             sticks: Vec::new(),

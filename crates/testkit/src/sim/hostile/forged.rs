@@ -91,6 +91,7 @@ impl World {
         let answer = self.ask_past::<_, GrantAnswer>(Endpoint::KeysGrant, token, &GrantRequest { grants })?;
         let stored = answer.map_or(0, |answer| answer.stored);
         ensure!(stored <= fitting, "of {fitting} wraps that have the length of one, {stored} were taken");
+        self.junk_givers.insert(pc);
         self.trace.note(format!("hostile junk from {pc}: {stored} taken"));
         Ok(())
     }
