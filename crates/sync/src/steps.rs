@@ -37,6 +37,9 @@ pub const SNAPSHOT_WORTH_OPS: u64 = 5_000;
 /// Ops after which a town gets a new snapshot.
 pub const SNAPSHOT_EVERY_OPS: u64 = 20_000;
 
+/// How long a step goes on asking, in milliseconds.
+const STEP_MS: i64 = 5_000;
+
 /// Figures that tests choose smaller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tuning {
@@ -165,6 +168,11 @@ impl Workbench {
         notes.lineage = Some(lineage);
         notes.major = Some(major);
         Ok(Done::Hello { same_district: answer.sign_key == self.link.sign_key })
+    }
+
+    /// Whether a step has gone on for long enough: on a slow line it ends early, so that progress is shown.
+    pub(crate) fn is_long(&self, since_ms: i64) -> bool {
+        self.ports.clock.now_ms().saturating_sub(since_ms) >= STEP_MS
     }
 
     /// An exchange within a round: the district must still be the same.

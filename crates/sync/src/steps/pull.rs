@@ -35,7 +35,7 @@ impl Workbench {
     pub(super) async fn pull_ops(&self) -> Result<Done, Failure> {
         let lineage = self.notes().lineage.unwrap_or_else(|| self.link.lineage());
         let mut cursors: BTreeMap<Scope, u64> = self.store.cursors(&lineage.0)?.into_iter().collect();
-        let mut pulled = Pulled::default();
+        let (mut pulled, since_ms) = (Pulled::default(), self.ports.clock.now_ms());
         let mut answer = self.pull_after(&cursors, HandedOver::default()).await?;
         for turn in 1.. {
             self.check_signature(lineage, &answer)?;
@@ -45,7 +45,7 @@ impl Workbench {
             }
             pulled.more = answer.pages.iter().any(|page| page.more);
             // a district that promises more and brings nothing is not asked again in this step
-            let ask = pulled.more && turn < ANSWERS_A_STEP && cursors != before;
+            let ask = pulled.more && turn < ANSWERS_A_STEP && cursors != before && !self.is_long(since_ms);
             let handed_over = HandedOver::default();
             let mut next = pin!(self.pull_after(&cursors, handed_over.clone()));
             let early = if ask { poll_fn(|cx| leave(next.as_mut(), &handed_over, cx)).await } else { None };

@@ -90,8 +90,10 @@ impl Workbench {
         let mut pushed = Pushed::default();
         let (mut handed, mut sent, mut ended) = (HandedOut::default(), 0, false);
         let mut next: Option<Flight<'_>> = None;
+        let since_ms = self.ports.clock.now_ms();
+        let goes_on = |sent: usize| sent == 0 || (sent < BATCHES_A_STEP && !self.is_long(since_ms));
         loop {
-            if next.is_none() && !ended && sent < BATCHES_A_STEP && line.len() < DEPTH {
+            if next.is_none() && !ended && goes_on(sent) && line.len() < DEPTH {
                 next = self.next_batch(&mut handed)?;
                 ended = next.is_none();
                 sent += 1;
@@ -102,7 +104,7 @@ impl Workbench {
                 pushed.begun.entry(flight.chain()).or_insert(flight.first_seq);
                 line.push_back(flight);
             }
-            let room = next.is_none() && !ended && sent < BATCHES_A_STEP && line.len() < DEPTH;
+            let room = next.is_none() && !ended && goes_on(sent) && line.len() < DEPTH;
             if line.is_empty() {
                 break;
             }
