@@ -14,7 +14,7 @@ const PASSWORD = "海塘边的灯塔每天晚上都亮着";
 const TOWN = "九龙湖镇";
 /** What 150 % leaves of an office screen. */
 const LARGE = { width: Math.floor(SCREEN.width / 1.5), height: Math.floor(SCREEN.height / 1.5) };
-const SECTIONS = ["概况", "街镇", "品牌并列", "问题", "下发", "账号", "操作记录"];
+const SECTIONS = ["概况", "镇街", "品牌并列", "问题", "下发", "账号", "操作记录"];
 
 describe("the district's console", { concurrency: 1 }, () => {
   let district;
@@ -103,19 +103,38 @@ describe("the district's console", { concurrency: 1 }, () => {
   });
 
   step("a code for a device of two villages is shown once", async () => {
-    await open("街镇");
+    await open("镇街");
     await browser.picture("c04-towns");
     await page.getByRole("region", { name: "镇街" }).getByRole("link", { name: TOWN }).click();
     await heading(TOWN);
     await row("电脑", "综合办 1 号机").waitFor();
     await browser.picture("c05-town");
     await page.getByLabel("电脑名称").fill("龙源社区 1 号机");
-    await page.getByText("只给部分村社").click();
-    await page.getByLabel("龙源社区").check();
+    // an Enter in the name gives nobody the whole town
+    await page.getByLabel("电脑名称").press("Enter");
+    assert.equal(await page.locator('input[name="scope"]:checked').count(), 0);
+    assert.ok(await page.locator('input[name="scope"]:invalid').count());
+    await heading(TOWN);
+    assert.equal(await page.getByLabel("龙源社区").isVisible(), false);
+    await browser.picture("c06-no-scope");
+    // by keyboard: the choice, then its villages
+    await page.getByRole("radio", { name: "全镇街" }).focus();
+    await page.keyboard.press("ArrowDown");
+    assert.ok(await page.getByRole("radio", { name: "只给部分村社" }).isChecked());
+    await page.getByRole("button", { name: "生成接入码" }).click();
+    await page.getByRole("alert").filter({ hasText: "请至少勾一个" }).waitFor();
+    await page.getByText("没有生成接入码").waitFor();
+    await browser.picture("c06-refused");
+    await page.getByRole("link", { name: "返回重新填写" }).click();
+    await page.getByLabel("电脑名称").fill("龙源社区 1 号机");
+    await page.getByRole("radio", { name: "只给部分村社" }).check();
+    await page.getByLabel("龙源社区").focus();
+    await page.keyboard.press("Space");
     await page.getByLabel("长石村委会").check();
     await browser.picture("c06-code-form");
     await page.getByRole("button", { name: "生成接入码" }).click();
     await heading(/接入码/);
+    await page.getByText(/范围：(龙源社区、长石村委会|长石村委会、龙源社区)$/).waitFor();
     const code = await page.getByLabel("接入码").innerText();
     assert.match(code, /^[0-9A-Z]{4,}(-[0-9A-Z]+)+$/);
     await browser.picture("c07-code");
@@ -133,7 +152,7 @@ describe("the district's console", { concurrency: 1 }, () => {
       { date: "2027-01-01" },
     ];
     const bad = await file("bad.json", { kind: "holidays", title: "2027 年放假安排", rows });
-    const block = page.locator("section.kind").filter({ hasText: "节假日表" });
+    const block = page.locator("section.kind").filter({ hasText: "工作日表" });
     await block.getByLabel(/选择文件/).setInputFiles(bad);
     await block.getByRole("button", { name: "核对这个文件" }).click();
     await page.getByRole("alert").filter({ hasText: "有 3 处问题" }).waitFor();
@@ -148,7 +167,7 @@ describe("the district's console", { concurrency: 1 }, () => {
     const keys = head.split(",");
     const rows = lines.map((line) => Object.fromEntries(line.split(",").map((cell, at) => [keys[at], cell])));
     const publish = async (name, document, changes) => {
-      const block = page.locator("section.kind").filter({ hasText: "节假日表" });
+      const block = page.locator("section.kind").filter({ hasText: "工作日表" });
       await block.getByLabel(/选择文件/).setInputFiles(await file(name, document));
       await block.getByRole("button", { name: "核对这个文件" }).click();
       await page.getByRole("row", { name: changes }).waitFor();
@@ -164,17 +183,17 @@ describe("the district's console", { concurrency: 1 }, () => {
     const more = [...rows, { date: "2027-01-01", kind: "holiday" }];
     await publish("second.json", { kind: "holidays", title: "2023–2027 年放假安排", rows: more }, /新增 1 2027-01-01/);
     await row("下发过的版本", "2023–2027").getByRole("link", { name: "第 2 版" }).click();
-    await heading("节假日表第 2 版");
+    await heading("工作日表第 2 版");
     await browser.picture("c11-version");
     const json = await downloaded(page.getByRole("link", { name: "下载 JSON 文件" }));
     assert.equal(JSON.parse(json.bytes).rows.length, more.length);
     const table = await downloaded(page.getByRole("link", { name: /下载表格/ }));
-    assert.match(table.name, /^节假日表第 2 版-内容-\d{4}-\d\d-\d\d\.xlsx$/);
+    assert.match(table.name, /^工作日表第 2 版-内容-\d{4}-\d\d-\d\d\.xlsx$/);
     assert.equal(table.bytes.subarray(0, 2).toString(), "PK");
   });
 
   step("a device is revoked after a question that names it", async () => {
-    await open("街镇");
+    await open("镇街");
     await page.getByRole("region", { name: "镇街" }).getByRole("link", { name: TOWN }).click();
     await page.getByRole("link", { name: "停用河头村电脑" }).click();
     await heading(`停用${TOWN}的河头村电脑`);
@@ -234,7 +253,7 @@ describe("the district's console", { concurrency: 1 }, () => {
         assert.deepEqual(await sidewaysScroll(page), [], `${section} at ${mark} %`);
         await browser.picture(`c-${mark}-${number}`);
       }
-      await open("街镇");
+      await open("镇街");
       await page.getByRole("region", { name: "镇街" }).getByRole("link", { name: TOWN }).click();
       await heading(TOWN);
       assert.deepEqual(await sidewaysScroll(page), [], `a town at ${mark} %`);

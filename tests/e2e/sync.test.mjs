@@ -94,7 +94,7 @@ describe("two PCs and their district", { concurrency: 1 }, () => {
   /** Exports by keyboard; gives where the file was saved. */
   async function exported(pc, as) {
     await goTo(pc.page, "/sync/usb");
-    await pc.page.getByRole("button", { name: /^导出到 U 盘/ }).waitFor();
+    await pc.page.getByRole("button", { name: /^导出到U盘/ }).waitFor();
     const [download] = await Promise.all([pc.page.waitForEvent("download"), pc.page.keyboard.press("Control+Enter")]);
     assert.match(download.suggestedFilename(), /\.zxb$/);
     const file = path.join(town.folder, as);
@@ -107,7 +107,7 @@ describe("two PCs and their district", { concurrency: 1 }, () => {
   }
 
   /** Imports by keyboard; gives what the screen says of it. */
-  async function imported(pc, file) {
+  async function imported(pc, file, { keep = false } = {}) {
     await goTo(pc.page, "/sync/usb");
     await pc.page.getByRole("button", { name: /^选择文件/ }).waitFor();
     const [chooser] = await Promise.all([pc.page.waitForEvent("filechooser"), pc.page.keyboard.press("Control+O")]);
@@ -115,6 +115,7 @@ describe("two PCs and their district", { concurrency: 1 }, () => {
     const outcome = pc.page.locator(".outcome", { hasText: "来自" });
     await outcome.waitFor();
     const words = await outcome.innerText();
+    if (keep) return words;
     await outcome.getByRole("button", { name: "关闭这条消息" }).click();
     await outcome.waitFor({ state: "hidden" });
     return words;
@@ -148,7 +149,12 @@ describe("two PCs and their district", { concurrency: 1 }, () => {
         .getByText(/^\d+ 条待发送$/)
         .first()
         .waitFor();
-      await pc.page.getByText("都已存在本机，不会丢").waitFor();
+      // said once, whoever asks
+      await pc.page
+        .getByText(/都保存在本机/)
+        .first()
+        .waitFor();
+      assert.equal(await pc.page.getByText(/都保存在本机|都已存在本机/).count(), 1);
       assert.equal(await pc.page.getByText(/^与区平台一致/).count(), 0);
       await pc.browser.picture(`s02-offline-${name}`);
     }
@@ -209,10 +215,17 @@ describe("two PCs and their district", { concurrency: 1 }, () => {
     await writeDown(village, CARRIED);
     await goTo(village.page, "/sync/usb");
     await village.page.getByText("等区平台收下").waitFor();
+    const plan = await ask(village.page, "bundle_plan");
+    assert.ok(plan.files > 0 && plan.files_bytes > 0, JSON.stringify(plan));
+    await village.page.getByText(new RegExp(`^${plan.files} 个，共 `)).waitFor();
     await village.browser.picture("s09-usb-plan");
     const file = await exported(village, "village.zxb");
     await village.browser.picture("s10-exported");
     const bytes = await readFile(file);
+    assert.ok(
+      plan.estimate_bytes > bytes.length / 1.5 && plan.estimate_bytes < bytes.length * 1.5,
+      `told ${plan.estimate_bytes}, made ${bytes.length}`,
+    );
     assert.ok(!bytes.includes(Buffer.from(CARRIED.name)), "nothing of the person can be read on the stick");
 
     const cut = path.join(town.folder, "cut.zxb");
@@ -221,8 +234,16 @@ describe("two PCs and their district", { concurrency: 1 }, () => {
     const words = await imported(office, file);
     assert.doesNotMatch(words, /没有拷全/);
     assert.ok(await found(office, CARRIED.name), "what the village wrote is in the office");
-    assert.match(await imported(office, file), /本机(都有了|已有)/);
+    const nothingNew = await imported(office, file, { keep: true });
+    assert.match(nothingNew, /^没有新的记录：[\d,]+ 条本机都已有。/);
+    assert.doesNotMatch(nothingNew, /照片/, "what was here already is not counted as brought");
+    const outcome = office.page.locator(".outcome", { hasText: "来自" });
+    assert.ok(
+      await outcome.evaluate((box) => box.contains(document.activeElement)),
+      "the keys are with what the import did",
+    );
     await office.browser.picture("s11-imported");
+    await outcome.getByRole("button", { name: "关闭这条消息" }).click();
   });
 
   step("the office passes them on, and the receipt travels back on the stick", async () => {
@@ -264,6 +285,8 @@ describe("two PCs and their district", { concurrency: 1 }, () => {
     await page.getByRole("button", { name: "暂停同步" }).click();
     await page.getByRole("button", { name: "恢复同步" }).waitFor();
     await page.getByRole("link", { name: /暂停/ }).waitFor();
+    await page.getByText(/^截至 \d\d:\d\d 与区平台一致，共 [\d,]+ 条$/).waitFor();
+    assert.equal(await page.getByText(/^与区平台一致/).count(), 0, "nobody asks the district now");
     await village.browser.picture("s13-paused");
   });
 

@@ -115,7 +115,7 @@ pub enum Verb {
     #[command(about = "与区平台同步一次")]
     Sync,
     /// Writes a bundle.
-    #[command(about = "U 盘同步：导出同步文件，带到另一台电脑上导入")]
+    #[command(about = "U盘同步：导出同步文件，带到另一台电脑上导入")]
     BundleOut {
         /// File.
         #[arg(value_name = "OUT.zxb", help = "写到这个文件")]
@@ -129,7 +129,7 @@ pub enum Verb {
         to: Option<String>,
     },
     /// Takes a bundle in.
-    #[command(about = "U 盘同步：导入同步文件；同一个文件导入几次都一样")]
+    #[command(about = "U盘同步：导入同步文件；同一个文件导入几次都一样")]
     BundleIn {
         /// File.
         #[arg(value_name = "IN.zxb", help = "同步文件")]

@@ -53,7 +53,7 @@ enum Command {
     Backup(upkeep::Backup),
     /// 从备份文件恢复 (先停止区平台).
     Restore(upkeep::Restore),
-    /// 读入镇街用 U 盘送来的数据包.
+    /// 读入镇街用U盘送来的数据包.
     BundleIn(upkeep::BundleIn),
     /// 给一台电脑导出数据包.
     BundleOut(upkeep::BundleOut),

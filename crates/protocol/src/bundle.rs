@@ -111,7 +111,7 @@ impl Recipient {
 #[derive(Debug, thiserror::Error)]
 pub enum BundleError {
     /// The file or stick failed.
-    #[error("数据包文件读写失败，请检查 U 盘后重试")]
+    #[error("数据包文件读写失败，请检查U盘后重试")]
     Io(#[from] std::io::Error),
     /// Not a bundle, or one of a newer program.
     #[error("这不是本程序能读的数据包，请核对文件；如由更新版本的程序导出，请先升级本程序")]

@@ -23,9 +23,11 @@ use crate::query::Reader;
 use crate::sql::Columns;
 
 mod give;
+mod room;
 mod take;
 
 pub use give::{BundleCounts, BundleWant};
+pub use room::BundleFiles;
 pub use take::{BundleFrom, BundleTaken};
 
 /// How far another device, or the district, had got when it made its newest bundle.

@@ -74,7 +74,7 @@ pub enum StoreError {
     #[error("这份备份读不出来，请另选一份")]
     BackupUnreadable,
     /// The second place is not there.
-    #[error("备份的第二位置现在打不开，请插上 U 盘或检查文件夹后重试")]
+    #[error("备份的第二位置现在打不开，请插上U盘或检查文件夹后重试")]
     PlaceMissing,
     /// Another program holds the file.
     #[error("数据文件正被另一个程序占用，请稍后再试")]

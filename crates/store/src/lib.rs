@@ -55,7 +55,7 @@ pub use attachment::{LaneCounts, LaneItem, PieceTaken};
 pub use audit::check::{AuditCheck, AuditFault};
 pub use audit::{AuditNote, DONE as AUDIT_DONE};
 pub use backup::{Backup, BackupLine, BackupMade, BackupNotes, BackupPlace, Manifest, SecondOutcome};
-pub use bundle::{BundleCounts, BundleFrom, BundleTaken, BundleVector, BundleWant};
+pub use bundle::{BundleCounts, BundleFiles, BundleFrom, BundleTaken, BundleVector, BundleWant};
 pub use dump::{HeldKey, TableDigest};
 pub use error::StoreError;
 pub use fold::registers::Registers;

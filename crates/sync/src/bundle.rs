@@ -118,10 +118,10 @@ pub enum BundleFault {
     #[error(transparent)]
     Format(#[from] BundleError),
     /// The file.
-    #[error("数据包文件读写失败，请检查 U 盘后重试")]
+    #[error("数据包文件读写失败，请检查 U盘后重试")]
     File(#[from] io::Error),
     /// The stick is full.
-    #[error("U 盘空间不足，没有导出；请换一个或清理后重试")]
+    #[error("U盘空间不足，没有导出；请换一个或清理后重试")]
     Full,
     /// Nobody knows the author.
     #[error("本机不认识导出这个数据包的电脑，没有导入；请让本机先同步一次，再导入")]

@@ -995,6 +995,10 @@ keys: number,
  */
 files: number, 
 /**
+ * Their bytes, in the estimate as well.
+ */
+files_bytes: number, 
+/**
  * About so many bytes.
  */
 estimate_bytes: number, };
@@ -1053,7 +1057,7 @@ confirmations: number,
  */
 refusals: number, 
 /**
- * Photos and other files that are complete now.
+ * Photos and other files that were not here and are complete now.
  */
 files: number, 
 /**
@@ -1611,7 +1615,8 @@ equal: boolean,
  */
 proven_at?: string | null, 
 /**
- * The sentence, e.g. 与区平台一致，09:12，共 12,345 条; else why not.
+ * The sentence, e.g. 与区平台一致，09:12，共 12,345 条, of the past where nothing is exchanged now
+ * (截至 09:12 与区平台一致); else why not.
  */
 words: string, 
 /**
@@ -6167,7 +6172,7 @@ rights: Array<RightLine>,
  */
 published: Array<PublishedLine>, 
 /**
- * U 盘 exports and imports, newest first, at most 20.
+ * U盘 exports and imports, newest first, at most 20.
  */
 bundles: Array<BundleLine>, 
 /**

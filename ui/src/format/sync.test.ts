@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { refusedWords, syncTone } from "./sync";
+import { equalityTone, refusedWords, syncTone } from "./sync";
 
 describe("syncTone", () => {
   it("takes being offline as normal", () => {
@@ -20,6 +20,23 @@ describe("syncTone", () => {
   it("is green only when nothing waits", () => {
     expect(syncTone({ state: "idle", pending: 0 })).toBe("good");
     expect(syncTone({ state: "idle", pending: 3 })).toBe("wait");
+  });
+});
+
+describe("equalityTone", () => {
+  const tone = (state: Parameters<typeof syncTone>[0]["state"], equal = true) =>
+    equalityTone({ equality: { equal }, status: { state, pending: 0 } });
+
+  it("is certain only while the exchange goes on", () => {
+    expect(tone("idle")).toBe("good");
+    expect(tone("running")).toBe("good");
+    expect(tone("paused")).toBe("wait");
+    expect(tone("offline")).toBe("quiet");
+    expect(tone("district_changed")).toBe("fault");
+  });
+
+  it("is never green where they are not equal", () => {
+    expect(tone("idle", false)).toBe("wait");
   });
 });
 

@@ -21,7 +21,7 @@ export const BACKUP_ROUTES: RouteRecordRaw[] = [
     component: () => import("@/pages/system/Backups.vue"),
     meta: {
       title: "备份",
-      purpose: "每天自动备份；拷到 U 盘，演练，需要时恢复。",
+      purpose: "每天自动备份；拷到U盘，演练，需要时恢复。",
       section: "system",
       needs: "backups",
       words: "恢复 演练 U盘 第二位置 硬盘 bf hf",

@@ -48,7 +48,7 @@ export const SYNC_ROUTES: readonly RouteRecordRaw[] = [
     component: () => import("@/pages/sync/Usb.vue"),
     meta: {
       title: "U盘同步",
-      purpose: "没有网络时，用 U 盘把记录带到别的电脑或区平台，再把回执带回来。",
+      purpose: "没有网络时，用U盘把记录带到别的电脑或区平台，再把回执带回来。",
       section: "sync",
       needs: "bundle_plan",
       words: "导出 导入 离线 数据包 zxb up",
@@ -72,10 +72,10 @@ export const SYNC_ROUTES: readonly RouteRecordRaw[] = [
     component: () => import("@/pages/sync/Connection.vue"),
     meta: {
       title: "连接",
-      purpose: "接入区平台，设置代理和允许的网络，看区里发布了什么。",
+      purpose: "接入区平台，设置代理和允许的网络，看区里下发了什么。",
       section: "sync",
       needs: "sync_centre",
-      words: "接入 代理 网络 证书 发布 lj",
+      words: "接入 代理 网络 证书 下发 发布 lj",
     },
   },
 ];

@@ -24,7 +24,14 @@ describe("takenWords", () => {
 
   it("says so when nothing changed", () => {
     expect(takenWords(TAKEN)).toContain("什么也没有变");
-    expect(takenWords({ ...TAKEN, known_ops: 615 })).toBe("没有新的：里面的 615 条本机都有了。");
+    expect(takenWords({ ...TAKEN, known_ops: 615 })).toBe("没有新的记录：615 条本机都已有。");
+  });
+
+  it("says first that no record was new where only photographs came", () => {
+    expect(takenWords({ ...TAKEN, known_ops: 669, files: 15 })).toBe(
+      "没有新的记录，669 条本机都已有；新收到照片文件 15 个。",
+    );
+    expect(takenWords({ ...TAKEN, new_ops: 2, files: 1 })).toBe("2 条是新的，新收到照片文件 1 个。");
   });
 
   it("does not say that nothing was missing where records wait", () => {
@@ -40,12 +47,20 @@ describe("planLines", () => {
     since: "2026-11-20 08:00",
     keys: 0,
     files: 0,
+    files_bytes: 0,
     estimate_bytes: 2048,
   };
 
   it("leaves out what there is none of, and always tells the size", () => {
     expect(planLines(plan).map(([label]) => label)).toEqual(["待发送", "已收下的", "大小"]);
     expect(planLines({ ...plan, keys: 2, files: 3 })).toHaveLength(5);
+  });
+
+  it("tells how much room the photographs take", () => {
+    expect(planLines({ ...plan, files: 15, files_bytes: 1_500_000 })[2]).toEqual([
+      "照片文件",
+      "15 个，共 1.4 MB",
+    ]);
   });
 
   it("says when it goes back to the beginning", () => {

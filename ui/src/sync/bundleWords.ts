@@ -29,7 +29,7 @@ export function planLines(plan: BundlePlan): [label: string, text: string][] {
     ],
   ];
   if (plan.keys > 0) lines.push(["密钥", `${count(plan.keys)} 把，只有收件的电脑打得开`]);
-  if (plan.files > 0) lines.push(["照片文件", `${count(plan.files)} 个`]);
+  if (plan.files > 0) lines.push(["照片文件", `${count(plan.files)} 个，共 ${byteSize(plan.files_bytes)}`]);
   lines.push(["大小", `约 ${byteSize(plan.estimate_bytes)}`]);
   return lines;
 }
@@ -40,14 +40,17 @@ export function takenWords(taken: BundleTaken): string {
   if (news.every((number) => number === 0)) {
     if (taken.rest.length > 0) return "没有能马上读入的记录，原因见下。";
     return taken.known_ops > 0
-      ? `没有新的：里面的 ${count(taken.known_ops)} 条本机都有了。`
+      ? `没有新的记录：${count(taken.known_ops)} 条本机都已有。`
       : "里面没有本机缺的内容，什么也没有变。";
+  }
+  if (taken.known_ops > 0 && taken.new_ops + taken.confirmations + taken.refusals === 0) {
+    return `没有新的记录，${count(taken.known_ops)} 条本机都已有；新收到照片文件 ${count(taken.files)} 个。`;
   }
   const parts: string[] = [];
   if (taken.new_ops > 0) parts.push(`${count(taken.new_ops)} 条是新的`);
   if (taken.known_ops > 0) parts.push(`${count(taken.known_ops)} 条本机已有`);
   if (taken.confirmations > 0) parts.push(`本机的 ${count(taken.confirmations)} 条得到确认`);
   if (taken.refusals > 0) parts.push(`本机的 ${count(taken.refusals)} 条被退回`);
-  if (taken.files > 0) parts.push(`照片文件 ${count(taken.files)} 个`);
+  if (taken.files > 0) parts.push(`新收到照片文件 ${count(taken.files)} 个`);
   return `${parts.join("，")}。`;
 }

@@ -62,9 +62,7 @@ pub fn look_for_backups(app: &App, request: LookForBackups) -> Result<SeenBackup
 
 fn words(error: &StoreError) -> String {
     match error {
-        StoreError::Missing { .. } => {
-            "这个文件夹里没有镇信的备份，请选 U 盘上名为 zhenxin-backup 的文件夹。".to_owned()
-        }
+        StoreError::Missing { .. } => "这个文件夹里没有镇信的备份，请选U盘上名为 zhenxin-backup 的文件夹。".to_owned(),
         other => crate::fault::sentence(&other.to_string()),
     }
 }
@@ -94,7 +92,7 @@ pub fn restore_damaged(app: &App, request: RestoreDamaged) -> Result<Restored, F
 }
 
 fn adopt(app: &App, folder: Option<&Path>, request: &RestoreDamaged) -> Result<ShutTown, Fault> {
-    let folder = folder.ok_or_else(|| Fault::field("folder", "请选备份所在的 U 盘或文件夹。"))?;
+    let folder = folder.ok_or_else(|| Fault::field("folder", "请选备份所在的U盘或文件夹。"))?;
     let key = request.recovery_key.clone().filter(|key| !key.trim().is_empty());
     let key = key.ok_or_else(|| Fault::field("recovery_key", "换电脑恢复要用恢复密钥，请照纸上输入。"))?;
     let keyring = if app.inner.config.weak_passwords_for_tests { KeyringPolicy::Off } else { KeyringPolicy::Auto };

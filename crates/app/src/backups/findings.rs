@@ -116,7 +116,7 @@ fn opened(store: &Store) -> Result<Vec<Finding>, Fault> {
 
 fn second(store: &Store, notes: &BackupNotes, today: NaiveDate) -> Result<Vec<Finding>, Fault> {
     let Some(folder) = &notes.second else {
-        let advice = "请设第二位置：另一块硬盘或 U 盘。";
+        let advice = "请设第二位置：另一块硬盘或U盘。";
         return Ok(vec![finding(FindingTone::Wait, "备份只在这台电脑里，硬盘坏了备份也没有了。", Some(advice))]);
     };
     let mut findings = Vec::new();
@@ -133,16 +133,16 @@ fn second(store: &Store, notes: &BackupNotes, today: NaiveDate) -> Result<Vec<Fi
     let advice = (tone != FindingTone::Good).then_some(if there {
         "按“现在备份”。"
     } else {
-        "插上 U 盘后按“现在备份”。"
+        "插上U盘后按“现在备份”。"
     });
     findings.push(finding(tone, words, advice));
     if notes.second_lacks_erasures > 0 {
         let words = format!("第二位置上还留着 {} 份已删除的个人信息的密钥。", notes.second_lacks_erasures);
-        findings.push(finding(FindingTone::Fault, words, Some("请尽快插上 U 盘并备份一次，它们会被换掉。")));
+        findings.push(finding(FindingTone::Fault, words, Some("请尽快插上U盘并备份一次，它们会被换掉。")));
     }
     if there && store.second_shares_disk()? {
         let words = "第二位置和数据在同一块硬盘上，硬盘坏了两份都没有了。";
-        findings.push(finding(FindingTone::Wait, words, Some("请改设到另一块硬盘或 U 盘。")));
+        findings.push(finding(FindingTone::Wait, words, Some("请改设到另一块硬盘或U盘。")));
     }
     Ok(findings)
 }

@@ -47,7 +47,7 @@ fn words(check: &RestoreCheck, enrolled: bool) -> Vec<String> {
         words.push(if enrolled {
             format!("其他电脑的 {count} 条由区平台在恢复后的下一次同步时补齐。")
         } else {
-            format!("其他电脑的 {count} 条不在备份里，本机现在没有接入区平台：请先接入，或从 U 盘再导入一次。")
+            format!("其他电脑的 {count} 条不在备份里，本机现在没有接入区平台：请先接入，或从U盘再导入一次。")
         });
     }
     if check.left_aside > 0 {

@@ -1,4 +1,4 @@
-//! U 盘同步: a bundle is made and taken in by a job; its file crosses the boundary in pieces.
+//! U盘同步: a bundle is made and taken in by a job; its file crosses the boundary in pieces.
 //!
 //! While it crosses, the file lies in the data folder. It is encrypted for its recipients, as it is on the stick, and it
 //! goes when the next one comes or the program starts again.
@@ -12,7 +12,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde::{Deserialize, Serialize};
-use zhenxin_store::StoreError;
+use zhenxin_store::{BundleFiles, StoreError};
 use zhenxin_sync::{self as engine, BundleIn, BundleOut, BundleProgress, BundleTo, SyncError};
 
 use crate::{
@@ -31,8 +31,6 @@ const FILE_BYTES_MAX: u64 = 2 << 30;
 /// Exports and imports that the list remembers.
 const HISTORY_KEPT: usize = 20;
 const HISTORY: &str = "bundle_history";
-/// Bytes of an operation on the stick, roughly, for the estimate before an export.
-const OP_BYTES_ABOUT: u64 = 200;
 
 /// The bundle jobs and the upload that waits for one.
 #[derive(Default)]
@@ -94,7 +92,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn unwritable(error: &std::io::Error) -> Fault {
     tracing::warn!(kind = ?error.kind(), "a bundle's file cannot be written or read");
-    Fault::new(FaultCode::System, "这个文件读写不了。请确认 U 盘已插好、没有写保护、空间足够，再试一次。")
+    Fault::new(FaultCode::System, "这个文件读写不了。请确认U盘已插好、没有写保护、空间足够，再试一次。")
 }
 
 impl Job {
@@ -157,7 +155,8 @@ pub fn plan(caller: &Caller, _: Nothing) -> Result<BundlePlan, Fault> {
     let store = caller.store();
     let vectors = store.bundle_vectors()?;
     let waiting = store.outbox_size()?;
-    let lane = engine::lane_status(store)?;
+    // looks for what was named since, so that it is counted
+    engine::lane_status(store)?;
     let heard = |device| vectors.iter().find(|from| from.device == device).map(|from| shown::time(from.made_at_ms));
     let own = store.device();
     let mut recipients: Vec<BundleRecipient> = engine::devices(store)?
@@ -183,10 +182,14 @@ pub fn plan(caller: &Caller, _: Nothing) -> Result<BundlePlan, Fault> {
         Some(_) => Some(engine::bundle_preview(store, BundleTo::Everybody)?),
         None => None,
     };
+    let files = match &preview {
+        Some(preview) => store.bundle_files(&preview.readers)?,
+        None => BundleFiles::default(),
+    };
     let confirmed_ops = preview.as_ref().map_or(0, |preview| preview.ordered_ops);
     let pending_ops = waiting.own_ops + waiting.foreign_ops;
     let refusal = link.is_none().then(|| {
-        "本机还没有接入区平台，不知道文件该加密给谁。请先用接入码接入一次，以后没有网络也能用 U 盘同步。".to_owned()
+        "本机还没有接入区平台，不知道文件该加密给谁。请先用接入码接入一次，以后没有网络也能用U盘同步。".to_owned()
     });
     Ok(BundlePlan {
         refusal,
@@ -195,8 +198,9 @@ pub fn plan(caller: &Caller, _: Nothing) -> Result<BundlePlan, Fault> {
         pending_ops,
         confirmed_ops,
         keys: store.outgoing_keys()?,
-        files: u32::try_from(lane.to_send).unwrap_or(u32::MAX),
-        estimate_bytes: (pending_ops + confirmed_ops) * OP_BYTES_ABOUT + lane.to_send_bytes,
+        files: u32::try_from(files.count).unwrap_or(u32::MAX),
+        files_bytes: files.bytes,
+        estimate_bytes: (pending_ops + confirmed_ops) * store.op_bytes_about()? + files.bytes,
     })
 }
 

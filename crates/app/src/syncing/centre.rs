@@ -103,14 +103,24 @@ fn equality(
         }
         None => "还没有同步过，同步一次后自动核对".to_owned(),
         Some(_) if pending > 0 => format!("还有 {} 条待发送，发完再核对", shown::count(pending)),
-        Some(proof) if equal => {
+        Some(proof) if equal && is_exchanging(&status.state) => {
             format!("与区平台一致，{}，共 {} 条", shown::time(proof.at_ms), shown::count(proof.ops))
+        }
+        // what the other PCs have written since nobody here can know
+        Some(proof) if equal => {
+            format!("截至 {} 与区平台一致，共 {} 条", shown::time(proof.at_ms), shown::count(proof.ops))
         }
         Some(proof) => {
             format!("上次核对一致是 {}，之后又有新记录，下次同步后再核对", shown::time(proof.at_ms))
         }
     };
     Equality { equal, proven_at: proven.map(|proof| shown::time(proof.at_ms)), words, scopes }
+}
+
+/// Whether the district is asked again by itself: only then the last proof speaks of now.
+const fn is_exchanging(state: &engine::SyncState) -> bool {
+    use engine::SyncState as State;
+    matches!(state, State::Idle | State::Running | State::WaitingForKeys)
 }
 
 pub(super) fn scope_name(town: &OpenTown, scope: Scope) -> String {

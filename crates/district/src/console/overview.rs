@@ -121,7 +121,7 @@ pub(super) fn town_table(
         name,
         "镇街",
         &["镇街", "状态", "在用电脑", "最近联系", "待发送", "最早一条", "记录", "问题", "积分", "时间"],
-        "还没有镇街。先到“街镇”生成接入码，发给镇街。",
+        "还没有镇街。先到“镇街”生成接入码，发给镇街。",
     );
     let mut sums = [0_i64; 6];
     let known: BTreeMap<&str, &TownLine> = towns.iter().map(|line| (line.town.as_str(), line)).collect();

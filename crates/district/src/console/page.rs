@@ -27,7 +27,7 @@ pub(crate) enum Section {
 impl Section {
     const SHOWN: [(Self, &'static str, &'static str); 7] = [
         (Self::Overview, "概况", paths::OVERVIEW),
-        (Self::Towns, "街镇", paths::TOWNS),
+        (Self::Towns, "镇街", paths::TOWNS),
         (Self::Brands, "品牌并列", paths::BRANDS),
         (Self::Issues, "问题", paths::ISSUES),
         (Self::Published, "下发", paths::PUBLISHED),

@@ -25,6 +25,10 @@ use crate::store::rights::RightRow;
 
 /// Hours for which a code can be valid, the usual first.
 pub(super) const VALID_HOURS: [u32; 4] = [72, 24, 7 * 24, 30 * 24];
+/// Field of the form that says for whom a code is, and its two values.
+pub(super) const SCOPE: &str = "scope";
+pub(super) const WHOLE_TOWN: &str = "town";
+pub(super) const SOME_VILLAGES: &str = "villages";
 
 /// `GET /console/towns/{town}`.
 pub(super) async fn show(
@@ -112,17 +116,26 @@ fn code_form(signed: &Signed, places: &Places, town: TownCode) -> Markup {
                         @for hours in VALID_HOURS { option value=(hours) { (words::span(i64::from(hours) * 3_600_000)) } }
                     }
                 }))
-                @if !villages.is_empty() {
-                    details {
-                        summary { "只给部分村社（不选则为全镇街）" }
-                        div.checks role="group" aria-label="村社" {
-                            @for (code, name) in villages {
-                                label { input type="checkbox" name="village" value=(code); (name) }
-                            }
-                        }
+                (scope_choice(&villages))
+                button type="submit" { "生成接入码" }
+            }
+        }
+    }
+}
+
+/// Nothing is chosen beforehand: a village's PC that got the whole town by an Enter would hold what it must not.
+fn scope_choice(villages: &[(&str, &str)]) -> Markup {
+    html! {
+        fieldset.scope {
+            legend { "这台电脑能看哪些村社" }
+            label { input type="radio" name=(SCOPE) value=(WHOLE_TOWN) required; "全镇街" }
+            @if !villages.is_empty() {
+                label { input type="radio" name=(SCOPE) value=(SOME_VILLAGES) required; "只给部分村社" }
+                div.checks role="group" aria-label="村社" {
+                    @for (code, name) in villages {
+                        label { input type="checkbox" name="village" value=(code); (name) }
                     }
                 }
-                button type="submit" { "生成接入码" }
             }
         }
     }
@@ -133,7 +146,7 @@ fn rights(signed: &Signed, places: &Places, town: TownCode, rows: Vec<RightRow>)
         "rights",
         "支出权",
         &["村社", "由哪台电脑持有", "自", "其他电脑在等", ""],
-        "没有电脑持有支出权。镇街电脑离线用时间支付或赠与以前，在“电脑与支出权”里申请。",
+        "没有电脑持有支出权。镇街的电脑要离线付时间、办赠与，先在本机的“同步 › 电脑与支出权”里申请。",
     );
     for row in rows.into_iter().filter(|row| row.town == town) {
         let scope = row.scope.to_string();

@@ -16,7 +16,7 @@ use super::act::Kind;
 use super::gate::{Form, Signed};
 use super::page::{self, Notice, Page, Section, fault, token};
 use super::places::Places;
-use super::town::VALID_HOURS;
+use super::town::{SCOPE, SOME_VILLAGES, VALID_HOURS, WHOLE_TOWN};
 use super::{Console, note, paths, see_other, words};
 use crate::server::Site;
 use crate::store::StoreError;
@@ -62,6 +62,12 @@ fn read_order(town: TownCode, form: &Form) -> Result<NewCode, &'static str> {
     let villages: Result<Vec<Scope>, _> = form.all("village").map(str::parse).collect();
     let villages = villages.ok().filter(|villages| villages.iter().all(|village| village.town() == town));
     let Some(villages) = villages else { return Err("选的村社不属于这个镇街，请刷新页面后重选") };
+    match (form.field(SCOPE), villages.is_empty()) {
+        (WHOLE_TOWN, true) | (SOME_VILLAGES, false) => {}
+        (WHOLE_TOWN, false) => return Err("选了“全镇街”，又勾了村社：请只留一种。只给几个村社的，选“只给部分村社”"),
+        (SOME_VILLAGES, true) => return Err("选了“只给部分村社”，没有勾村社，请至少勾一个"),
+        _ => return Err("没有选这台电脑能看哪些村社，请选“全镇街”或“只给部分村社”"),
+    }
     let hours = form.field("hours").parse::<u32>().ok().filter(|hours| VALID_HOURS.contains(hours));
     let Some(hours) = hours else { return Err("没有选有效期，请选一个") };
     Ok(NewCode { town, label, villages, valid_ms: i64::from(hours) * HOUR_MS })
@@ -74,7 +80,7 @@ fn code_page(site: &Site, signed: &Signed, town: TownCode, form: &Form) -> Resul
     let order = match read_order(town, form) {
         Ok(order) => order,
         Err(message) => {
-            page.html(html! { (fault(message)) p { a href=(back) { "返回重新填写" } } });
+            page.html(html! { (fault(message)) p { "没有生成接入码。" a href=(back) { "返回重新填写" } } });
             return Ok(page);
         }
     };
@@ -195,7 +201,7 @@ pub(super) async fn ask_take(
         let name = places.name(&scope).to_owned();
         let explained = html! {
             p { "现由 " strong { (row.label) } " 持有，自 " (words::moment(row.since_ms)) "。" }
-            p { "收回后，它离线时的兑换和赠与要等区平台确认才算数；其他电脑可以接着申请。电脑丢失或长期不联系时才需要收回。" }
+            p { "收回后，它离线付时间、办赠与要等区平台确认才算数；其他电脑可以在“电脑与支出权”里申请。电脑丢失或长期不联系时才需要收回。" }
         };
         let action = format!("{}/rights/{scope}/take", paths::town(&town));
         Ok(Some(confirm(&asker, &format!("收回{name}的支出权"), explained, &action, &format!("收回{name}的支出权"))))

@@ -1,4 +1,4 @@
-//! 街镇: the list that leads to each town.
+//! 镇街: the list that leads to each town.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ pub(super) async fn show(
 fn build(site: &Site) -> Result<Page, StoreError> {
     let (store, now_ms) = (site.store(), site.now_ms());
     let (places, towns, figures) = (Places::of(store)?, store.town_lines()?, store.figures()?);
-    let mut page = Page::new(Section::Towns, "街镇", "点镇街名称，可以接入或停用电脑，查看支出权和附件空间");
+    let mut page = Page::new(Section::Towns, "镇街", "点镇街名称，可以接入或停用电脑，查看支出权和附件空间");
     page.table(town_table("towns", &places, &towns, &figures, now_ms));
     page.table(device_table(&places, &towns, now_ms));
     page.table(room_table(&places, &store.blob_use()?, site.blob_quota_bytes));

@@ -5,7 +5,7 @@ use zhenxin_protocol::hash::Hash32;
 use zhenxin_protocol::wire::blobs::BlobsPutRequest;
 use zhenxin_protocol::wire::limits::BLOB_MAX_BYTES;
 
-use super::{FETCHED, LaneItem, SENT, TO_FETCH};
+use super::{FETCHED, LaneItem, SENT, TO_FETCH, is_stale};
 use crate::error::StoreError;
 use crate::log::Log;
 use crate::open::Store;
@@ -20,12 +20,19 @@ pub struct PieceTaken {
     pub have: u64,
     /// The whole is here and checked.
     pub done: bool,
+    /// It became whole with this piece: it was not here before.
+    pub fresh: bool,
     /// The whole was here and did not check: all of it was dropped.
     pub damaged: bool,
 }
 
-const DONE: PieceTaken = PieceTaken { have: 0, done: true, damaged: false };
-const DAMAGED: PieceTaken = PieceTaken { have: 0, done: false, damaged: true };
+const FRESH: PieceTaken = PieceTaken { have: 0, done: true, fresh: true, damaged: false };
+const KNOWN: PieceTaken = PieceTaken { fresh: false, ..FRESH };
+const DAMAGED: PieceTaken = PieceTaken { done: false, damaged: true, ..KNOWN };
+
+const fn unfinished(have: u64) -> PieceTaken {
+    PieceTaken { have, done: false, fresh: false, damaged: false }
+}
 
 /// What is here of a sealed file.
 struct Had {
@@ -94,9 +101,14 @@ impl Log<'_> {
 
     /// Takes a piece, also of a file that no operation here has named yet.
     pub(crate) fn take_piece(&mut self, piece: &BlobsPutRequest) -> Result<PieceTaken, StoreError> {
-        let state = self.state_of(&piece.blob)?;
+        let mut state = self.state_of(&piece.blob)?;
+        // a bundle names its files just before it brings them
+        if state.is_none() && is_stale(self.conn)? {
+            self.look_for_files()?;
+            state = self.state_of(&piece.blob)?;
+        }
         if state.is_some_and(|state| state != TO_FETCH) {
-            return Ok(DONE);
+            return Ok(KNOWN);
         }
         if piece.total_bytes > BLOB_MAX_BYTES {
             return Ok(DAMAGED);
@@ -110,7 +122,7 @@ impl Log<'_> {
         let have = had.map_or(0, |had| had.have);
         let fits = piece.offset.saturating_add(piece.bytes.len() as u64) <= piece.total_bytes && piece.offset >= have;
         if !fits || (piece.bytes.is_empty() && piece.total_bytes > 0) || (state.is_none() && !self.has_room()?) {
-            return Ok(PieceTaken { have, done: false, damaged: false });
+            return Ok(unfinished(have));
         }
         self.conn
             .prepare_cached(
@@ -129,7 +141,7 @@ impl Log<'_> {
             .prepare_cached("UPDATE attachment_lane SET offset_bytes = ?2 WHERE blob = ?1")?
             .execute((piece.blob.as_bytes(), have as i64))?;
         if bytes < piece.total_bytes || state.is_none() {
-            return Ok(PieceTaken { have, done: false, damaged: false });
+            return Ok(unfinished(have));
         }
         // Pieces that overlap do not check either, and are fetched again.
         self.finish_blob(&piece.blob)
@@ -166,14 +178,14 @@ impl Log<'_> {
 
     /// Checks a whole and keeps it; one that does not check is dropped, and begun again.
     fn finish_blob(&mut self, blob: &Hash32) -> Result<PieceTaken, StoreError> {
-        let Some(had) = self.had(blob)? else { return Ok(DONE) };
+        let Some(had) = self.had(blob)? else { return Ok(KNOWN) };
         let (subject, hash, state): ([u8; 16], [u8; 32], u8) = self
             .conn
             .prepare_cached("SELECT subject, hash, state FROM attachment_lane WHERE blob = ?1")?
             .query_row([blob.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         if matches!(state, SENT | FETCHED) {
             self.drop_pieces(blob)?;
-            return Ok(DONE);
+            return Ok(KNOWN);
         }
         let mut sealed = Vec::with_capacity(had.bytes as usize);
         let mut statement =
@@ -186,6 +198,6 @@ impl Log<'_> {
         drop(statement);
         let sound = Hash32::of(&sealed).0 == had.sealed_hash && self.keep_fetched(&subject, &Hash32(hash), &sealed)?;
         self.drop_pieces(blob)?;
-        Ok(if sound { DONE } else { DAMAGED })
+        Ok(if sound { FRESH } else { DAMAGED })
     }
 }

@@ -62,7 +62,7 @@ impl Store {
                 }
                 let (chosen, own) = (fs::canonicalize(folder)?, fs::canonicalize(self.dir())?);
                 if chosen.starts_with(&own) {
-                    return Err(StoreError::Refused("第二位置不能放在数据文件夹里面，请选另一块磁盘或 U 盘"));
+                    return Err(StoreError::Refused("第二位置不能放在数据文件夹里面，请选另一块磁盘或U盘"));
                 }
                 fs::create_dir_all(folder_in(folder, self.town()).join(FILES))?;
                 folder.to_str().ok_or(StoreError::Io(std::io::ErrorKind::InvalidFilename.into()))?

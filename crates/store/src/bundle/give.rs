@@ -54,15 +54,15 @@ type Put<'p, E> = &'p mut dyn FnMut(Item) -> Result<(), E>;
 
 /// Ids and hashes that bodies name: 16 bytes may be whose key seals something, 32 bytes the hash of a file.
 #[derive(Default)]
-struct Named {
+pub(super) struct Named {
     subjects: BTreeSet<[u8; 16]>,
-    hashes: BTreeSet<[u8; 32]>,
+    pub(super) hashes: BTreeSet<[u8; 32]>,
 }
 
 impl Named {
     /// Every byte string of these lengths in a body's CBOR (RFC 8949 §3.1: 0x50, and 0x58 0x20). Bytes that only look like
     /// one cost a question and find nothing.
-    fn note(&mut self, body: &[u8]) {
+    pub(super) fn note(&mut self, body: &[u8]) {
         for at in 0..body.len() {
             if body[at] == 0x50 {
                 self.subjects.extend(body.get(at + 1..at + 17).and_then(|id| <[u8; 16]>::try_from(id).ok()));

@@ -54,7 +54,7 @@ pub struct BundleTaken {
     pub refused: u64,
     /// Keys that were not here.
     pub keys: u64,
-    /// Files that are whole now.
+    /// Files that were not here and are whole now.
     pub attachments: u64,
     /// What could not be entered and was set aside.
     pub set_aside: u64,
@@ -115,8 +115,8 @@ impl Store {
             // hearsay, which any device could make up: the operation goes on waiting for the district's own word
             Item::Refusals(_) => Ok(BundleTaken::NOTHING),
             Item::Blob(piece) if (from.may_read)(piece.scope) => {
-                let done = self.write_arrived(|log| log.take_piece(piece))?.done;
-                Ok(BundleTaken { attachments: u64::from(done), ..BundleTaken::NOTHING })
+                let fresh = self.write_arrived(|log| log.take_piece(piece))?.fresh;
+                Ok(BundleTaken { attachments: u64::from(fresh), ..BundleTaken::NOTHING })
             }
             Item::Vector(vector) => {
                 self.write_arrived(|log| log.note_vector(from.device, from.made_at_ms, &vector.heads))?;

@@ -16,7 +16,8 @@ use zhenxin_protocol::wire::keys::{KeyRow, KeysPushRequest};
 use crate::log::tree::ScopeNodes;
 use crate::proving::{DISTRICT_SEED, Desk, LINEAGE, Orderer, TOWN, VILLAGES, batch, village};
 use crate::{
-    AwardDraft, AwardTo, BundleFrom, BundleTaken, BundleWant, EvidenceDraft, IssueKind, KnownDevice, StoreError,
+    AwardDraft, AwardTo, BundleFiles, BundleFrom, BundleTaken, BundleWant, EvidenceDraft, IssueKind, KnownDevice,
+    StoreError,
 };
 
 fn scopes() -> Vec<Scope> {
@@ -114,6 +115,8 @@ fn a_bundle_brings_all_whatever_the_order_and_how_often() {
         Orderer::introduce(&[&a, &c]);
         let taken = take(&c, items);
         assert_eq!((taken.new_ops + taken.held, taken.ignored), (ops, 0));
+        // what came before it was named becomes a file later
+        assert_eq!(taken.attachments, if seed == 603 { 3 } else { 0 });
         assert_eq!(c.store.heads().unwrap(), a.store.heads().unwrap());
         c.store.attachments_due().unwrap();
         assert_eq!(c.count("SELECT count(*) FROM attachment"), 3);
@@ -121,7 +124,7 @@ fn a_bundle_brings_all_whatever_the_order_and_how_often() {
         assert_eq!(c.count("SELECT count(*) FROM key_wait"), 0);
         let dump = c.store.dump().unwrap();
         let again = take(&c, items);
-        assert_eq!((again.new_ops, again.carried_ops, again.keys), (0, 0, 0));
+        assert_eq!((again.new_ops, again.carried_ops, again.keys, again.attachments), (0, 0, 0, 0));
         assert_eq!(c.store.dump().unwrap(), dump);
         assert_eq!(c.store.verify(None).unwrap().faults, Vec::<String>::new());
         assert_eq!(c.store.bundle_vectors().unwrap()[0].heads, a.store.heads().unwrap());
@@ -204,6 +207,57 @@ fn the_vector_names_the_files_that_are_here() {
     take(&c, &files);
     c.store.attachments_due().unwrap();
     assert_eq!(named(&c), 3);
+}
+
+#[test]
+fn the_size_of_an_operation_is_the_mean_of_what_lies_here() {
+    let (a, _, _) = town(643);
+    let ops: Vec<usize> = items(&a, &BTreeMap::new())
+        .iter()
+        .flat_map(|item| match item {
+            Item::Page(page) => page.page.ops.iter().map(|op| op.bytes.len()).collect(),
+            _ => Vec::new(),
+        })
+        .collect();
+    let mean = ops.iter().sum::<usize>() / ops.len();
+    assert_eq!(a.store.op_bytes_about().unwrap(), mean as u64);
+}
+
+#[test]
+fn the_files_of_a_bundle_are_counted_before_it_is_made() {
+    let (a, b, mut orderer) = town(631);
+    let reader = [b.store.device()];
+    let carried = |a: &Desk| {
+        let after = a.store.held_by_all(&reader).unwrap();
+        items(a, &after).iter().filter(|item| matches!(item, Item::Blob(piece) if piece.offset == 0)).count() as u64
+    };
+    let files = a.store.bundle_files(&reader).unwrap();
+    assert_eq!((files.count, files.bytes), (3, 2_700_000), "one who was never heard gets all");
+    assert_eq!(carried(&a), 3);
+    // the district has them all, and so has the other desk
+    for item in a.store.attachments_to_send(10).unwrap() {
+        a.store.attachment_sent(&item, item.plain_bytes, true).unwrap();
+    }
+    assert_eq!(a.store.bundle_files(&reader).unwrap(), files, "sent ones go along all the same");
+    take_from(Some(&a), &b, &items(&a, &BTreeMap::new()));
+    let vector = Item::Vector(b.store.bundle_vector().unwrap());
+    take_from(Some(&b), &a, &[vector]);
+    assert_eq!((a.store.bundle_files(&reader).unwrap(), carried(&a)), (BundleFiles::default(), 0));
+    // what is written since goes along again, waiting or ordered
+    let rule = a.rule(5);
+    let resident = a.resident(77, "张三", "330211199001017700");
+    let rows = vec![AwardDraft { resident, to: AwardTo::Resident, amount_points: 5 }];
+    let evidence = vec![EvidenceDraft { mime: "image/jpeg".to_owned(), bytes: vec![77; 1_000] }];
+    a.write(|tx| tx.record_awards(crate::AwardBatch { evidence, ..batch(rule, rows) }));
+    a.store.attachments_due().unwrap();
+    let one = BundleFiles { count: 1, bytes: 1_000 };
+    assert_eq!((a.store.bundle_files(&reader).unwrap(), carried(&a)), (one, 1));
+    for item in a.store.attachments_to_send(10).unwrap() {
+        a.store.attachment_sent(&item, item.plain_bytes, true).unwrap();
+    }
+    assert_eq!((a.store.bundle_files(&reader).unwrap(), carried(&a)), (one, 1), "an operation that waits names it");
+    orderer.settle(&[&a], |_| false);
+    assert_eq!(a.store.bundle_files(&reader).unwrap(), one, "so does one beyond what the reader has");
 }
 
 /// Devices that know each other's keys, so that signatures count.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use zhenxin_domain::division::Scope;
+use zhenxin_domain::ids::DeviceId;
 use zhenxin_protocol::bundle::{ALG, BundleError, Header, Item, Recipient, Writer};
 use zhenxin_protocol::device_key::{Context, ED25519_TAG};
 use zhenxin_protocol::wire::heads::ScopeHead;
@@ -17,7 +18,7 @@ use zhenxin_protocol::wire::limits::GRANTS_MAX;
 use zhenxin_protocol::wire::ops::HeadSignature;
 use zhenxin_protocol::wire::scope::allows;
 use zhenxin_protocol::wrap::Fresh;
-use zhenxin_store::{BundleVector, BundleWant, KnownDevice, Ports, Store, StoreError};
+use zhenxin_store::{BundleWant, KnownDevice, Ports, Store, StoreError};
 
 use super::{BundleFault, BundleOut, BundlePreview, BundleProgress, BundleTo};
 use crate::error::SyncError;
@@ -85,33 +86,15 @@ fn plan(store: &Store, link: &Link, to: BundleTo) -> Result<Plan, SyncError> {
     let reads = |device: &KnownDevice| scopes.iter().all(|scope| allows(town, &device.scopes, *scope));
     let readers: Vec<KnownDevice> = known.into_iter().filter(reads).collect();
     let vectors = store.bundle_vectors()?;
-    let of_readers: Vec<Option<&BundleVector>> = readers
+    let addressed: Vec<DeviceId> = readers
         .iter()
-        .filter(|reader| to == BundleTo::Everybody || to == BundleTo::Device(reader.device))
-        .map(|reader| vectors.iter().find(|vector| vector.device == Some(reader.device)))
+        .map(|reader| reader.device)
+        .filter(|reader| to == BundleTo::Everybody || to == BundleTo::Device(*reader))
         .collect();
-    let after = known_by_all(store, &of_readers)?;
-    let since_ms = of_readers.iter().map(|vector| vector.map(|vector| vector.made_at_ms)).min().flatten();
+    let after = store.held_by_all(&addressed)?;
+    let told = |reader: &DeviceId| vectors.iter().find(|vector| vector.device == Some(*reader));
+    let since_ms = addressed.iter().map(|reader| told(reader).map(|vector| vector.made_at_ms)).min().flatten();
     Ok(Plan { scopes, readers, after, since_ms })
-}
-
-/// What every reader has. Of one whose vector never came nothing is known, and what a vector says counts as far as it is of
-/// this history.
-fn known_by_all(store: &Store, vectors: &[Option<&BundleVector>]) -> Result<BTreeMap<Scope, u64>, SyncError> {
-    let mut all: Option<BTreeMap<Scope, u64>> = None;
-    for vector in vectors {
-        let Some(vector) = vector else { return Ok(BTreeMap::new()) };
-        let mut has = BTreeMap::new();
-        for head in &vector.heads {
-            has.insert(head.scope, store.shared_with(head)?);
-        }
-        let all = all.get_or_insert_with(|| has.clone());
-        all.retain(|scope, _| has.contains_key(scope));
-        for (scope, size) in all {
-            *size = (*size).min(has[scope]);
-        }
-    }
-    Ok(all.unwrap_or_default())
 }
 
 /// What an export would hold now.

@@ -1,4 +1,4 @@
-//! U 盘同步: what goes into a bundle, its making, its taking in.
+//! U盘同步: what goes into a bundle, its making, its taking in.
 //!
 //! A bundle may be 2 GB: it crosses the boundary in pieces, in both directions.
 
@@ -61,6 +61,8 @@ shape! {
         pub keys: u64,
         /// Photos and other files.
         pub files: u32,
+        /// Their bytes, in the estimate as well.
+        pub files_bytes: u64,
         /// About so many bytes.
         pub estimate_bytes: u64,
     }
@@ -166,7 +168,7 @@ shape! {
         pub confirmations: u64,
         /// Own records that it sent back.
         pub refusals: u64,
-        /// Photos and other files that are complete now.
+        /// Photos and other files that were not here and are complete now.
         pub files: u32,
         /// True when the file was cut: the valid part was taken.
         pub cut: bool,

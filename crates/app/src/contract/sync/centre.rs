@@ -35,7 +35,7 @@ shape! {
         pub rights: Vec<RightLine>,
         /// What the district publishes down, as it lies here.
         pub published: Vec<PublishedLine>,
-        /// U 盘 exports and imports, newest first, at most 20.
+        /// U盘 exports and imports, newest first, at most 20.
         pub bundles: Vec<super::BundleLine>,
         /// How it connects.
         pub settings: SyncSettings,
@@ -65,7 +65,8 @@ shape! {
         pub equal: bool,
         /// When it was proven last, local time.
         pub proven_at: Option<String>,
-        /// The sentence, e.g. 与区平台一致，09:12，共 12,345 条; else why not.
+        /// The sentence, e.g. 与区平台一致，09:12，共 12,345 条, of the past where nothing is exchanged now
+        /// (截至 09:12 与区平台一致); else why not.
         pub words: String,
         /// Village by village, the town's own first.
         pub scopes: Vec<ScopeEquality>,

@@ -14,13 +14,13 @@ const TOO_LARGE: &str = "文件超过 1 MB，请确认选对了文件";
 pub(crate) enum Kind {
     /// 区划.
     Divisions,
-    /// 节假日.
+    /// 工作日表.
     Holidays,
-    /// 法定依据.
+    /// 法律依据.
     LegalBases,
-    /// 积分细则样本.
+    /// 细则范本.
     RuleTemplates,
-    /// 指标定义.
+    /// 指标口径.
     KpiDefinitions,
 }
 
@@ -110,10 +110,10 @@ impl Kind {
     pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Divisions => "区划表",
-            Self::Holidays => "节假日表",
-            Self::LegalBases => "法定依据目录",
-            Self::RuleTemplates => "积分细则样本",
-            Self::KpiDefinitions => "指标定义",
+            Self::Holidays => "工作日表",
+            Self::LegalBases => "法律依据目录",
+            Self::RuleTemplates => "细则范本",
+            Self::KpiDefinitions => "指标口径",
         }
     }
 

@@ -51,7 +51,7 @@ fn every_fault_names_its_row_and_column() {
 #[test]
 fn a_wrong_file_says_which_one_it_is() {
     let wrong = faults(Kind::Divisions, std::str::from_utf8(&holidays("")).unwrap());
-    assert!(wrong[0].2.contains("这是节假日表，不是区划表"), "{wrong:?}");
+    assert!(wrong[0].2.contains("这是工作日表，不是区划表"), "{wrong:?}");
     let cut = faults(Kind::Holidays, "{\"kind\":\"holidays\",\n\"title\":");
     assert!(cut[0].2.contains("第 2 行"), "{cut:?}");
     assert_eq!(faults(Kind::Holidays, std::str::from_utf8(&holidays("")).unwrap())[0].0, 0);

@@ -21,12 +21,12 @@ async fn a_table_is_checked_compared_and_published() {
     let mut admin = desk.signed_in("guanli").await;
     let first = file("{\"date\":\"2027-01-01\",\"kind\":\"holiday\"}");
     let checked = admin.upload(paths::PUBLISHED, CHECK, &[], &first).await;
-    assert!(checked.text.contains("下发节假日表第 1 版"), "{}", checked.text);
+    assert!(checked.text.contains("下发工作日表第 1 版"), "{}", checked.text);
     assert!(desk.site.store().published_list().unwrap().is_empty(), "checking publishes nothing");
     let text = document(&checked.text);
     let done = admin.submit(paths::PUBLISHED, PUBLISH, &[("after", "0"), ("document", &text)]).await;
     assert_eq!((done.status, done.location.as_str()), (303, "/console/published?done=holidays"));
-    assert!(admin.get(&done.location).await.text.contains("节假日表第 1 版已下发，共 1 行"));
+    assert!(admin.get(&done.location).await.text.contains("工作日表第 1 版已下发，共 1 行"));
     let list = desk.site.store().published_list().unwrap();
     assert_eq!((list[0].version, list[0].published_by.as_str()), (1, "guanli"));
     assert_eq!(list[0].bytes, text.as_bytes());

@@ -36,7 +36,7 @@ async fn a_device_is_let_in_seen_and_revoked() {
     let mut admin = desk.signed_in("guanli").await;
     let town = paths::town(TOWN);
     let codes = format!("{town}/codes");
-    let fields = [("label", "党群 1 号机"), ("hours", "24"), ("village", "330211101002")];
+    let fields = [("label", "党群 1 号机"), ("hours", "24"), ("scope", "villages"), ("village", "330211101002")];
     let made = admin.submit(&town, &codes, &fields).await;
     assert_eq!(made.status, 200, "{}", made.text);
     assert!(made.text.contains("只显示这一次"));
@@ -63,15 +63,27 @@ async fn a_bad_order_makes_no_code() {
     let desk = Desk::new();
     let mut admin = desk.signed_in("guanli").await;
     let town = paths::town(TOWN);
+    let some = ("scope", "villages");
+    let village = ("village", "330211101002");
     for (fields, says) in [
-        ([("label", " "), ("hours", "24"), ("village", "330211101002")], "没有填电脑名称"),
-        ([("label", "甲"), ("hours", "1"), ("village", "330211101002")], "没有选有效期"),
-        ([("label", "甲"), ("hours", "24"), ("village", "330211001001")], "不属于这个镇街"),
+        (vec![("label", " "), ("hours", "24"), some, village], "没有填电脑名称"),
+        (vec![("label", "甲"), ("hours", "1"), some, village], "没有选有效期"),
+        (vec![("label", "甲"), ("hours", "24"), some, ("village", "330211001001")], "不属于这个镇街"),
+        (vec![("label", "甲"), ("hours", "24")], "没有选这台电脑能看哪些村社"),
+        (vec![("label", "甲"), ("hours", "24"), village], "没有选这台电脑能看哪些村社"),
+        (vec![("label", "甲"), ("hours", "24"), ("scope", "all")], "没有选这台电脑能看哪些村社"),
+        (vec![("label", "甲"), ("hours", "24"), some], "请至少勾一个"),
+        (vec![("label", "甲"), ("hours", "24"), ("scope", "town"), village], "请只留一种"),
     ] {
         let answer = admin.submit(&town, &format!("{town}/codes"), &fields).await;
         assert!(answer.text.contains(says), "{says}: {}", answer.text);
         assert!(!answer.text.contains("aria-label=\"接入码\""));
     }
+    let acts = desk.site.store().acts(None, 100).unwrap().acts;
+    assert!(acts.iter().all(|act| act.act != "code_made"), "nothing was made");
+    let shown = admin.get(&town).await.text;
+    assert_eq!(shown.matches("type=\"radio\" name=\"scope\"").count(), 2, "{shown}");
+    assert!(!shown.contains("checked"), "nothing is chosen beforehand");
 }
 
 #[tokio::test]
@@ -79,7 +91,9 @@ async fn every_table_of_every_page_can_be_downloaded() {
     let desk = Desk::new();
     let mut admin = desk.signed_in("guanli").await;
     let town = paths::town(TOWN);
-    let made = admin.submit(&town, &format!("{town}/codes"), &[("label", "=HYPERLINK(1)"), ("hours", "24")]).await;
+    let made = admin
+        .submit(&town, &format!("{town}/codes"), &[("label", "=HYPERLINK(1)"), ("hours", "24"), ("scope", "town")])
+        .await;
     let_in(&desk, &code_of(&made.text), 1);
     let mut downloads = Vec::new();
     for page in pages() {

@@ -9,7 +9,7 @@ fn steps(desk: &Desk) -> i32 {
     desk.store
         .read(|r| {
             let conn = r.conn();
-            let mut steps = || {
+            let steps = || {
                 [LATER_EPOCH, LATER_DEVICE, FIRST, LAST, OF_CHAIN].into_iter().try_fold(0, |steps, sql| {
                     Ok::<_, StoreError>(steps + conn.prepare_cached(sql)?.reset_status(StatementStatus::VmStep))
                 })
@@ -26,9 +26,14 @@ fn steps(desk: &Desk) -> i32 {
 #[test]
 fn a_batch_costs_the_same_however_much_waits_behind_it() {
     let desk = Desk::new(92);
-    (0..5).for_each(|_| drop(desk.rule(1)));
+    let write = |times: u32| {
+        for _ in 0..times {
+            desk.rule(1);
+        }
+    };
+    write(5);
     let few = steps(&desk);
-    (0..100).for_each(|_| drop(desk.rule(1)));
+    write(100);
     assert!(desk.store.outbox_size().unwrap().own_ops > 100);
     assert_eq!(steps(&desk), few);
     // what is done with lies before it
