@@ -134,6 +134,8 @@ fn resting(world: &World) -> Result<()> {
         let fits = match (&state, pc.revoked) {
             (SyncState::Revoked, revoked) => revoked,
             (SyncState::Idle, revoked) => !revoked,
+            // a copy of its disk was let in under its name
+            (SyncState::Refused { code, .. }, true) => code == "device_unknown",
             // whoever held the key was shut out before it could hand it over
             (SyncState::WaitingForKeys, false) => anybody_out,
             _ => false,

@@ -459,16 +459,27 @@ impl World {
         self.trace.note(format!("district went back, {} ops are nowhere any more", lost.len()));
         self.gone.extend(lost);
         // it has forgotten whom it shut out and whom it let in since; the administrator lets those in again
-        for pc in self.pcs.iter_mut().filter(|pc| !pc.dead) {
-            match self.district.knows(pc.token())? {
-                Some(shut_out) => pc.revoked = shut_out,
-                None => {
-                    let code = self.district.code(pc.village)?;
-                    pc.enrol(&self.district, &code)?;
-                    pc.revoked = false;
-                    self.trace.note(format!("{} was let in again", pc.number));
-                }
+        for pc in 0..self.pcs.len() {
+            if self.pcs[pc].dead {
+                continue;
             }
+            match self.district.knows(self.pcs[pc].token())? {
+                Some(shut_out) => self.pcs[pc].revoked = shut_out,
+                None => self.let_in_again(pc)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// A code is for one machine: a copy of its disk that had its place is shut out by it.
+    fn let_in_again(&mut self, pc: usize) -> Result<()> {
+        let code = self.district.code(self.pcs[pc].village)?;
+        self.pcs[pc].enrol(&self.district, &code)?;
+        self.pcs[pc].revoked = false;
+        self.trace.note(format!("{pc} was let in again"));
+        let name = self.pcs[pc].device()?;
+        for copy in (0..pc).filter(|copy| !self.pcs[*copy].dead).collect::<Vec<_>>() {
+            self.pcs[copy].revoked |= self.pcs[copy].device()? == name;
         }
         Ok(())
     }
