@@ -148,6 +148,14 @@ impl Store {
         self.identity.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Lets a server count the ops, once they are many and it never has; called from time to time.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn count_for_plans(&self) -> Result<(), StoreError> {
+        self.db.count_for_plans(&tables::OP)
+    }
+
     /// The name of the history that this store holds. Another program may change
     /// it by restoring a backup; each request with a token looks.
     #[must_use]

@@ -1,5 +1,6 @@
 //! The worker that counts: a thread of its own, so that a push never waits for it. It looks for scopes that are behind,
-//! counts a run of ops of each in turn, clears up after erasures, and rests while there is nothing to do.
+//! counts a run of ops of each in turn, clears up after erasures, lets a young server count its rows, and rests while there
+//! is nothing to do.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,6 +42,9 @@ impl Worker {
                 }
                 if let Err(error) = site.store().finish_erasures() {
                     tracing::error!(%error, "destroyed keys still lie about");
+                }
+                if let Err(error) = site.store().count_for_plans() {
+                    tracing::warn!(%error, "the server does not count its rows");
                 }
                 park_timeout(REST);
             }

@@ -36,6 +36,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// a push takes well under a second, so this is many of them in a row.
 const LOCK_TIMEOUT_MS: u32 = 20_000;
 
+/// Rows of a table from which on the server must have counted it: fewer are read as fast in any way.
+const PLANNED_ROWS_MIN: u32 = 1_000;
+
 /// The connections to one server.
 pub(crate) struct Pool {
     config: Config,
@@ -107,6 +110,25 @@ impl Pool {
 
     pub(super) fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
         self.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work)
+    }
+
+    pub(super) fn count_for_plans(&self, table: &Table) -> Result<(), StoreError> {
+        let mut connection = self.begun("BEGIN ISOLATION LEVEL READ COMMITTED")?;
+        let name = table.name;
+        let asked = connection.client.query_one(
+            &format!(
+                "SELECT CASE WHEN reltuples < {PLANNED_ROWS_MIN}
+                             THEN EXISTS (SELECT 1 FROM {name} OFFSET {PLANNED_ROWS_MIN}) ELSE false END
+                 FROM pg_class WHERE oid = '{name}'::regclass"
+            ),
+            &[],
+        )?;
+        if asked.get(0) {
+            connection.client.batch_execute(&format!("ANALYZE {name}"))?;
+        }
+        connection.client.batch_execute("COMMIT")?;
+        self.keep(connection);
+        Ok(())
     }
 
     /// The table goes into a new file, and the old one with its dead rows is removed.

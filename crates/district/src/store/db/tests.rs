@@ -184,3 +184,20 @@ fn a_server_is_reached_by_tls_and_only_under_its_authority() {
     std::fs::write(&ca, "nothing").unwrap();
     assert!(matches!(Pool::open(&url, Some(&ca)), Err(StoreError::StoreAuthority)));
 }
+
+#[test]
+fn a_table_that_has_grown_is_counted_before_the_next_plan() {
+    let (_dir, dbs) = databases();
+    for db in &dbs {
+        let names: Vec<String> = (0..=1_000).map(|at| format!("t{at}")).collect();
+        db.write(|tx| {
+            let rows: Vec<_> = names.iter().map(|name| row(name, b"x")).collect();
+            tx.insert(&META, &rows)
+        })
+        .unwrap();
+        db.count_for_plans(&META).unwrap();
+    }
+    let sql = "SELECT CAST(reltuples AS BIGINT) FROM pg_class WHERE oid = 'meta'::regclass";
+    let counted = dbs[1].read(|tx| tx.first(sql, &[])).unwrap().unwrap().int().unwrap();
+    assert!(counted >= 1_000, "{counted}");
+}

@@ -247,7 +247,7 @@ fn fault_22_an_answer_to_a_pull_stays_within_its_limits(bench: Bench) {
     for ops in large.chunks(2) {
         bench.push(&author, ops);
     }
-    for _ in 0..6 {
+    for _ in 0..4 {
         let ops = author.ops(OTHER_VILLAGE, 1_000);
         bench.push(&author, &ops);
     }
@@ -263,7 +263,7 @@ fn fault_22_an_answer_to_a_pull_stays_within_its_limits(bench: Bench) {
     let (ops, _, more) = all_at_once(&after(0));
     assert_eq!((ops, more), (PULL_OPS_MAX, true));
     let (ops, _, more) = all_at_once(&after(PULL_OPS_MAX as u64));
-    assert_eq!((ops, more), (6_000 - PULL_OPS_MAX, false));
+    assert_eq!((ops, more), (4_000 - PULL_OPS_MAX, false));
 }
 
 fn another_device_brings_what_the_author_signed(bench: Bench) {
